@@ -1,0 +1,129 @@
+"""The only writer of files: each appears whole or not at all, and equal content gives equal bytes."""
+
+import io
+import json
+import os
+import shutil
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from imagelab.errors import InputError
+
+_ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip archive can state
+
+
+class SavableModel(Protocol):
+    """What this module needs of a ``keras.Model``; saves the import of Keras where none is written."""
+
+    def save(self, filepath: str) -> None:
+        """Write the model as a ``.keras`` archive."""
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside ``path``; move it there on success, remove it on failure.
+
+    The temporary name keeps the suffix, since some writers choose the format by it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.stem}.partial{path.suffix}")
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Give a new temporary folder beside ``path``; let it take the place of ``path`` on success, remove it on failure."""
+    temporary = path.with_name(f".{path.name}.partial")
+    shutil.rmtree(temporary, ignore_errors=True)  # left by a killed process
+    temporary.mkdir(parents=True)
+    try:
+        yield temporary
+        shutil.rmtree(path, ignore_errors=True)
+        os.replace(temporary, path)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def write_bytes(content: bytes, path: Path) -> None:
+    """Write bytes as they are."""
+    with new_file(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def write_json(content: Mapping[str, Any], path: Path) -> None:
+    """Write plain values; NaN and infinities are refused, since JSON has none."""
+    write_bytes((json.dumps(content, indent=2, allow_nan=False) + "\n").encode(), path)
+
+
+def write_csv(table: pd.DataFrame, path: Path) -> None:
+    """Write a table without its index, floats with the digits that restore them."""
+    write_bytes(table.to_csv(index=False, lineterminator="\n").encode(), path)
+
+
+def write_array(array: NDArray[Any], path: Path) -> None:
+    """Write one array as ``.npy``; arrays of objects are refused, since they would be pickled."""
+    with new_file(path) as temporary:
+        np.save(temporary, array, allow_pickle=False)
+
+
+def write_figure(figure: Figure, path: Path) -> None:
+    """Write a figure as PNG without date or version."""
+    with new_file(path) as temporary:
+        figure.savefig(temporary, metadata={"Software": None})
+
+
+def write_model(model: SavableModel, path: Path) -> None:
+    """Write a Keras model as ``.keras``: equal weights give equal bytes.
+
+    Keras puts the date into ``metadata.json`` and into the archive's entries; both are fixed here.
+    """
+    with new_file(path) as temporary:
+        model.save(str(temporary))
+        entries = _read_zip(temporary)
+        metadata = json.loads(entries["metadata.json"])
+        metadata.pop("date_saved", None)
+        entries["metadata.json"] = json.dumps(metadata).encode()
+        with zipfile.ZipFile(temporary, "w") as archive:
+            for name, content in sorted(entries.items()):
+                archive.writestr(zipfile.ZipInfo(name, _ZIP_EPOCH), content)
+
+
+def _read_zip(path: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def read_array(path: Path, *, dimensions: int, memory_map: bool = False) -> NDArray[Any]:
+    """Read a ``.npy`` array of numbers; nothing is unpickled.
+
+    Raises:
+        InputError: if there is no such file, it is no ``.npy`` array of plain numbers, it is cut short, or it has another
+            number of dimensions.
+    """
+    try:
+        array: NDArray[Any] = np.load(path, allow_pickle=False, mmap_mode="r" if memory_map else None)
+    except FileNotFoundError:
+        raise InputError("array", where=path, expected="a .npy file", received="nothing of that name") from None
+    except (ValueError, EOFError, OSError) as error:
+        raise InputError("array", where=path, expected="a whole .npy file of numbers", received=str(error)) from None
+    if not isinstance(array, np.ndarray) or array.ndim != dimensions:
+        received = array.shape if isinstance(array, np.ndarray) else "an archive of arrays"
+        raise InputError("array", where=path, expected=f"{dimensions} dimensions", received=f"{received}")
+    return array
+
+
+def read_csv(path: Path) -> pd.DataFrame:
+    """Read a table that ``write_csv`` wrote; floats come back bit for bit."""
+    return pd.read_csv(io.BytesIO(path.read_bytes()), float_precision="round_trip")

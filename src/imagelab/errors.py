@@ -1,0 +1,17 @@
+"""The one exception for mistakes that are the user's to mend."""
+
+
+class InputError(Exception):
+    """Bad input: a setting, a file, an array or the environment.
+
+    A stage that meets one prints its message as a single line and exits with status 1, without a traceback.
+
+    Args:
+        what: the thing that is wrong, e.g. ``"labels"``.
+        where: the file, key or address in which it was found.
+        expected: what would have been right.
+        received: what was there instead.
+    """
+
+    def __init__(self, what: str, *, where: object, expected: object, received: object) -> None:
+        super().__init__(f"{where}: {what}: expected {expected}, received {received}")

@@ -1,0 +1,1 @@
+"""Pure builders: settings in, uncompiled ``keras.Model`` out; one family a file."""

@@ -1,0 +1,287 @@
+"""Typed, strict and frozen settings, one class a section of ``params.yaml``; the only reader of that file."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from imagelab.errors import InputError
+
+DEFAULT_PATH = Path("params.yaml")
+
+PositiveInt = Annotated[int, Field(gt=0)]
+PositiveFloat = Annotated[float, Field(gt=0)]
+NonNegativeFloat = Annotated[float, Field(ge=0)]
+Fraction = Annotated[float, Field(gt=0, lt=1)]  # a proper part: neither nothing nor everything
+Probability = Annotated[float, Field(ge=0, le=1)]
+DropoutRate = Annotated[float, Field(ge=0, lt=1)]
+Text = Annotated[str, Field(min_length=1)]
+
+Optimizer = Literal["adam", "adamax", "rmsprop", "sgd", "adagrad", "adadelta", "nadam"]
+Head = Literal["classification", "regression", "multi_head"]
+Family = Literal["mlp", "cnn", "cnn_batch_norm"]
+Generator = Literal["vae_32", "vae_64", "vae_128", "gan"]  # the VAEs by their latent dimension
+
+
+def _ordered(interval: tuple[float, float]) -> tuple[float, float]:
+    if interval[0] > interval[1]:
+        raise ValueError("an interval [low, high] with low <= high")
+    return interval
+
+
+def _positive(interval: tuple[float, float]) -> tuple[float, float]:
+    if interval[0] <= 0:
+        raise ValueError("an interval above 0")
+    return interval
+
+
+def _below_grazing(interval: tuple[float, float]) -> tuple[float, float]:
+    if interval[0] < 0 or interval[1] > 60:  # beyond 60 degrees the wall's horizon comes near the picture
+        raise ValueError("an interval within [0, 60]")
+    return interval
+
+
+Interval = Annotated[tuple[float, float], AfterValidator(_ordered)]
+PositiveInterval = Annotated[Interval, AfterValidator(_positive)]
+TiltInterval = Annotated[Interval, AfterValidator(_below_grazing)]
+
+
+class Section(BaseModel):
+    """A part of ``params.yaml``: no unknown keys, no conversions, no changes after reading."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Fetch(Section):
+    """Where each raw data set comes from.
+
+    ``official`` downloads it, ``demo`` makes a small stand-in, ``render`` draws the clocks; anything else is the path of a
+    folder or an archive in the official layout.
+    """
+
+    mnist: Text
+    fashion_mnist: Text
+    cifar10: Text
+    leaves: Text
+    clocks: Text
+
+
+class Demo(Section):
+    """How much the embedded stand-ins hold."""
+
+    test_digits: Annotated[int, Field(ge=10, le=1700)]  # of 1,797; the others are the training file
+    leaves_per_class: PositiveInt
+
+
+class Render(Section):
+    """The clock renderer: how many pictures, how large, seen from where, in which light."""
+
+    images_per_time: PositiveInt  # pictures of each of the 720 times
+    image_size: Annotated[int, Field(ge=16, le=1024)]  # pixels, square
+    roll_degrees: Interval  # turn of the camera around its own axis, clockwise
+    tilt_degrees: TiltInterval  # between the line of sight and the wall's normal
+    diameter_fraction: PositiveInterval  # outer diameter of the ring over the picture's width
+    glare_probability: Probability  # share of the pictures with one saturated spot on the face
+    glare_fraction: PositiveInterval  # diameter of that spot over the picture's width
+    noise_standard_deviation: NonNegativeFloat  # sensor noise, in grey levels of 0..255
+
+
+class Prepare(Section):
+    """MNIST, Fashion-MNIST and CIFAR-10 as arrays."""
+
+    validation_fraction: Fraction  # part of the training file that is kept out of training
+    most_training_images: PositiveInt | None  # take so many of the training file, drawn at random; null takes all
+
+
+class PrepareLeaves(Section):
+    """The report's preprocessing of the leaves."""
+
+    image_size: Annotated[int, Field(ge=8)]  # pixels, square; the source's size must be a multiple
+    most_classes_per_crop: PositiveInt
+    most_images_per_class: PositiveInt
+    held_out_fraction: Fraction  # part that the generators never see; evaluation compares with it
+
+
+class LabelClocks(Section):
+    """The split of the clocks."""
+
+    train_fraction: Fraction
+
+
+class Schedule(Section):
+    """How often a network sees its training split."""
+
+    epochs: PositiveInt
+
+
+class KerasExample(Section):
+    """The two MNIST examples that the report quotes."""
+
+    batch_size: PositiveInt
+    mlp: Schedule
+    cnn: Schedule
+
+
+class MlpVariant(Section):
+    """One of the fully connected networks: hidden layers, the dropout after each, the L1 penalty on the first."""
+
+    hidden: tuple[PositiveInt, ...] = Field(min_length=1)
+    dropout: tuple[DropoutRate, ...]
+    l1_on_first: NonNegativeFloat
+
+
+class SubGrid(Section):
+    """Lists of values; every combination is a point of the grid."""
+
+    optimizer: tuple[Optimizer, ...] = Field(min_length=1)
+    learning_rate: tuple[PositiveFloat, ...] = Field(min_length=1)
+    batch_size: tuple[PositiveInt, ...] = Field(min_length=1)
+    epochs: tuple[PositiveInt, ...] = Field(min_length=1)
+
+
+class MlpSubGrid(SubGrid):
+    """As above, over variants of the network as well."""
+
+    variant: tuple[Text, ...] = Field(min_length=1)
+
+
+class MlpSearch(Section):
+    """The MLP family: its variants and the points to try."""
+
+    variants: dict[str, MlpVariant]
+    grid: tuple[MlpSubGrid, ...] = Field(min_length=1)
+
+
+class CnnNetwork(Section):
+    """Widths of the CNN that the report takes from Géron's book."""
+
+    filters: tuple[PositiveInt, PositiveInt, PositiveInt]  # of the 7x7 convolution and of the two pairs of 3x3
+    dense: tuple[PositiveInt, PositiveInt]
+    dropout: DropoutRate
+
+
+class CnnSearch(Section):
+    """A CNN family: the points to try."""
+
+    grid: tuple[SubGrid, ...] = Field(min_length=1)
+
+
+class Search(Section):
+    """The grid search on Fashion-MNIST."""
+
+    mlp: MlpSearch
+    cnn_network: CnnNetwork
+    cnn: CnnSearch
+    cnn_batch_norm: CnnSearch
+
+
+class Rank(Section):
+    """On which split the best settings are chosen."""
+
+    selection: Literal["validation", "test"]
+    best: PositiveInt  # how many of the CNN settings go on to CIFAR-10
+
+
+class ClockHead(Section):
+    """Training of one clock network."""
+
+    learning_rate: PositiveFloat
+    epochs: PositiveInt | None  # null: as many as ``clock.epochs``
+
+
+class Clock(Section):
+    """Training of the clock networks."""
+
+    epochs: PositiveInt
+    batch_size: PositiveInt
+    steps_per_execution: PositiveInt  # batches a call of the compiled graph; changes the speed only
+    classification: ClockHead
+    regression: ClockHead
+    multi_head: ClockHead
+
+    def epochs_of(self, head: Head) -> int:
+        """Epochs to train the network with this head."""
+        own: ClockHead = getattr(self, head)
+        return own.epochs if own.epochs is not None else self.epochs
+
+
+class Vae(Section):
+    """The variational autoencoders; their latent dimensions are the names of their stages."""
+
+    filters: PositiveInt
+    epochs: PositiveInt
+    batch_size: PositiveInt
+    learning_rate: PositiveFloat
+
+
+class Gan(Section):
+    """The generative adversarial network."""
+
+    latent_dimension: PositiveInt
+    filters: PositiveInt
+    epochs: PositiveInt
+    batch_size: PositiveInt
+    learning_rate: PositiveFloat
+    beta_1: Probability  # Adam's decay of the first moment
+
+
+class Sample(Section):
+    """What the trained generators are asked to draw."""
+
+    images: Annotated[int, Field(ge=16)]  # for the metrics; the first ones are shown
+    interpolation_steps: Annotated[int, Field(ge=2)]
+
+
+class Params(Section):
+    """The whole of ``params.yaml``."""
+
+    seed: Annotated[int, Field(ge=0)]
+    precision: Literal["float32", "mixed_bfloat16"]
+    fetch: Fetch
+    demo: Demo
+    render: Render
+    prepare: Prepare
+    prepare_leaves: PrepareLeaves
+    label_clocks: LabelClocks
+    keras_example: KerasExample
+    search: Search
+    rank: Rank
+    clock: Clock
+    vae: Vae
+    gan: Gan
+    sample: Sample
+
+
+def load(path: Path = DEFAULT_PATH) -> Params:
+    """Read and check every setting.
+
+    Raises:
+        InputError: for a missing or unreadable file, and for the first key that is unknown, missing, of the wrong type or out
+            of range; the message names the key, what was expected and what was received.
+    """
+    try:
+        content: Any = YAML(typ="safe").load(path)  # YAML 1.2, as DVC reads it: 1e-3 is a number
+    except FileNotFoundError:
+        raise InputError("settings", where=path, expected="a file", received="nothing of that name") from None
+    except YAMLError as error:
+        raise InputError("settings", where=path, expected="YAML", received=" ".join(str(error).split())) from None
+    try:
+        # By way of JSON, because strict mode takes a list for a tuple there, and nowhere else.
+        return Params.model_validate_json(json.dumps(content))
+    except ValidationError as error:
+        raise _as_input_error(error, path) from None
+
+
+def _as_input_error(error: ValidationError, path: Path) -> InputError:
+    first = error.errors(include_url=False)[0]
+    key = ".".join(str(part) for part in first["loc"]) or "the whole file"
+    match first["type"]:
+        case "extra_forbidden":
+            return InputError(f"unknown key {key}", where=path, expected="no such key", received=f"{first['input']!r}")
+        case "missing":
+            return InputError(f"missing key {key}", where=path, expected="a value", received="none")
+    expected = first["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
+    return InputError(key, where=path, expected=expected, received=f"{first['input']!r}")

@@ -1,0 +1,26 @@
+"""Progress bars, one look for all of them."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar
+
+from tqdm import tqdm
+
+Item = TypeVar("Item")
+
+
+def bar(*, total: int | None, label: str, unit: str = "it", scale: bool = False, done: int = 0) -> "tqdm[Any]":
+    """Open a progress bar on the standard error stream.
+
+    In a terminal it redraws itself ten times a second; in a log it writes a line's worth only every ten seconds.
+    """
+    interval = 0.1 if sys.stderr.isatty() else 10.0
+    return tqdm(total=total, desc=label, unit=unit, unit_scale=scale, initial=done, mininterval=interval, file=sys.stderr)
+
+
+def track(items: Iterable[Item], *, total: int | None, label: str, unit: str = "it") -> Iterator[Item]:
+    """Pass the items on while a bar counts them."""
+    with bar(total=total, label=label, unit=unit) as progress:
+        for item in items:
+            yield item
+            progress.update()

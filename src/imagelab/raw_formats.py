@@ -1,0 +1,158 @@
+"""Layouts of the raw data: IDX (MNIST, Fashion-MNIST), CIFAR-10's binary batches, the archive of leaves."""
+
+import gzip
+import io
+import tarfile
+import zlib
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imagelab.errors import InputError
+
+IDX_FILES = {
+    ("train", "images"): "train-images-idx3-ubyte.gz",
+    ("train", "labels"): "train-labels-idx1-ubyte.gz",
+    ("test", "images"): "t10k-images-idx3-ubyte.gz",
+    ("test", "labels"): "t10k-labels-idx1-ubyte.gz",
+}
+CIFAR10_ARCHIVE = "cifar-10-binary.tar.gz"
+CIFAR10_FOLDER = "cifar-10-batches-bin"
+CIFAR10_BATCHES = {"train": tuple(f"data_batch_{i}.bin" for i in range(1, 6)), "test": ("test_batch.bin",)}
+CLASSES = 10
+LEAF_ARCHIVE = "leaves.tar"  # members train/<Crop___Condition>/<file>
+LEAF_CLASS_SEPARATOR = "___"
+
+_CIFAR10_SHAPE = (3, 32, 32)
+_CIFAR10_ROW = 1 + int(np.prod(_CIFAR10_SHAPE))  # a label byte, then the pixels by channel
+_IDX_UNSIGNED_BYTE = 0x08
+_LARGEST_IDX = 1 << 31  # bytes; ten times the largest official file, so that a forged header cannot ask for more
+
+
+class Examples(NamedTuple):
+    """Pictures and classes of one file or split."""
+
+    images: NDArray[np.uint8]  # (n, height, width, channels)
+    labels: NDArray[np.uint8]  # (n,), 0..9
+
+
+def read_idx(path: Path) -> NDArray[np.uint8]:
+    """Read a gzip-compressed IDX file of unsigned bytes.
+
+    Returns:
+        The array with the shape that the header states.
+
+    Raises:
+        InputError: if the file is missing, not gzip, cut short, of another type, or longer or shorter than its header says.
+
+    Source: http://yann.lecun.com/exdb/mnist, "the IDX file format".
+    """
+    try:
+        with gzip.open(path) as file:
+            content = file.read(_LARGEST_IDX)
+    except FileNotFoundError:
+        raise InputError("IDX file", where=path, expected="a file", received="nothing of that name") from None
+    except (EOFError, OSError, zlib.error) as error:
+        raise InputError("IDX file", where=path, expected="a whole gzip file", received=str(error)) from None
+    if len(content) < 4 or content[:3] != bytes([0, 0, _IDX_UNSIGNED_BYTE]) or not content[3]:
+        raise InputError("magic number", where=path, expected="0x0000080N", received=f"0x{content[:4].hex()}")
+    start = 4 + 4 * content[3]
+    shape = tuple(int(size) for size in np.frombuffer(content[4:start], ">u4", count=(len(content[:start]) - 4) // 4))
+    expected_bytes = start + int(np.prod(shape, dtype=object))  # Python integers do not overflow
+    if len(shape) != content[3] or len(content) != expected_bytes:
+        raise InputError("length", where=path, expected=f"{expected_bytes} bytes for {shape}", received=len(content))
+    return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
+
+
+def idx_bytes(array: NDArray[np.uint8]) -> bytes:
+    """Encode an array as a gzip-compressed IDX file without a date."""
+    header = bytes([0, 0, _IDX_UNSIGNED_BYTE, array.ndim]) + np.array(array.shape, ">u4").tobytes()
+    return gzip.compress(header + array.tobytes(), mtime=0)
+
+
+def read_idx_folder(folder: Path) -> dict[str, Examples]:
+    """Read the four files of MNIST or Fashion-MNIST.
+
+    Returns:
+        The splits ``train`` and ``test``; images of shape (n, 28, 28, 1).
+
+    Raises:
+        InputError: as ``read_idx``, and if images and labels disagree or a label is no class.
+    """
+    splits = {}
+    for split in ("train", "test"):
+        images_path, labels_path = (folder / IDX_FILES[split, kind] for kind in ("images", "labels"))
+        images, labels = read_idx(images_path), read_idx(labels_path)
+        if images.ndim != 3 or not len(images):
+            raise InputError("images", where=images_path, expected="shape (n, height, width)", received=images.shape)
+        splits[split] = Examples(images[..., None], _checked_labels(labels, len(images), labels_path))
+    return splits
+
+
+def read_cifar10(archive_path: Path) -> dict[str, Examples]:
+    """Read ``cifar-10-binary.tar.gz``; nothing is extracted to disk.
+
+    Returns:
+        The splits ``train`` and ``test``; images of shape (n, 32, 32, 3).
+
+    Raises:
+        InputError: if the archive is missing, damaged, lacks a batch, or a batch is no whole number of rows.
+
+    Source: https://www.cs.toronto.edu/~kriz/cifar.html, "binary version".
+    """
+    wanted = {f"{CIFAR10_FOLDER}/{name}" for names in CIFAR10_BATCHES.values() for name in names}
+    batches: dict[str, bytes] = {}
+    try:
+        with tarfile.open(archive_path, "r:gz") as archive:
+            for member in archive:
+                file = archive.extractfile(member) if member.name in wanted and member.isfile() else None
+                if file is not None:
+                    batches[member.name] = file.read()
+    except FileNotFoundError:
+        raise InputError("archive", where=archive_path, expected="a file", received="nothing of that name") from None
+    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
+        raise InputError("archive", where=archive_path, expected="a whole .tar.gz", received=str(error)) from None
+    if missing := sorted(wanted - batches.keys()):
+        raise InputError("archive", where=archive_path, expected=missing[0], received="no such member")
+    return {
+        split: _join([_decode_batch(batches[f"{CIFAR10_FOLDER}/{name}"], archive_path, name) for name in names])
+        for split, names in CIFAR10_BATCHES.items()
+    }
+
+
+def cifar10_bytes(splits: dict[str, Examples]) -> bytes:
+    """Encode the splits ``train`` and ``test`` as ``cifar-10-binary.tar.gz`` without dates or owners."""
+    packed = io.BytesIO()
+    with gzip.GzipFile("", "wb", fileobj=packed, mtime=0) as zipped, tarfile.open(fileobj=zipped, mode="w") as archive:
+        for split, names in CIFAR10_BATCHES.items():
+            images, labels = splits[split]
+            pixels = images.transpose(0, 3, 1, 2).reshape(len(images), -1)
+            rows = np.concatenate([labels[:, None], pixels], axis=1)
+            for name, part in zip(names, np.array_split(rows, len(names)), strict=True):
+                member = tarfile.TarInfo(f"{CIFAR10_FOLDER}/{name}")
+                member.size = part.nbytes
+                archive.addfile(member, io.BytesIO(part.tobytes()))
+    return packed.getvalue()
+
+
+def _decode_batch(content: bytes, archive_path: Path, name: str) -> Examples:
+    if not content or len(content) % _CIFAR10_ROW:
+        expected = f"a multiple of {_CIFAR10_ROW} bytes"
+        raise InputError(f"length of {name}", where=archive_path, expected=expected, received=len(content))
+    rows = np.frombuffer(content, np.uint8).reshape(-1, _CIFAR10_ROW)
+    images = rows[:, 1:].reshape(-1, *_CIFAR10_SHAPE).transpose(0, 2, 3, 1)
+    return Examples(images, _checked_labels(rows[:, 0], len(rows), f"{archive_path}, {name}"))
+
+
+def _join(batches: list[Examples]) -> Examples:
+    return Examples(*(np.concatenate(parts) for parts in zip(*batches, strict=True)))
+
+
+def _checked_labels(labels: NDArray[np.uint8], count: int, where: object) -> NDArray[np.uint8]:
+    if labels.shape != (count,):
+        raise InputError("labels", where=where, expected=f"one for each of {count} images", received=labels.shape)
+    if labels.max() >= CLASSES:
+        raise InputError("labels", where=where, expected=f"classes 0..{CLASSES - 1}", received=int(labels.max()))
+    return labels

@@ -1,0 +1,70 @@
+"""Raw data sets in their official layout: downloaded, copied from this machine, or made by the project."""
+
+from pathlib import Path
+
+from imagelab import artifacts
+from imagelab.params import Params
+from imagelab.raw_formats import CIFAR10_ARCHIVE, IDX_FILES, LEAF_ARCHIVE, cifar10_bytes, idx_bytes
+from imagelab.sources import clock_renderer, demo_digits, demo_leaves, leaf_archive, local, official
+
+DATASETS = ("mnist", "fashion_mnist", "cifar10", "leaves", "clocks")
+CLOCK_FILES = ("images.npy", "labels.npy")
+
+# The two grey stand-ins hold the same digits; this makes their splits differ.
+_SEED_OFFSET = {"mnist": 0, "fashion_mnist": 1}
+
+
+def fetch(dataset: str, settings: Params, destination: Path) -> None:
+    """Put a raw data set into a folder.
+
+    Args:
+        dataset: one of ``DATASETS``.
+        settings: ``settings.fetch`` says where from; nothing falls back from one source to another.
+        destination: an existing, empty folder.
+
+    Raises:
+        InputError: if the source is missing, unreachable or not in the official layout.
+    """
+    source: str = getattr(settings.fetch, dataset)
+    if dataset == "leaves":
+        _fetch_leaves(source, settings, destination / LEAF_ARCHIVE)
+    elif dataset == "clocks":
+        _fetch_clocks(source, settings, destination)
+    elif source == "official":
+        official.download(official.FILES[dataset], destination, cache=official.CACHE / dataset)
+    elif source == "demo":
+        _write_demo_digits(dataset, settings, destination)
+    else:
+        names = (CIFAR10_ARCHIVE,) if dataset == "cifar10" else tuple(IDX_FILES.values())
+        local.copy_files(names, Path(source), destination)
+
+
+def _fetch_leaves(source: str, settings: Params, archive_path: Path) -> None:
+    if source == "demo":
+        count = settings.demo.leaves_per_class
+        leaf_archive.write(demo_leaves.draw_leaves(images_per_class=count, seed=settings.seed), archive_path)
+    else:
+        leaf_archive.pack(official.download_leaves() if source == "official" else Path(source), archive_path)
+
+
+def _fetch_clocks(source: str, settings: Params, destination: Path) -> None:
+    if source == "render":
+        images, labels, views = clock_renderer.render_clocks(settings.render, seed=settings.seed)
+        artifacts.write_array(images, destination / "images.npy")
+        artifacts.write_array(labels, destination / "labels.npy")
+        artifacts.write_csv(views, destination / "views.csv")
+    else:
+        local.copy_files(CLOCK_FILES, Path(source), destination)
+
+
+def _write_demo_digits(dataset: str, settings: Params, destination: Path) -> None:
+    count = settings.demo.test_digits
+    if dataset == "cifar10":
+        splits = demo_digits.coloured_digits(image_size=32, test_digits=count, seed=settings.seed)
+        artifacts.write_bytes(cifar10_bytes(splits), destination / CIFAR10_ARCHIVE)
+        return
+    splits = demo_digits.grey_digits(image_size=28, test_digits=count, seed=settings.seed + _SEED_OFFSET[dataset])
+    for (split, kind), name in IDX_FILES.items():
+        examples = splits[split]
+        content = examples.images[..., 0] if kind == "images" else examples.labels
+        artifacts.write_bytes(idx_bytes(content), destination / name)

@@ -1,0 +1,148 @@
+"""Official downloads: addresses, checksums, and a download that goes on where it broke off."""
+
+import importlib.util
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pooch
+import requests
+
+from imagelab import progress
+from imagelab.errors import InputError
+from imagelab.raw_formats import CIFAR10_ARCHIVE
+
+CACHE = Path(".imagelab/downloads")  # outside DVC's outputs, so that a failed stage does not cost what had arrived
+KAGGLE_LEAVES = "vipoooool/new-plant-diseases-dataset"
+
+_TIMEOUT_SECONDS = 30  # without a byte
+_CHUNK_BYTES = 1 << 16
+_RETRIES = 3
+
+
+class OfficialFile(NamedTuple):
+    """A file, the address it comes from, and the checksum it must have."""
+
+    name: str
+    address: str  # of the folder
+    md5: str
+
+
+_MNIST = "https://ossci-datasets.s3.amazonaws.com/mnist/"  # the mirror that torchvision uses; the original site is gone
+_FASHION_MNIST = "https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/"
+_CIFAR10 = "https://www.cs.toronto.edu/~kriz/"
+
+FILES: dict[str, tuple[OfficialFile, ...]] = {
+    "mnist": (
+        OfficialFile("train-images-idx3-ubyte.gz", _MNIST, "f68b3c2dcbeaaa9fbdd348bbdeb94873"),
+        OfficialFile("train-labels-idx1-ubyte.gz", _MNIST, "d53e105ee54ea40749a09fcbcd1e9432"),
+        OfficialFile("t10k-images-idx3-ubyte.gz", _MNIST, "9fb629c4189551a2d022fa330f9573f3"),
+        OfficialFile("t10k-labels-idx1-ubyte.gz", _MNIST, "ec29112dd5afa0611ce80d1b7f02629c"),
+    ),
+    "fashion_mnist": (
+        OfficialFile("train-images-idx3-ubyte.gz", _FASHION_MNIST, "8d4fb7e6c68d591d4c3dfef9ec88bf0d"),
+        OfficialFile("train-labels-idx1-ubyte.gz", _FASHION_MNIST, "25c81989df183df01b3e8a0aad5dffbe"),
+        OfficialFile("t10k-images-idx3-ubyte.gz", _FASHION_MNIST, "bef4ecab320f06d8554ea6380940ec79"),
+        OfficialFile("t10k-labels-idx1-ubyte.gz", _FASHION_MNIST, "bb300cfdad3c16e7a12a480ee83cd310"),
+    ),
+    "cifar10": (OfficialFile(CIFAR10_ARCHIVE, _CIFAR10, "c32a1d4ab5d03f1284b67883e8d87530"),),
+}
+
+
+def download(files: Sequence[OfficialFile], destination: Path, *, cache: Path) -> None:
+    """Download files, check them, and put copies into a folder.
+
+    A download that breaks off is tried again, then left in ``cache``, where the next run goes on with it.
+
+    Args:
+        files: what to download.
+        destination: an existing folder.
+        cache: where finished and unfinished downloads are kept; one folder a data set.
+
+    Raises:
+        InputError: if a server cannot be reached, refuses, breaks off each time, or serves other bytes than expected.
+    """
+    for file in files:
+        fetcher = pooch.create(
+            path=cache,
+            base_url=file.address,
+            registry={file.name: f"md5:{file.md5}"},
+            retry_if_failed=_RETRIES,
+        )
+        try:
+            path = fetcher.fetch(file.name, downloader=_ResumingDownloader(cache / f"{file.name}.partial"))
+        except requests.RequestException as error:
+            where = file.address + file.name
+            received = f"{type(error).__name__} ({error})"
+            raise InputError("download", where=where, expected="the file", received=received) from None
+        except ValueError as error:  # pooch's word for a wrong checksum
+            where = file.address + file.name
+            raise InputError("download", where=where, expected=f"MD5 {file.md5}", received=f"{error}") from None
+        shutil.copyfile(path, destination / file.name)
+
+
+class _ResumingDownloader:
+    """A downloader in the form that pooch calls, with byte ranges and a progress bar.
+
+    Args:
+        partial: where the bytes that have arrived are kept until the file is whole.
+    """
+
+    def __init__(self, partial: Path) -> None:
+        self.partial = partial
+
+    def __call__(self, url: str, output_file: str, _: object) -> None:
+        self.partial.parent.mkdir(parents=True, exist_ok=True)
+        present = self.partial.stat().st_size if self.partial.exists() else 0
+        headers = {"Accept-Encoding": "identity"}  # .gz files must arrive as they are
+        if present:
+            headers["Range"] = f"bytes={present}-"
+        with requests.get(url, headers=headers, stream=True, timeout=_TIMEOUT_SECONDS) as response:
+            if response.status_code == requests.codes.requested_range_not_satisfiable:
+                self.partial.unlink()  # longer than the file itself: worthless; pooch tries again from the start
+            response.raise_for_status()
+            resumed = response.status_code == requests.codes.partial_content
+            self._receive(response, present if resumed else 0)
+        shutil.move(self.partial, output_file)
+
+    def _receive(self, response: requests.Response, present: int) -> None:
+        length = response.headers.get("Content-Length")
+        total = present + int(length) if length is not None else None
+        name = self.partial.stem
+        with (
+            self.partial.open("ab" if present else "wb") as file,
+            progress.bar(total=total, label=name, unit="B", scale=True, done=present) as progress_bar,
+        ):
+            for chunk in response.iter_content(_CHUNK_BYTES):
+                file.write(chunk)
+                progress_bar.update(len(chunk))
+
+
+def download_leaves() -> Path:
+    """Download the leaves from Kaggle.
+
+    Returns:
+        The folder in which ``kagglehub`` keeps them.
+
+    Raises:
+        InputError: if ``kagglehub`` is not installed, or Kaggle refuses (no account, terms not accepted, no network).
+    """
+    if importlib.util.find_spec("kagglehub") is None:
+        raise InputError(
+            "package kagglehub",
+            where="fetch.leaves: official",
+            expected="it to be installed (pip install kagglehub), or fetch.leaves to be a path or 'demo'",
+            received="no such package",
+        )
+    import kagglehub  # optional, so not at the top
+
+    try:
+        return Path(kagglehub.dataset_download(KAGGLE_LEAVES))
+    except Exception as error:  # kagglehub raises many kinds, its HTTP library's among them
+        raise InputError(
+            "download from Kaggle",
+            where=f"https://www.kaggle.com/datasets/{KAGGLE_LEAVES}",
+            expected="an account whose token is in ~/.kaggle/kaggle.json or KAGGLE_USERNAME and KAGGLE_KEY",
+            received=f"{type(error).__name__}: {' '.join(str(error).split())}",
+        ) from None

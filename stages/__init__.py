@@ -1,0 +1,32 @@
+"""One short script a stage: read settings, load, call the library, write."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+# The library beside this folder goes before an installed one: ``dvc exp run --queue`` runs the stages in a copy of the repository.
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
+
+from imagelab.errors import InputError  # noqa: E402 (needs the path above)
+
+
+def run(main: Callable[..., None], choices: Sequence[str] = ()) -> None:
+    """Call a stage from the command line.
+
+    The user's mistakes, and a disk that is full or not writable, end in one line on the standard error stream and exit status 1.
+
+    Args:
+        main: takes one of the choices, or nothing where there are none.
+        choices: what the stage can be run for.
+    """
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    if choices:
+        parser.add_argument("which", choices=choices)
+    arguments: dict[str, Any] = vars(parser.parse_args())
+    try:
+        main(*arguments.values())
+    except (InputError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(1)

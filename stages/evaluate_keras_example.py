@@ -1,0 +1,24 @@
+"""Measure one of the two Keras examples."""
+
+from pathlib import Path
+
+from imagelab import artifacts, datasets, evaluation
+from stages import run
+
+
+def main(network: str) -> None:
+    """Read predictions; write metrics on every split, curves, and the confusion matrix of the test split."""
+    trained = Path("data/models/keras_example") / network
+    metrics = {}
+    for name in datasets.SPLITS:
+        classes = datasets.read_examples(Path("data/mnist"), name).targets
+        logits = artifacts.read_array(trained / f"{name}_logits.npy", dimensions=2)
+        metrics[name] = evaluation.classification_metrics(logits, classes)
+    plots = Path("plots/keras_example") / network
+    artifacts.write_json(metrics, Path("metrics/keras_example") / f"{network}.json")
+    artifacts.write_csv(artifacts.read_csv(trained / "history.csv"), plots / "history.csv")
+    artifacts.write_csv(evaluation.confusion(logits, classes), plots / "confusion.csv")
+
+
+if __name__ == "__main__":
+    run(main, ("mlp", "cnn"))

@@ -1,0 +1,26 @@
+"""Reduce the leaves to small arrays, as the report does."""
+
+from pathlib import Path
+
+from imagelab import artifacts, datasets, leaves, params
+from imagelab.raw_formats import LEAF_ARCHIVE
+from stages import run
+
+
+def main() -> None:
+    """Choose classes and images, decode, keep every n-th pixel, set some images aside."""
+    settings = params.load()
+    images, labels, classes = leaves.read_leaves(Path("data/raw/leaves") / LEAF_ARCHIVE, settings.prepare_leaves)
+    parts = datasets.part(
+        len(labels), settings.prepare_leaves.held_out_fraction, seed=settings.seed, classes=labels
+    )
+    with artifacts.new_folder(Path("data/leaves")) as out:
+        artifacts.write_array(images, out / "images.npy")
+        artifacts.write_array(labels, out / "labels.npy")
+        artifacts.write_json({"classes": classes}, out / "classes.json")
+        artifacts.write_array(parts.first, out / "training_rows.npy")
+        artifacts.write_array(parts.second, out / "held_out_rows.npy")
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,41 @@
+"""Train a clock network."""
+
+from pathlib import Path
+from typing import get_args
+
+from imagelab import artifacts, backend, datasets, inference, params, training
+from imagelab.models.clock import build_clock_network
+from stages import run
+
+
+def main(head: params.Head) -> None:
+    """Train the network with the given head; write the model, its history and the time it reads in every picture."""
+    settings = params.load()
+    backend.configure(seed=settings.seed, precision=settings.precision)
+    images, _ = datasets.read_raw_clocks(Path("data/raw/clocks"))
+    labelled = Path("data/clocks")
+    targets = datasets.read_clock_targets(labelled, head)
+    train, test = (
+        datasets.Split(images[rows], targets[rows])
+        for rows in (datasets.read_rows(labelled / f"{part}_rows.npy") for part in ("train", "test"))
+    )
+    model = build_clock_network(head, images.shape[1:], seed=settings.seed)
+    history = training.train_clock(
+        model,
+        head,
+        train,
+        test,
+        learning_rate=getattr(settings.clock, head).learning_rate,
+        batch_size=settings.clock.batch_size,
+        epochs=settings.clock.epochs_of(head),
+        steps_per_execution=settings.clock.steps_per_execution,
+        seed=settings.seed,
+    )
+    with artifacts.new_folder(Path("data/models/clock") / head) as out:
+        artifacts.write_model(model, out / "model.keras")
+        artifacts.write_csv(history, out / "history.csv")
+        artifacts.write_array(inference.predict_times(model, head, images), out / "read_minutes.npy")
+
+
+if __name__ == "__main__":
+    run(main, get_args(params.Head))

@@ -1,0 +1,28 @@
+"""Train the generative adversarial network on leaves."""
+
+from pathlib import Path
+
+from imagelab import adversarial, artifacts, backend, datasets, params
+from imagelab.models.gan import build_discriminator
+from imagelab.models.generator import build_generator
+from stages import run
+
+
+def main() -> None:
+    """Write generator, discriminator and history."""
+    settings = params.load()
+    gan = settings.gan
+    backend.configure(seed=settings.seed, precision=settings.precision)
+    train, _ = datasets.read_leaves(Path("data/leaves"))
+    size = train.images.shape[1]
+    generator = build_generator(gan.latent_dimension, size, filters=gan.filters, seed=settings.seed)
+    discriminator = build_discriminator(size, filters=gan.filters, seed=settings.seed + 1)  # not the generator's weights
+    history = adversarial.train_gan(generator, discriminator, train.images, gan, seed=settings.seed)
+    with artifacts.new_folder(Path("data/models/generator/gan")) as out:
+        artifacts.write_model(generator, out / "generator.keras")
+        artifacts.write_model(discriminator, out / "discriminator.keras")
+        artifacts.write_csv(history, out / "history.csv")
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,48 @@
+"""Train one of the two Keras examples on MNIST."""
+
+from pathlib import Path
+
+import keras
+
+from imagelab import artifacts, backend, datasets, inference, params, training
+from imagelab.models.cnn import build_keras_example_cnn
+from imagelab.models.mlp import build_mlp
+from imagelab.raw_formats import CLASSES
+from stages import run
+
+
+def main(network: str) -> None:
+    """Train, then write the model, its history and its logits on every split."""
+    settings = params.load()
+    backend.configure(seed=settings.seed, precision=settings.precision)
+    splits = {name: datasets.read_examples(Path("data/mnist"), name) for name in datasets.SPLITS}
+    shape = splits["train"].images.shape[1:]
+    if network == "mlp":  # layers and optimizer are those of the example
+        model = build_mlp(
+            shape, hidden=(512, 512), dropout=(0.2, 0.2), l1_on_first=0.0, classes=CLASSES, seed=settings.seed
+        )
+        optimizer: keras.optimizers.Optimizer = keras.optimizers.RMSprop()
+        epochs = settings.keras_example.mlp.epochs
+    else:
+        model = build_keras_example_cnn(shape, classes=CLASSES, seed=settings.seed)
+        optimizer = keras.optimizers.Adadelta(learning_rate=1.0)
+        epochs = settings.keras_example.cnn.epochs
+    history = training.train_classifier(
+        model,
+        splits["train"],
+        splits["validation"],
+        optimizer=optimizer,
+        batch_size=settings.keras_example.batch_size,
+        epochs=epochs,
+        seed=settings.seed,
+        label=f"keras example {network}",
+    )
+    with artifacts.new_folder(Path("data/models/keras_example") / network) as out:
+        artifacts.write_model(model, out / "model.keras")
+        artifacts.write_csv(history, out / "history.csv")
+        for name, split in splits.items():
+            artifacts.write_array(inference.predict(model, split.images), out / f"{name}_logits.npy")
+
+
+if __name__ == "__main__":
+    run(main, ("mlp", "cnn"))

@@ -1,0 +1,36 @@
+"""Train a variational autoencoder on leaves."""
+
+from pathlib import Path
+
+from imagelab import artifacts, backend, datasets, params, training
+from imagelab.models.vae import build_vae
+from stages import run
+
+LATENT_DIMENSIONS = ("32", "64", "128")  # the report's; they are names of stages
+
+
+def main(latent_dimension: str) -> None:
+    """Write encoder, decoder (as the generator) and history."""
+    settings = params.load()
+    backend.configure(seed=settings.seed, precision=settings.precision)
+    train, held_out = datasets.read_leaves(Path("data/leaves"))
+    model = build_vae(
+        train.images.shape[1], int(latent_dimension), filters=settings.vae.filters, seed=settings.seed
+    )
+    history = training.train_vae(
+        model,
+        train,
+        held_out,
+        learning_rate=settings.vae.learning_rate,
+        batch_size=settings.vae.batch_size,
+        epochs=settings.vae.epochs,
+        seed=settings.seed,
+    )
+    with artifacts.new_folder(Path("data/models/generator") / f"vae_{latent_dimension}") as out:
+        artifacts.write_model(model.encoder, out / "encoder.keras")
+        artifacts.write_model(model.decoder, out / "generator.keras")
+        artifacts.write_csv(history, out / "history.csv")
+
+
+if __name__ == "__main__":
+    run(main, LATENT_DIMENSIONS)
