@@ -6,16 +6,18 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-# The library beside this folder goes before an installed one: ``dvc exp run --queue`` runs the stages in a copy of the repository.
+# The library beside this folder goes before an installed one: ``dvc exp run --queue`` runs the stages in a copy of
+# the repository.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 
-from imagelab.errors import InputError  # noqa: E402 (needs the path above)
+from imagelab.errors import InputError
 
 
 def run(main: Callable[..., None], choices: Sequence[str] = ()) -> None:
     """Call a stage from the command line.
 
-    The user's mistakes, and a disk that is full or not writable, end in one line on the standard error stream and exit status 1.
+    The user's mistakes, and a disk that is full or not writable, end in one line on the standard error stream and
+    exit status 1.
 
     Args:
         main: takes one of the choices, or nothing where there are none.

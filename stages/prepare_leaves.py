@@ -11,9 +11,7 @@ def main() -> None:
     """Choose classes and images, decode, keep every n-th pixel, set some images aside."""
     settings = params.load()
     images, labels, classes = leaves.read_leaves(Path("data/raw/leaves") / LEAF_ARCHIVE, settings.prepare_leaves)
-    parts = datasets.part(
-        len(labels), settings.prepare_leaves.held_out_fraction, seed=settings.seed, classes=labels
-    )
+    parts = datasets.part(len(labels), settings.prepare_leaves.held_out_fraction, seed=settings.seed, classes=labels)
     with artifacts.new_folder(Path("data/leaves")) as out:
         artifacts.write_array(images, out / "images.npy")
         artifacts.write_array(labels, out / "labels.npy")

@@ -7,7 +7,6 @@ from imagelab import artifacts, backend, inference, params
 from stages import run
 
 
-
 def main(name: params.Generator) -> None:
     """Write samples from random latent vectors, and pictures on the straight line between pairs of them."""
     settings = params.load()

@@ -19,7 +19,9 @@ def main(head: params.Head) -> None:
         datasets.Split(images[rows], targets[rows])
         for rows in (datasets.read_rows(labelled / f"{part}_rows.npy") for part in ("train", "test"))
     )
-    model = build_clock_network(head, images.shape[1:], seed=settings.seed)
+    model = build_clock_network(
+        head, images.shape[1:], minute_filters=settings.clock.minute_filters, seed=settings.seed
+    )
     history = training.train_clock(
         model,
         head,

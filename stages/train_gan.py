@@ -16,7 +16,9 @@ def main() -> None:
     train, _ = datasets.read_leaves(Path("data/leaves"))
     size = train.images.shape[1]
     generator = build_generator(gan.latent_dimension, size, filters=gan.filters, seed=settings.seed)
-    discriminator = build_discriminator(size, filters=gan.filters, seed=settings.seed + 1)  # not the generator's weights
+    discriminator = build_discriminator(
+        size, filters=gan.filters, seed=settings.seed + 1
+    )  # not the generator's weights
     history = adversarial.train_gan(generator, discriminator, train.images, gan, seed=settings.seed)
     with artifacts.new_folder(Path("data/models/generator/gan")) as out:
         artifacts.write_model(generator, out / "generator.keras")

@@ -14,9 +14,7 @@ def main(latent_dimension: str) -> None:
     settings = params.load()
     backend.configure(seed=settings.seed, precision=settings.precision)
     train, held_out = datasets.read_leaves(Path("data/leaves"))
-    model = build_vae(
-        train.images.shape[1], int(latent_dimension), filters=settings.vae.filters, seed=settings.seed
-    )
+    model = build_vae(train.images.shape[1], int(latent_dimension), filters=settings.vae.filters, seed=settings.seed)
     history = training.train_vae(
         model,
         train,

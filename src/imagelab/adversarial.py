@@ -34,7 +34,7 @@ def train_gan(
         seed: of latent vectors and order.
 
     Returns:
-        The history, means over each epoch: ``epoch`` from 1, ``generator_loss``, ``discriminator_loss``,
+        The history, means over the batches of each epoch: ``epoch`` from 1, ``generator_loss``, ``discriminator_loss``,
         ``accuracy_on_real`` and ``accuracy_on_generated`` of the discriminator.
 
     Raises:
@@ -49,10 +49,11 @@ def train_gan(
         for epoch in range(settings.epochs):
             random = np.random.default_rng([seed, epoch])
             order = random.permutation(len(images))
-            players.reset_metrics()
+            records = []
             for start in range(0, len(images), settings.batch_size):
-                means = players.step(as_pixels(images[order[start : start + settings.batch_size]]), random)
+                records.append(players.step(as_pixels(images[order[start : start + settings.batch_size]]), random))
                 bar.update()
+            means = pd.DataFrame(records).mean()
             check_loss(means["generator_loss"] + means["discriminator_loss"], where=f"gan, epoch {epoch + 1}")
             bar.set_postfix_str(f"generator loss {means['generator_loss']:.3g}", refresh=False)
             rows.append({"epoch": epoch + 1, **means})
@@ -85,16 +86,11 @@ class _Players:
                 metrics=metrics,
             )
 
-    def reset_metrics(self) -> None:
-        """Begin new means."""
-        self.discriminator.reset_metrics()
-        self.combined.reset_metrics()
-
     def step(self, real: NDArray[np.float32], random: np.random.Generator) -> dict[str, float]:
         """Train the discriminator, then the generator, on one batch.
 
         Returns:
-            Losses and the discriminator's accuracies, means since the last reset.
+            Losses and the discriminator's accuracies on this batch.
         """
         generated = self.generator.predict_on_batch(self._latent(len(real), random))
         judged = np.concatenate([real, generated])

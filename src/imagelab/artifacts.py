@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import shutil
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -37,21 +36,21 @@ def new_file(path: Path) -> Iterator[Path]:
     temporary = path.with_name(f".{path.stem}.partial{path.suffix}")
     try:
         yield temporary
-        os.replace(temporary, path)
+        temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 
 
 @contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
-    """Give a new temporary folder beside ``path``; let it take the place of ``path`` on success, remove it on failure."""
+    """Give a new temporary folder; let it take the place of ``path`` on success, remove it on failure."""
     temporary = path.with_name(f".{path.name}.partial")
     shutil.rmtree(temporary, ignore_errors=True)  # left by a killed process
     temporary.mkdir(parents=True)
     try:
         yield temporary
         shutil.rmtree(path, ignore_errors=True)
-        os.replace(temporary, path)
+        temporary.replace(path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
@@ -109,7 +108,8 @@ def read_array(path: Path, *, dimensions: int, memory_map: bool = False) -> NDAr
     """Read a ``.npy`` array of numbers; nothing is unpickled.
 
     Raises:
-        InputError: if there is no such file, it is no ``.npy`` array of plain numbers, it is cut short, or it has another
+        InputError: if there is no such file, it is no ``.npy`` array of plain numbers, it is cut short, or it has
+        another
             number of dimensions.
     """
     try:

@@ -18,7 +18,8 @@ def configure(*, seed: int, precision: str) -> None:
         precision: ``float32`` or ``mixed_bfloat16``.
 
     Raises:
-        InputError: for ``mixed_bfloat16`` on a processor without bfloat16 instructions, where it is more than ten times slower.
+        InputError: for ``mixed_bfloat16`` on a processor without bfloat16 instructions, where it is more than ten
+        times slower.
     """
     keras.utils.set_random_seed(seed)
     if keras.backend.backend() == "tensorflow":

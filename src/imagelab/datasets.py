@@ -19,7 +19,7 @@ class Split(NamedTuple):
     """Pictures and what a network should say about them."""
 
     images: NDArray[Any]  # (n, height, width, channels), uint8 in 0..255 or float32 in [0, 1]
-    targets: NDArray[Any] | dict[str, NDArray[Any]] | None  # (n, ...), one for each output, or none for autoencoders
+    targets: NDArray[Any]  # (n, ...)
 
 
 class Parts(NamedTuple):
@@ -115,7 +115,7 @@ def read_rows(path: Path) -> NDArray[np.int64]:
 
 
 def read_leaves(folder: Path) -> tuple[Split, Split]:
-    """Read the prepared leaves: those to train with, and those held out; images float32 in [0, 1], targets are classes."""
+    """Read the leaves to train with and those held out; images float32 in [0, 1], targets are classes, (n,)."""
     images = artifacts.read_array(folder / "images.npy", dimensions=4)
     classes = artifacts.read_array(folder / "labels.npy", dimensions=1)
     training, held_out = (read_rows(folder / f"{part}_rows.npy") for part in ("training", "held_out"))

@@ -58,8 +58,8 @@ def clock_metrics(read: NDArray[np.floating], true: NDArray[np.integer]) -> dict
         true: minutes past twelve, in [0, 720); shape (n,).
 
     Returns:
-        The common-sense error's mean, median and 90th percentile in minutes, and the shares of times read within half a minute
-        (``share_exact``), within 5 and within 15 minutes, and of hours read right.
+        The common-sense error's mean, median and 90th percentile in minutes, and the shares of times read within half
+        a minute (``share_exact``), within 5 and within 15 minutes, and of hours read right.
     """
     errors = common_sense_error_minutes(read, true)
     return {
@@ -105,7 +105,8 @@ def generator_metrics(
 ) -> dict[str, float]:
     """Measure generated pictures against real ones, by colour and coarse shape only.
 
-    The features are principal components of the training pictures' pixels: they see layout and colour, hardly sharpness.
+    The features are principal components of the training pictures' pixels: they see layout and colour, hardly
+    sharpness.
 
     Args:
         generated: (n, h, w, 3), in [0, 1].
@@ -114,9 +115,9 @@ def generator_metrics(
         seed: of the noise.
 
     Returns:
-        ``frechet_distance`` to the training pictures; the same of held-out pictures (``_floor``: a perfect generator would reach
-        it) and of uniform noise (``_noise``); ``pixel_standard_deviation`` of generated pictures around their mean picture, which is near 0
-        when all are alike, and that of real ones.
+        ``frechet_distance`` to the training pictures; the same of held-out pictures (``_floor``: a perfect generator
+        would reach it) and of uniform noise (``_noise``); ``pixel_standard_deviation`` of generated pictures around
+        their mean picture, which is near 0 when all are alike, and that of real ones.
     """
     noise = np.random.default_rng(seed).random(generated.shape, dtype=np.float32)
     components = min(_FEATURES, len(training), training[0].size)

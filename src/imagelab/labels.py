@@ -27,7 +27,9 @@ def to_minutes(labels: NDArray[np.integer], *, where: object = "labels") -> NDAr
         InputError: if the shape or the type is another, or a time lies outside the dial.
     """
     if labels.ndim != 2 or labels.shape[1] != 2 or not np.issubdtype(labels.dtype, np.integer):
-        raise InputError("labels", where=where, expected="integers, shape (n, 2)", received=f"{labels.dtype}, {labels.shape}")
+        raise InputError(
+            "labels", where=where, expected="integers, shape (n, 2)", received=f"{labels.dtype}, {labels.shape}"
+        )
     hours, minutes = labels.astype(np.int64).T
     wrong = (hours < 0) | (hours >= HOURS_PER_DIAL) | (minutes < 0) | (minutes >= MINUTES_PER_HOUR)
     if wrong.any():
@@ -35,7 +37,7 @@ def to_minutes(labels: NDArray[np.integer], *, where: object = "labels") -> NDAr
         raise InputError(
             f"label {row}", where=where, expected="hours 0..11 and minutes 0..59", received=labels[row].tolist()
         )
-    return hours * MINUTES_PER_HOUR + minutes
+    return np.asarray(hours * MINUTES_PER_HOUR + minutes, np.int64)
 
 
 def to_classification(minutes: NDArray[np.integer]) -> NDArray[np.int64]:
@@ -64,7 +66,7 @@ def from_classification(scores: NDArray[np.floating]) -> NDArray[np.float64]:
     Returns:
         Minutes past twelve, whole numbers in [0, 720); shape (n,).
     """
-    return scores.argmax(axis=1).astype(np.float64)
+    return np.asarray(scores.argmax(axis=1), np.float64)
 
 
 def to_regression(minutes: NDArray[np.integer]) -> NDArray[np.float64]:
@@ -82,7 +84,7 @@ def to_regression(minutes: NDArray[np.integer]) -> NDArray[np.float64]:
     Source: the report, section 2.3.
     """
     hours, rest = np.divmod(_on_dial(minutes), MINUTES_PER_HOUR)
-    return hours + np.round(rest / MINUTES_PER_HOUR, 3)
+    return np.asarray(hours + np.round(rest / MINUTES_PER_HOUR, 3), np.float64)
 
 
 def from_regression(hours: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -92,8 +94,8 @@ def from_regression(hours: NDArray[np.floating]) -> NDArray[np.float64]:
         hours: any real number of hours; shape (n,) or (n, 1).
 
     Returns:
-        Minutes past twelve, in [0, 720), to the nearest tenth of a minute, so that the three decimals of the target do not
-        show; shape (n,).
+        Minutes past twelve, in [0, 720), to the nearest tenth of a minute, so that the three decimals of the target
+        do not show; shape (n,).
     """
     return np.round(hours.reshape(-1).astype(np.float64) * MINUTES_PER_HOUR, 1) % MINUTES_PER_DIAL
 
@@ -127,7 +129,7 @@ def from_multi_head(hour_scores: NDArray[np.floating], minutes: NDArray[np.float
         Minutes past twelve, in [0, 720); shape (n,).
     """
     clipped = np.clip(minutes.reshape(-1).astype(np.float64), 0, MINUTES_PER_HOUR - 1)
-    return hour_scores.argmax(axis=1) * float(MINUTES_PER_HOUR) + clipped
+    return np.asarray(hour_scores.argmax(axis=1) * float(MINUTES_PER_HOUR) + clipped, np.float64)
 
 
 def _on_dial(minutes: NDArray[np.integer]) -> NDArray[np.int64]:

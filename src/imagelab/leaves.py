@@ -48,11 +48,15 @@ def read_leaves(archive_path: Path, settings: PrepareLeaves) -> Leaves:
             members = {member.name: member for member in archive if member.isfile()}
             chosen = choose(members, settings)
             if not chosen:
-                raise InputError("leaves", where=archive_path, expected="train/<Crop___Condition>/<file>", received="none")
+                raise InputError(
+                    "leaves", where=archive_path, expected="train/<Crop___Condition>/<file>", received="none"
+                )
             names = [name for names in chosen.values() for name in names]
             images = _read_images(archive, [members[name] for name in names], settings.image_size)
     except FileNotFoundError:
-        raise InputError("leaves", where=archive_path, expected="a tar archive", received="nothing of that name") from None
+        raise InputError(
+            "leaves", where=archive_path, expected="a tar archive", received="nothing of that name"
+        ) from None
     except (tarfile.TarError, EOFError) as error:
         raise InputError("leaves", where=archive_path, expected="a whole tar archive", received=str(error)) from None
     labels = np.repeat(np.arange(len(chosen)), [len(names) for names in chosen.values()])
@@ -106,6 +110,6 @@ def _read_images(archive: tarfile.TarFile, members: list[tarfile.TarInfo], size:
     for index in progress.track(in_file_order, total=len(members), label="reading leaves", unit="image"):
         file = archive.extractfile(members[index])
         assert file is not None  # only regular files are members here
-        images[index] = reduce(file.read(), size, where=f"{archive.name}, {members[index].name}")
+        images[index] = reduce(file.read(), size, where=f"{archive.name!s}, {members[index].name}")
     images /= 255
     return images

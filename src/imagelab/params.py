@@ -58,8 +58,8 @@ class Section(BaseModel):
 class Fetch(Section):
     """Where each raw data set comes from.
 
-    ``official`` downloads it, ``demo`` makes a small stand-in, ``render`` draws the clocks; anything else is the path of a
-    folder or an archive in the official layout.
+    ``official`` downloads it, ``demo`` makes a small stand-in, ``render`` draws the clocks; anything else is the path
+    of a folder or an archive in the official layout.
     """
 
     mnist: Text
@@ -197,6 +197,7 @@ class Clock(Section):
 
     epochs: PositiveInt
     batch_size: PositiveInt
+    minute_filters: PositiveInt  # of the convolutions in the minute branch of multi_head
     steps_per_execution: PositiveInt  # batches a call of the compiled graph; changes the speed only
     classification: ClockHead
     regression: ClockHead
@@ -259,7 +260,8 @@ def load(path: Path = DEFAULT_PATH) -> Params:
     """Read and check every setting.
 
     Raises:
-        InputError: for a missing or unreadable file, and for the first key that is unknown, missing, of the wrong type or out
+        InputError: for a missing or unreadable file, and for the first key that is unknown, missing, of the wrong
+        type or out
             of range; the message names the key, what was expected and what was received.
     """
     try:

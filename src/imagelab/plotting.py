@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from numpy.typing import NDArray
 
 COLOURS = {"train": "tab:blue", "test": "tab:orange"}
@@ -23,8 +24,8 @@ def image_grid(images: NDArray[Any], *, columns: int, titles: Sequence[str] = ()
     """
     rows = math.ceil(len(images) / columns)
     height = _TILE_INCHES * (1.25 if titles else 1.0)
-    figure = Figure(figsize=(columns * _TILE_INCHES, rows * height), dpi=_DPI, layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.01, h_pad=0.01, wspace=0.0, hspace=0.0)  # type: ignore[union-attr]
+    layout = ConstrainedLayoutEngine(w_pad=0.01, h_pad=0.01, wspace=0.0, hspace=0.0)
+    figure = Figure(figsize=(columns * _TILE_INCHES, rows * height), dpi=_DPI, layout=layout)
     axes = list(figure.subplots(rows, columns, squeeze=False).flat)
     for axis in axes:
         axis.set_axis_off()
@@ -55,7 +56,9 @@ def clock_training(history: pd.DataFrame, errors: Mapping[str, pd.DataFrame], *,
     for split, table in errors.items():
         edges = [*table["error_minutes"], 360]
         distribution.stairs(table["share"], edges, color=COLOURS[split], label=split, fill=split == "train", alpha=0.7)
-    distribution.set(xlabel="common-sense error (minutes)", ylabel="share of the images", title="errors after the last epoch")
+    distribution.set(
+        xlabel="common-sense error (minutes)", ylabel="share of the images", title="errors after the last epoch"
+    )
     distribution.legend()
     figure.suptitle(f"clock, {head.replace('_', ' ')}")
     return figure

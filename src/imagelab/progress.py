@@ -15,7 +15,9 @@ def bar(*, total: int | None, label: str, unit: str = "it", scale: bool = False,
     In a terminal it redraws itself ten times a second; in a log it writes a line's worth only every ten seconds.
     """
     interval = 0.1 if sys.stderr.isatty() else 10.0
-    return tqdm(total=total, desc=label, unit=unit, unit_scale=scale, initial=done, mininterval=interval, file=sys.stderr)
+    return tqdm(
+        total=total, desc=label, unit=unit, unit_scale=scale, initial=done, mininterval=interval, file=sys.stderr
+    )
 
 
 def track(items: Iterable[Item], *, total: int | None, label: str, unit: str = "it") -> Iterator[Item]:

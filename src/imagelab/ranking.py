@@ -12,7 +12,8 @@ def rank(results: pd.DataFrame, *, selection: str) -> pd.DataFrame:
 
     Args:
         results: one row a point, as ``search.search`` returns.
-        selection: ``validation`` or ``test``; the split whose accuracy decides. Equal accuracies are ordered by the settings,
+        selection: ``validation`` or ``test``; the split whose accuracy decides. Equal accuracies are ordered by the
+        settings,
             so that the order never depends on that of the grid.
 
     Returns:
@@ -27,14 +28,16 @@ def rank(results: pd.DataFrame, *, selection: str) -> pd.DataFrame:
 
 def best_settings(ranked: pd.DataFrame, count: int) -> list[dict[str, Any]]:
     """Return the settings of the first rows as plain values."""
-    records: list[dict[str, Any]] = ranked.head(count)[SETTINGS].astype(object).to_dict("records")
-    return records
+    return [
+        {str(name): value for name, value in row.items()} for row in ranked.head(count)[SETTINGS].to_dict("records")
+    ]
 
 
 def summary(ranked: pd.DataFrame, *, selection: str) -> dict[str, Any]:
     """Describe a family in a few numbers: the best point and the spread over all points.
 
-    The best point is the one chosen on the ``selection`` split; its test accuracy is read, not chosen, unless that is ``test``.
+    The best point is the one chosen on the ``selection`` split; its test accuracy is read, not chosen, unless that is
+    ``test``.
     """
     best = ranked.iloc[0]
     settings = [name for name in ["variant", *SETTINGS] if name in ranked]

@@ -45,7 +45,8 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
         The array with the shape that the header states.
 
     Raises:
-        InputError: if the file is missing, not gzip, cut short, of another type, or longer or shorter than its header says.
+        InputError: if the file is missing, not gzip, cut short, of another type, or longer or shorter than its header
+        says.
 
     Source: http://yann.lecun.com/exdb/mnist, "the IDX file format".
     """

@@ -19,7 +19,7 @@ Point = Mapping[str, Any]  # optimizer, learning_rate, batch_size, epochs; for t
 
 
 def points(family: Family, settings: Search) -> list[Point]:
-    """List the points of a family's grid, each once, in the order of ``params.yaml``.
+    """List the points of a family's grid, each once: sub-grid by sub-grid, as ``ParameterGrid`` orders them.
 
     Raises:
         InputError: if the MLP grid names a variant that is not defined.
@@ -31,7 +31,9 @@ def points(family: Family, settings: Search) -> list[Point]:
         variant = point.get("variant")
         if variant is not None and variant not in settings.mlp.variants:
             known = ", ".join(settings.mlp.variants)
-            raise InputError("search.mlp.grid.variant", where="params.yaml", expected=f"one of {known}", received=variant)
+            raise InputError(
+                "search.mlp.grid.variant", where="params.yaml", expected=f"one of {known}", received=variant
+            )
     return list(unique.values())
 
 

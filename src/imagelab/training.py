@@ -18,20 +18,26 @@ _CLASS_LOSS = keras.losses.SparseCategoricalCrossentropy
 
 
 class _Progress(keras.callbacks.Callback):
-    """One progress bar over all epochs, with the loss of the last one; stops the run when the loss is no number."""
+    """One progress bar over all steps, with the loss of the last epoch; stops the run when the loss is no number."""
 
-    def __init__(self, label: str) -> None:
+    def __init__(self, label: str, *, steps_of_epoch: int) -> None:
         super().__init__()
         self.label = label
+        self.steps_of_epoch = steps_of_epoch
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        self.bar = progress.bar(total=self.params["epochs"], label=self.label, unit="epoch")
+        self.bar = progress.bar(total=self.params["epochs"] * self.steps_of_epoch, label=self.label, unit="step")
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        self.steps_before = epoch * self.steps_of_epoch
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        self.bar.update(self.steps_before + batch + 1 - self.bar.n)  # several at once with steps_per_execution
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         loss = (logs or {}).get("loss", math.nan)
         check_loss(loss, where=f"{self.label}, epoch {epoch + 1}")
-        self.bar.set_postfix_str(f"loss {loss:.4g}", refresh=False)
-        self.bar.update()
+        self.bar.set_postfix_str(f"epoch {epoch + 1}, loss {loss:.4g}", refresh=False)
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
         self.bar.close()
@@ -83,7 +89,13 @@ def train_classifier(
         InputError: if the loss becomes NaN or infinite.
     """
     model.compile(optimizer=optimizer, loss=_CLASS_LOSS(from_logits=True), metrics=["accuracy"])
-    return _fit(model, train, validation, batch_size=batch_size, epochs=epochs, seed=seed, label=label)
+    return _fit(
+        model,
+        Batches(train.images, train.targets, batch_size=batch_size, shuffle_seed=seed),
+        None if validation is None else Batches(validation.images, validation.targets, batch_size=inference.BATCH_SIZE),
+        epochs=epochs,
+        label=label,
+    )
 
 
 def measure_classifier(model: keras.Model, split: Split) -> dict[str, float]:
@@ -119,8 +131,8 @@ def train_clock(
         seed: of the order of the rows.
 
     Returns:
-        The history: ``epoch`` from 1, the losses and metrics on the training split, and the same on the test split with the
-        prefix ``test_``.
+        The history: ``epoch`` from 1, the losses and metrics on the training split, and the same on the test split
+        with the prefix ``test_``.
 
     Raises:
         InputError: if the loss becomes NaN or infinite.
@@ -141,10 +153,12 @@ def train_clock(
         metrics=metrics[head],
         steps_per_execution=steps_per_execution,
     )
-    if head == "multi_head":
-        train, test = (Split(split.images, _by_output(split.targets)) for split in (train, test))  # type: ignore[arg-type]
     history = _fit(
-        model, train, test, batch_size=batch_size, epochs=epochs, seed=seed, label=f"clock {head}"
+        model,
+        Batches(train.images, _targets(head, train), batch_size=batch_size, shuffle_seed=seed),
+        Batches(test.images, _targets(head, test), batch_size=inference.BATCH_SIZE),
+        epochs=epochs,
+        label=f"clock {head}",
     )
     return history.rename(columns=lambda name: name.replace("validation_", "test_"))
 
@@ -171,40 +185,38 @@ def train_vae(
         seed: of the order of the rows.
 
     Returns:
-        The history: ``epoch`` from 1, ``loss`` and its parts ``reconstruction_loss`` and ``kl_loss``, and the same on the
-        held-out pictures with the prefix ``held_out_``.
+        The history: ``epoch`` from 1, ``loss`` and its parts ``reconstruction_loss`` and ``kl_loss``, and the same on
+        the held-out pictures with the prefix ``held_out_``.
 
     Raises:
         InputError: if the loss becomes NaN or infinite.
     """
     model.compile(optimizer=keras.optimizers.Adam(learning_rate))
-    train, held_out = (Split(split.images, None) for split in (train, held_out))
-    history = _fit(model, train, held_out, batch_size=batch_size, epochs=epochs, seed=seed, label=model.name)
+    history = _fit(
+        model,
+        Batches(train.images, None, batch_size=batch_size, shuffle_seed=seed),
+        Batches(held_out.images, None, batch_size=inference.BATCH_SIZE),
+        epochs=epochs,
+        label=model.name,
+    )
     return history.rename(columns=lambda name: name.replace("validation_", "held_out_"))
 
 
-def _by_output(targets: NDArray[Any]) -> dict[str, NDArray[Any]]:
-    return {"hour": targets[:, 0].astype(np.int64), "minute": targets[:, 1]}
+def _targets(head: Head, split: Split) -> NDArray[Any] | dict[str, NDArray[Any]]:
+    """Give the targets the form that ``fit`` takes: by the names of the outputs where there are several."""
+    if head == "multi_head":
+        return {"hour": split.targets[:, 0].astype(np.int64), "minute": split.targets[:, 1]}
+    return split.targets
 
 
-def _fit(
-    model: keras.Model,
-    train: Split,
-    validation: Split | None,
-    *,
-    batch_size: int,
-    epochs: int,
-    seed: int,
-    label: str,
-) -> pd.DataFrame:
+def _fit(model: keras.Model, train: Batches, validation: Batches | None, *, epochs: int, label: str) -> pd.DataFrame:
+    """Fit a compiled model; return its history with full words for names."""
     history = model.fit(
-        Batches(train.images, train.targets, batch_size=batch_size, shuffle_seed=seed),
-        validation_data=(
-            None if validation is None else Batches(validation.images, validation.targets, batch_size=inference.BATCH_SIZE)
-        ),
+        train,
+        validation_data=validation,
         epochs=epochs,
         verbose=0,
-        callbacks=[_Progress(label)],
+        callbacks=[_Progress(label, steps_of_epoch=train.num_batches)],
     ).history
     table = pd.DataFrame(history).rename(columns=lambda name: name.replace("val_", "validation_", 1))
     table.insert(0, "epoch", np.arange(1, epochs + 1))

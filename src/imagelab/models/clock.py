@@ -10,16 +10,19 @@ from imagelab.models.seeding import seeds
 from imagelab.params import Head
 
 
-def build_clock_network(head: Head, image_shape: tuple[int, int, int], *, seed: int) -> keras.Model:
+def build_clock_network(
+    head: Head, image_shape: tuple[int, int, int], *, minute_filters: int, seed: int
+) -> keras.Model:
     """Build the uncompiled clock network with the given head, from pixels in [0, 1].
 
     Args:
         head: ``classification``: 720 logits; ``regression``: hours, (b, 1); ``multi_head``: a dict of 12 logits named
             ``hour`` and the minute, (b, 1), named ``minute``.
         image_shape: height, width, channels; 48x48 at least.
+        minute_filters: of the convolutions in the minute branch of ``multi_head``; the other heads have none.
         seed: of the weights and the dropouts.
 
-    Source: the report, sections 2.2 to 2.4. On 150x150x1 the three have 731,500, 604,961 and 1,675,193 parameters.
+    Source: the report, sections 2.2 to 2.4. On 150x150x1, with 64 minute filters, the three have 731,500, 604,961 and 1,675,193 parameters.
     """
     image = keras.Input(image_shape, name="image")  # (b, h, w, c)
     stream = seeds(seed)
@@ -33,7 +36,7 @@ def build_clock_network(head: Head, image_shape: tuple[int, int, int], *, seed: 
         case "multi_head":
             outputs = {
                 "hour": _class_scores(image, HOURS_PER_DIAL, stream, name="hour"),
-                "minute": _minute(image, stream),
+                "minute": _minute(image, minute_filters, stream),
             }
     return keras.Model(image, outputs, name=f"clock_{head}")
 
@@ -77,15 +80,15 @@ def _class_scores(image: keras.KerasTensor, classes: int, stream: Iterator[int],
     return _dense(classes, stream, name=name)(x)  # (b, classes)
 
 
-def _minute(image: keras.KerasTensor, stream: Iterator[int]) -> keras.KerasTensor:
+def _minute(image: keras.KerasTensor, filters: int, stream: Iterator[int]) -> keras.KerasTensor:
     x = image
     for block, size in enumerate((10, 5, 5, 5), start=1):
         initializer = _initializer(stream)
-        x = layers.Conv2D(64, size, padding="same", kernel_initializer=initializer, name=f"minute_conv_{block}")(x)
+        x = layers.Conv2D(filters, size, padding="same", kernel_initializer=initializer, name=f"minute_conv_{block}")(x)
         x = layers.ReLU(name=f"minute_relu_{block}")(x)
         x = layers.MaxPooling2D(name=f"minute_pool_{block}")(x)  # half of it
         x = layers.BatchNormalization(name=f"minute_norm_{block}")(x)
-    x = layers.Flatten(name="minute_flatten")(x)  # (b, h/16 * w/16 * 64)
+    x = layers.Flatten(name="minute_flatten")(x)  # (b, h/16 * w/16 * filters)
     for index, units in enumerate((128, 64), start=1):
         initializer = _initializer(stream)
         x = layers.Dense(units, activation="relu", kernel_initializer=initializer, name=f"minute_dense_{index}")(x)

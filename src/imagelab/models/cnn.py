@@ -29,16 +29,14 @@ def build_cnn(
         classes: how many logits.
         seed: of the weights and the dropouts.
 
-    Source: the report, section 1.3.2, after Géron, "Hands-On Machine Learning", chapter 14. With (64, 128, 256) and (128, 64) on
-    28x28x1 it has 1,413,834 parameters.
+    Source: the report, section 1.3.2, after Géron, "Hands-On Machine Learning", chapter 14. With (64, 128, 256) and
+    (128, 64) on 28x28x1 it has 1,413,834 parameters.
     """
     stream = seeds(seed)
 
     def convolution(width: int, size: int, name: str) -> Any:
         initializer = keras.initializers.GlorotUniform(next(stream))
-        return layers.Conv2D(
-            width, size, padding="same", activation="relu", kernel_initializer=initializer, name=name
-        )
+        return layers.Conv2D(width, size, padding="same", activation="relu", kernel_initializer=initializer, name=name)
 
     image = keras.Input(image_shape, name="image")  # (b, h, w, c)
     x = convolution(filters[0], 7, "conv_1")(image)

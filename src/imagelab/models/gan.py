@@ -22,9 +22,9 @@ def build_discriminator(image_size: int, *, filters: int, seed: int) -> keras.Mo
     """
     stream = seeds(seed)
     image = keras.Input((image_size, image_size, 3), name="image")
-    x = layers.Conv2D(
-        filters, 3, padding="same", activation="relu", kernel_initializer=glorot(stream), name="conv"
-    )(image)  # (b, image_size, image_size, filters)
+    x = layers.Conv2D(filters, 3, padding="same", activation="relu", kernel_initializer=glorot(stream), name="conv")(
+        image
+    )  # (b, image_size, image_size, filters)
     x = downsample(x, filters=filters, stream=stream)
     logit = layers.Dense(1, kernel_initializer=glorot(stream), dtype="float32", name="logit")(x)
     return keras.Model(image, logit, name="discriminator")

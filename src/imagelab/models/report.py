@@ -1,6 +1,7 @@
 """Every network at the report's sizes, whatever the profile; for counting parameters and printing summaries."""
 
 from collections.abc import Iterator
+from typing import get_args
 
 import keras
 
@@ -10,11 +11,13 @@ from imagelab.models.gan import build_discriminator
 from imagelab.models.generator import build_generator
 from imagelab.models.mlp import build_mlp
 from imagelab.models.vae import build_vae
+from imagelab.params import Head
 
 _CLASSES = 10
 _GREY = (28, 28, 1)  # MNIST and Fashion-MNIST
 _COLOUR = (32, 32, 3)  # CIFAR-10
 _CLOCK = (150, 150, 1)
+_MINUTE_FILTERS = 64
 _LEAF_SIZE = 32
 _FILTERS = 128
 _VAE_LATENT_DIMENSIONS = (32, 64, 128)
@@ -31,8 +34,8 @@ _MLP_VARIANTS = {  # hidden layers, dropout after each, L1 on the first
 
 def networks() -> Iterator[tuple[str, keras.Model]]:
     """Build each network once, with its name."""
-    example = {"hidden": (512, 512), "dropout": (0.2, 0.2), "l1_on_first": 0.0}
-    yield "keras_example_mlp", build_mlp(_GREY, **example, classes=_CLASSES, seed=0)
+    example = build_mlp(_GREY, hidden=(512, 512), dropout=(0.2, 0.2), l1_on_first=0.0, classes=_CLASSES, seed=0)
+    yield "keras_example_mlp", example
     yield "keras_example_cnn", build_keras_example_cnn(_GREY, classes=_CLASSES, seed=0)
     for variant, (hidden, dropout, l1) in _MLP_VARIANTS.items():
         network = build_mlp(_GREY, hidden=hidden, dropout=dropout, l1_on_first=l1, classes=_CLASSES, seed=0)
@@ -42,18 +45,20 @@ def networks() -> Iterator[tuple[str, keras.Model]]:
         ("fashion_mnist_cnn_batch_norm", _GREY, True),
         ("cifar10_cnn", _COLOUR, False),
     ):
-        yield name, build_cnn(
-            shape,
-            filters=(64, 128, 256),
-            dense=(128, 64),
-            dropout=0.5,
-            batch_normalization=normalization,
-            classes=_CLASSES,
-            seed=0,
+        yield (
+            name,
+            build_cnn(
+                shape,
+                filters=(64, 128, 256),
+                dense=(128, 64),
+                dropout=0.5,
+                batch_normalization=normalization,
+                classes=_CLASSES,
+                seed=0,
+            ),
         )
-    yield "clock_classification", build_clock_network("classification", _CLOCK, seed=0)
-    yield "clock_regression", build_clock_network("regression", _CLOCK, seed=0)
-    yield "clock_multi_head", build_clock_network("multi_head", _CLOCK, seed=0)
+    for head in get_args(Head):
+        yield f"clock_{head}", build_clock_network(head, _CLOCK, minute_filters=_MINUTE_FILTERS, seed=0)
     for latent in _VAE_LATENT_DIMENSIONS:
         vae = build_vae(_LEAF_SIZE, latent, filters=_FILTERS, seed=0)
         yield f"vae_{latent}_encoder", vae.encoder

@@ -12,20 +12,21 @@ from imagelab.models.seeding import seeds
 class VariationalAutoencoder(keras.Model):
     """Encoder and decoder, trained together on pictures in [0, 1].
 
-    The loss of a picture is the binary cross-entropy between it and its reconstruction, summed over pixels and channels, plus the KL
-    divergence of its latent distribution from the standard normal, in nats.
+    The loss of a picture is the binary cross-entropy between it and its reconstruction, summed over pixels and
+    channels, plus the KL divergence of its latent distribution from the standard normal, in nats.
 
     Args:
         encoder: from (b, h, w, 3) to (b, 2 * latent_dimension): means, then log-variances.
         decoder: from (b, latent_dimension) to (b, h, w, 3) in [0, 1].
+        name: of the model.
         seed: of the noise.
 
-    Source: Kingma and Welling, "Auto-Encoding Variational Bayes", 2013; the report, section 3.1. The report does not say which
-    reconstruction loss it used: this is that of the Keras example, over all channels.
+    Source: Kingma and Welling, "Auto-Encoding Variational Bayes", 2013; the report, section 3.1. The report does not
+    say which reconstruction loss it used: this is that of the Keras example, over all channels.
     """
 
-    def __init__(self, encoder: keras.Model, decoder: keras.Model, *, seed: int) -> None:
-        super().__init__(name="vae")
+    def __init__(self, encoder: keras.Model, decoder: keras.Model, *, name: str, seed: int) -> None:
+        super().__init__(name=name)
         self.encoder = encoder
         self.decoder = decoder
         self.noise = keras.random.SeedGenerator(seed)
@@ -66,7 +67,9 @@ def build_encoder(image_size: int, latent_dimension: int, *, filters: int, seed:
     stream = seeds(seed)
     image = keras.Input((image_size, image_size, 3), name="image")
     x = downsample(image, filters=filters, stream=stream)  # (b, image_size/8 * image_size/8 * filters)
-    statistics = layers.Dense(2 * latent_dimension, kernel_initializer=glorot(stream), dtype="float32", name="statistics")(x)
+    statistics = layers.Dense(
+        2 * latent_dimension, kernel_initializer=glorot(stream), dtype="float32", name="statistics"
+    )(x)
     return keras.Model(image, statistics, name="encoder")
 
 
@@ -82,4 +85,4 @@ def build_vae(image_size: int, latent_dimension: int, *, filters: int, seed: int
     stream = seeds(seed)
     encoder = build_encoder(image_size, latent_dimension, filters=filters, seed=next(stream))
     decoder = build_generator(latent_dimension, image_size, filters=filters, seed=next(stream))
-    return VariationalAutoencoder(encoder, decoder, seed=next(stream))
+    return VariationalAutoencoder(encoder, decoder, name=f"vae_{latent_dimension}", seed=next(stream))

@@ -4,7 +4,8 @@ import io
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from imagelab import progress
@@ -18,8 +19,9 @@ _LAYOUT = "a folder, .tar or .zip with train/<Crop___Condition>/<name>.JPG"
 def pack(source: Path, archive_path: Path) -> None:
     """Write the training images of a folder or an archive as an uncompressed tar.
 
-    Members are called ``train/<Crop___Condition>/<file>``, whatever folders lay above, and carry neither dates nor owners.
-    Kaggle's set has the folders ``train`` and ``valid``, the second made of other images: only ``train`` is taken.
+    Members are called ``train/<Crop___Condition>/<file>``, whatever folders lay above, and carry neither dates nor
+    owners. Kaggle's set has the folders ``train`` and ``valid``, the second made of other images: only ``train`` is
+    taken.
 
     Args:
         source: a folder, a tar (compressed or not) or a zip.
@@ -33,7 +35,9 @@ def pack(source: Path, archive_path: Path) -> None:
     try:
         count = write(_images(source), archive_path)
     except (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error) as error:
-        raise InputError("source of the leaves", where=source, expected="a whole archive", received=str(error)) from None
+        raise InputError(
+            "source of the leaves", where=source, expected="a whole archive", received=str(error)
+        ) from None
     if not count:
         raise InputError("source of the leaves", where=source, expected=_LAYOUT, received="no such image in it")
 
@@ -58,7 +62,7 @@ def _images(source: Path) -> Iterator[tuple[str, bytes]]:
             yield f"train/{class_name}/{file_name}", read()
 
 
-def _members(source: Path):  # type: ignore[no-untyped-def]
+def _members(source: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
     """Yield each regular file's path and a function that reads it, in the source's own order."""
     if source.is_dir():
         for path in sorted(path for path in source.rglob("*") if path.is_file()):
@@ -67,9 +71,10 @@ def _members(source: Path):  # type: ignore[no-untyped-def]
         with zipfile.ZipFile(source) as archive:
             for info in archive.infolist():
                 if not info.is_dir():
-                    yield info.filename, lambda info=info: archive.read(info)
+                    yield info.filename, partial(archive.read, info)
     else:
         with tarfile.open(source, "r|*") as stream:
             for member in stream:
-                if member.isfile():
-                    yield member.name, lambda member=member: stream.extractfile(member).read()
+                file = stream.extractfile(member) if member.isfile() else None  # no links, no devices
+                if file is not None:
+                    yield member.name, file.read

@@ -21,7 +21,9 @@ def copy_files(names: Sequence[str], source: Path, destination: Path) -> None:
     for name in names:
         path = source if len(names) == 1 and source.is_file() else source / name
         if not source.exists():
-            raise InputError("source", where=source, expected=f"a folder with {', '.join(names)}", received="no such path")
+            raise InputError(
+                "source", where=source, expected=f"a folder with {', '.join(names)}", received="no such path"
+            )
         if not path.is_file():
             raise InputError("source", where=source, expected=f"the file {name}", received="no such file")
         if not path.stat().st_size:

@@ -1,0 +1,53 @@
+"""The results of a run as a short table, each beside what chance would give."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from imagelab.errors import InputError
+
+_CHANCE_ACCURACY = 0.1  # ten classes, nearly balanced
+_CHANCE_MINUTES = 180.0  # mean distance on the dial of a guess, constant or not, from evenly spread times
+
+
+def summarise(metrics: Path) -> pd.DataFrame:
+    """Collect the main number of every model.
+
+    Args:
+        metrics: the folder ``metrics`` that the pipeline writes.
+
+    Returns:
+        Columns ``model``, ``measure``, ``result`` and ``chance``; one row a model.
+
+    Raises:
+        InputError: if there are no metrics yet.
+    """
+    if not (metrics / "models.json").exists():
+        raise InputError("metrics", where=metrics, expected="those of a finished run (make run)", received="none")
+    rows: list[tuple[str, str, float, float]] = []
+    for name in ("mlp", "cnn"):
+        found = _read(metrics / "keras_example" / f"{name}.json")
+        rows.append((f"MNIST, Keras example {name}", "test accuracy", found["test"]["accuracy"], _CHANCE_ACCURACY))
+    for name in ("mlp", "cnn", "cnn_batch_norm"):
+        found = _read(metrics / "search" / f"{name}.json")
+        label = f"Fashion-MNIST, best of {found['points']} {name}"
+        rows.append((label, "test accuracy", found["best_test_accuracy"], _CHANCE_ACCURACY))
+    for rank, found in _read(metrics / "transfer.json").items():
+        label = f"CIFAR-10, setting of {rank.replace('_', ' ')}"
+        rows.append((label, "test accuracy", found["test_accuracy"], _CHANCE_ACCURACY))
+    for name in ("classification", "regression", "multi_head"):
+        found = _read(metrics / "clock" / f"{name}.json")["test"]
+        error = found["common_sense_error_minutes"]
+        rows.append((f"clock, {name}", "mean test error, minutes", error, _CHANCE_MINUTES))
+    for name in ("vae_32", "vae_64", "vae_128", "gan"):
+        found = _read(metrics / "generator" / f"{name}.json")
+        label = f"leaves, {name}"
+        rows.append((label, "Fréchet distance", found["frechet_distance"], found["frechet_distance_noise"]))
+    return pd.DataFrame(rows, columns=["model", "measure", "result", "chance"])
+
+
+def _read(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(path.read_text())
+    return content
