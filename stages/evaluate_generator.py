@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import get_args
 
-from imagelab import artifacts, datasets, evaluation, params, plotting
+from imagelab import artifacts, datasets, generator_evaluation, params, plotting
 from stages import run
 
 SHOWN = 64
@@ -15,7 +15,7 @@ def main(name: params.Generator) -> None:
     train, held_out = datasets.read_leaves(Path("data/leaves"))
     samples = artifacts.read_array(Path("data/samples") / name / "samples.npy", dimensions=4)
     interpolations = artifacts.read_array(Path("data/samples") / name / "interpolations.npy", dimensions=4)
-    metrics = evaluation.generator_metrics(samples, train.images, held_out.images, seed=settings.seed)
+    metrics = generator_evaluation.generator_metrics(samples, train.images, held_out.images, seed=settings.seed)
     history = artifacts.read_csv(Path("data/models/generator") / name / "history.csv")
     metrics |= {f"last_{column}": value for column, value in history.iloc[-1].to_dict().items() if column != "epoch"}
     plots = Path("plots/generator") / name

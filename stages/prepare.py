@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from imagelab import artifacts, datasets, params, raw_formats
+from imagelab import artifacts, datasets, params, raw_formats, splitting
 from stages import run
 
 
@@ -14,7 +14,7 @@ def main(dataset: str) -> None:
         raw = raw_formats.read_cifar10(folder / raw_formats.CIFAR10_ARCHIVE)
     else:
         raw = raw_formats.read_idx_folder(folder)
-    splits = datasets.split_examples(raw, settings.prepare, seed=settings.seed)
+    splits = splitting.split_examples(raw, settings.prepare, seed=settings.seed)
     with artifacts.new_folder(Path("data") / dataset) as out:
         datasets.write_examples(splits, out)
 

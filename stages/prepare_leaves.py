@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from imagelab import artifacts, datasets, leaves, params
+from imagelab import artifacts, leaves, params, splitting
 from imagelab.raw_formats import LEAF_ARCHIVE
 from stages import run
 
@@ -11,7 +11,7 @@ def main() -> None:
     """Choose classes and images, decode, keep every n-th pixel, set some images aside."""
     settings = params.load()
     images, labels, classes = leaves.read_leaves(Path("data/raw/leaves") / LEAF_ARCHIVE, settings.prepare_leaves)
-    parts = datasets.part(len(labels), settings.prepare_leaves.held_out_fraction, seed=settings.seed, classes=labels)
+    parts = splitting.part(len(labels), settings.prepare_leaves.held_out_fraction, seed=settings.seed, classes=labels)
     with artifacts.new_folder(Path("data/leaves")) as out:
         artifacts.write_array(images, out / "images.npy")
         artifacts.write_array(labels, out / "labels.npy")

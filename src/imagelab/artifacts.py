@@ -11,7 +11,6 @@ from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from imagelab.errors import InputError
@@ -24,6 +23,13 @@ class SavableModel(Protocol):
 
     def save(self, filepath: str) -> None:
         """Write the model as a ``.keras`` archive."""
+
+
+class SavableFigure(Protocol):
+    """What this module needs of a ``matplotlib.figure.Figure``."""
+
+    def savefig(self, fname: Path, *, metadata: dict[str, None]) -> None:
+        """Write the figure in the format that the name's suffix says."""
 
 
 @contextmanager
@@ -77,7 +83,7 @@ def write_array(array: NDArray[Any], path: Path) -> None:
         np.save(temporary, array, allow_pickle=False)
 
 
-def write_figure(figure: Figure, path: Path) -> None:
+def write_figure(figure: SavableFigure, path: Path) -> None:
     """Write a figure as PNG without date or version."""
     with new_file(path) as temporary:
         figure.savefig(temporary, metadata={"Software": None})

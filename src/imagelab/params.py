@@ -13,8 +13,8 @@ from imagelab.errors import InputError
 DEFAULT_PATH = Path("params.yaml")
 
 PositiveInt = Annotated[int, Field(gt=0)]
-PositiveFloat = Annotated[float, Field(gt=0)]
-NonNegativeFloat = Annotated[float, Field(ge=0)]
+PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NonNegativeFloat = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Fraction = Annotated[float, Field(gt=0, lt=1)]  # a proper part: neither nothing nor everything
 Probability = Annotated[float, Field(ge=0, le=1)]
 DropoutRate = Annotated[float, Field(ge=0, lt=1)]
@@ -44,9 +44,23 @@ def _below_grazing(interval: tuple[float, float]) -> tuple[float, float]:
     return interval
 
 
+def _downloaded_or_demo(source: str) -> str:
+    if source in ("render", ""):
+        raise ValueError("'official', 'demo' or a path")
+    return source
+
+
+def _rendered(source: str) -> str:
+    if source in ("official", "demo", ""):
+        raise ValueError("'render' or a path")
+    return source
+
+
 Interval = Annotated[tuple[float, float], AfterValidator(_ordered)]
 PositiveInterval = Annotated[Interval, AfterValidator(_positive)]
 TiltInterval = Annotated[Interval, AfterValidator(_below_grazing)]
+Source = Annotated[str, AfterValidator(_downloaded_or_demo)]
+ClockSource = Annotated[str, AfterValidator(_rendered)]
 
 
 class Section(BaseModel):
@@ -62,11 +76,11 @@ class Fetch(Section):
     of a folder or an archive in the official layout.
     """
 
-    mnist: Text
-    fashion_mnist: Text
-    cifar10: Text
-    leaves: Text
-    clocks: Text
+    mnist: Source
+    fashion_mnist: Source
+    cifar10: Source
+    leaves: Source
+    clocks: ClockSource
 
 
 class Demo(Section):

@@ -215,6 +215,7 @@ def _fit(model: keras.Model, train: Batches, validation: Batches | None, *, epoc
         train,
         validation_data=validation,
         epochs=epochs,
+        shuffle=False,  # the batches come in their own order; Keras would shuffle them by Python's global generator
         verbose=0,
         callbacks=[_Progress(label, steps_of_epoch=train.num_batches)],
     ).history

@@ -6,7 +6,6 @@ They need no network and train in seconds. They say that the pipeline works; the
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from sklearn.datasets import load_digits
 
 from imagelab.raw_formats import CLASSES, Examples
 
@@ -27,6 +26,8 @@ def grey_digits(*, image_size: int, test_digits: int, seed: int) -> dict[str, Ex
     Returns:
         The splits ``train`` and ``test``; images of shape (n, image_size, image_size, 1).
     """
+    from sklearn.datasets import load_digits  # takes a second, which workers of the renderer need not pay
+
     images, labels = load_digits(return_X_y=True)
     levels = np.round(images.reshape(-1, 8, 8) * (255 / _BRIGHTEST)).astype(np.uint8)
     enlarged = np.stack([_resize(picture, image_size) for picture in levels])[..., None]

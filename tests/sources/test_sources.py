@@ -1,0 +1,68 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from imagelab import params, raw_formats, sources
+from imagelab.errors import InputError
+from tests.conftest import write_yaml
+
+
+def fetch(dataset: str, source: str | None, settings: dict[str, Any], folder: Path) -> Path:
+    if source is not None:
+        settings["fetch"][dataset] = source
+    out = folder / "out"
+    out.mkdir()
+    sources.fetch(dataset, params.load(write_yaml(settings, folder / "params.yaml")), out)
+    return out
+
+
+@pytest.mark.parametrize("dataset", ["mnist", "fashion_mnist", "cifar10"])
+def test_demo_data_are_in_the_official_layout_and_the_same_every_time(
+    dataset: str, settings: dict[str, Any], tmp_path: Path
+) -> None:
+    contents = []
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        out = fetch(dataset, "demo", settings, tmp_path / name)
+        contents.append({path.name: path.read_bytes() for path in out.iterdir()})
+    assert contents[0] == contents[1]
+    if dataset == "cifar10":
+        splits = raw_formats.read_cifar10(out / raw_formats.CIFAR10_ARCHIVE)
+        assert splits["train"].images.shape == (1500, 32, 32, 3)
+    else:
+        splits = raw_formats.read_idx_folder(out)
+        assert splits["train"].images.shape == (1500, 28, 28, 1)
+    assert np.unique(splits["test"].labels).tolist() == list(range(10))
+
+
+def test_a_local_folder_is_copied_file_by_file(settings: dict[str, Any], tmp_path: Path) -> None:
+    source = tmp_path / "mnist"
+    source.mkdir()
+    for name in raw_formats.IDX_FILES.values():
+        (source / name).write_bytes(name.encode())
+    (source / "notes.txt").touch()
+    out = fetch("mnist", str(source), settings, tmp_path)
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == {
+        name: name.encode() for name in raw_formats.IDX_FILES.values()
+    }
+
+
+def test_the_cifar10_archive_itself_may_be_the_source(settings: dict[str, Any], tmp_path: Path) -> None:
+    archive = tmp_path / "anything.tar.gz"
+    archive.write_bytes(b"content")
+    out = fetch("cifar10", str(archive), settings, tmp_path)
+    assert (out / raw_formats.CIFAR10_ARCHIVE).read_bytes() == b"content"
+
+
+def test_a_missing_folder_a_missing_file_and_an_empty_file_are_named(settings: dict[str, Any], tmp_path: Path) -> None:
+    source = tmp_path / "clocks"
+    for expected in ("no such path", "no such file", "0 bytes"):
+        with pytest.raises(InputError, match=expected) as raised:
+            sources.local.copy_files(sources.CLOCK_FILES, source, tmp_path)
+        assert str(source) in str(raised.value)
+        if expected == "no such path":
+            source.mkdir()
+        else:
+            (source / "images.npy").touch()

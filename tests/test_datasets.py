@@ -1,0 +1,45 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from imagelab import artifacts, datasets
+from imagelab.errors import InputError
+
+IMAGES = np.zeros((3, 8, 8), np.uint8)
+LABELS = np.array([[0, 0], [5, 30], [11, 59]])
+
+
+def write_clocks(folder: Path, images: np.ndarray, labels: np.ndarray) -> None:
+    artifacts.write_array(images, folder / "images.npy")
+    artifacts.write_array(labels, folder / "labels.npy")
+
+
+def test_clocks_come_with_a_channel_and_times_in_minutes(tmp_path: Path) -> None:
+    write_clocks(tmp_path, IMAGES, LABELS)
+    images, minutes = datasets.read_raw_clocks(tmp_path)
+    assert images.shape == (3, 8, 8, 1)
+    assert minutes.tolist() == [0, 330, 719]
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "message"),
+    [
+        (IMAGES.astype(float), LABELS, r"images.npy: images: expected uint8, \(n, size, size\), received float64"),
+        (IMAGES[:, :4], LABELS, "expected uint8"),
+        (IMAGES[..., None], LABELS, "expected 3 dimensions"),
+        (IMAGES[:2], LABELS, "labels.npy: labels: expected one for each of 2 images, received 3"),
+        (
+            IMAGES,
+            LABELS + np.array([1, 0]),
+            r"labels.npy: label 2: expected hours 0..11 and minutes 0..59, received \[12, 59\]",
+        ),
+        (IMAGES, LABELS.astype(float), "expected integers"),
+    ],
+)
+def test_clocks_of_another_form_are_refused(
+    images: np.ndarray, labels: np.ndarray, message: str, tmp_path: Path
+) -> None:
+    write_clocks(tmp_path, images, labels)
+    with pytest.raises(InputError, match=message):
+        datasets.read_raw_clocks(tmp_path)

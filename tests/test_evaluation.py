@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+from sklearn.metrics import accuracy_score, log_loss
+
+from imagelab import evaluation, generator_evaluation
+
+RANDOM = np.random.default_rng(0)
+
+
+def test_classification_metrics_agree_with_scikit_learn() -> None:
+    logits, classes = RANDOM.normal(size=(200, 5)) * 30, RANDOM.integers(0, 5, 200)
+    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+    probabilities = exponentials / exponentials.sum(axis=1, keepdims=True)
+    metrics = evaluation.classification_metrics(logits, classes)
+    assert metrics["accuracy"] == accuracy_score(classes, logits.argmax(axis=1))
+    assert metrics["loss"] == pytest.approx(log_loss(classes, probabilities, labels=range(5)), rel=1e-6)
+
+
+def test_classification_metrics_stay_finite_for_extreme_logits() -> None:
+    metrics = evaluation.classification_metrics(np.array([[1e4, -1e4]], np.float32), np.array([1]))
+    assert metrics == {"accuracy": 0.0, "loss": 2e4}
+
+
+def test_clock_metrics_of_a_perfect_reader_and_of_one_an_hour_off() -> None:
+    times = np.arange(720)
+    perfect = evaluation.clock_metrics(times.astype(float), times)
+    assert perfect["common_sense_error_minutes"] == 0
+    assert perfect["share_exact"] == perfect["hour_accuracy"] == 1
+    late = evaluation.clock_metrics((times + 60.0) % 720, times)
+    assert late["common_sense_error_minutes"] == late["common_sense_error_median_minutes"] == 60
+    assert late["share_within_15_minutes"] == late["hour_accuracy"] == 0
+
+
+def test_guessing_is_off_by_180_minutes_on_average() -> None:
+    guesses = RANDOM.uniform(0, 720, 200_000)
+    metrics = evaluation.clock_metrics(guesses, RANDOM.integers(0, 720, len(guesses)))
+    assert metrics["common_sense_error_minutes"] == pytest.approx(180, abs=1)
+
+
+def test_every_error_is_in_one_bin() -> None:
+    table = evaluation.error_histogram(np.array([0, 9.9, 10, 355, 360]), bin_minutes=10)
+    assert table["share"].sum() == 1
+    assert table.set_index("error_minutes")["share"][[0, 10, 350]].tolist() == [0.4, 0.2, 0.4]
+
+
+def test_the_frechet_distance_of_two_normals_is_that_of_the_formula() -> None:
+    first = RANDOM.normal(0, 1, (200_000, 2))
+    second = RANDOM.normal([3, 0], [1, 2], (200_000, 2))
+    assert generator_evaluation.frechet_distance(first, first) == pytest.approx(0, abs=1e-6)
+    assert generator_evaluation.frechet_distance(first, second) == pytest.approx(3**2 + (2 - 1) ** 2, rel=0.02)
+
+
+def leaves(count: int) -> np.ndarray:
+    brightness = RANDOM.random((count, 1, 1, 1))
+    return (0.2 + 0.5 * brightness + 0.05 * RANDOM.random((count, 8, 8, 3))).astype(np.float32)
+
+
+def test_held_out_pictures_are_nearest_and_noise_is_far() -> None:
+    metrics = generator_evaluation.generator_metrics(leaves(300), leaves(300), leaves(300), seed=1)
+    assert metrics["frechet_distance"] < 0.1 * metrics["frechet_distance_noise"]
+    assert metrics["frechet_distance_floor"] < 0.1 * metrics["frechet_distance_noise"]
+
+
+def test_a_collapsed_generator_shows_in_the_spread_of_its_pixels() -> None:
+    collapsed = np.repeat(leaves(1), 300, axis=0)
+    metrics = generator_evaluation.generator_metrics(collapsed, leaves(300), leaves(300), seed=1)
+    assert metrics["pixel_standard_deviation"] < 1e-6 < metrics["pixel_standard_deviation_real"]

@@ -1,0 +1,142 @@
+import io
+import tarfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from imagelab import leaves
+from imagelab.errors import InputError
+from imagelab.params import PrepareLeaves
+from imagelab.sources import leaf_archive
+
+SETTINGS = PrepareLeaves(image_size=8, most_classes_per_crop=2, most_images_per_class=3, held_out_fraction=0.2)
+PIXELS = np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8)
+
+
+def picture(mode: str = "RGB", image_format: str = "PNG", size: tuple[int, int] = (32, 32)) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(PIXELS).resize(size).convert(mode).save(buffer, image_format)
+    return buffer.getvalue()
+
+
+def write_archive(path: Path, names: list[str], content: bytes | None = None) -> Path:
+    leaf_archive.write([(name, content if content is not None else picture()) for name in names], path)
+    return path
+
+
+def test_every_nth_pixel_of_every_nth_row_is_kept() -> None:
+    assert np.array_equal(leaves.reduce(picture(), 8, where="x"), PIXELS[::4, ::4])
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "L", "P", "LA", "1"])
+def test_pictures_of_any_mode_come_out_in_three_colours(mode: str) -> None:
+    assert leaves.reduce(picture(mode), 8, where="x").shape == (8, 8, 3)
+
+
+def test_cmyk_and_wrongly_named_pictures_are_read() -> None:
+    assert leaves.reduce(picture("CMYK", "JPEG"), 8, where="a.png").shape == (8, 8, 3)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "a picture that decodes, received 0 bytes"),
+        (b"no picture", "a picture that decodes"),
+        (picture()[:-200], "a picture that decodes"),
+        (picture(image_format="JPEG")[:300], "a picture that decodes"),
+        (picture(size=(30, 30)), r"a square, n \* 8, received 30x30"),
+        (picture(size=(32, 16)), "received 32x16"),
+    ],
+)
+def test_what_cannot_be_reduced_is_refused_by_name(content: bytes, message: str) -> None:
+    with pytest.raises(InputError, match=f"x: .*{message}"):
+        leaves.reduce(content, 8, where="x")
+
+
+def test_the_first_classes_of_a_crop_and_the_first_images_of_a_class_are_kept(tmp_path: Path) -> None:
+    names = [f"train/{crop}___{kind}/{k}.JPG" for crop in ("B", "A") for kind in ("z", "x", "y") for k in (5, 3, 9, 1)]
+    found = leaves.read_leaves(write_archive(tmp_path / "leaves.tar", names), SETTINGS)
+    assert found.classes == ["A___x", "A___y", "B___x", "B___y"]
+    assert found.labels.tolist() == [0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3]
+    assert found.images.shape == (12, 8, 8, 3)
+    assert found.images.dtype == np.float32
+    assert leaves.choose(names, SETTINGS)["A___x"] == [f"train/A___x/{k}.JPG" for k in (1, 3, 5)]
+
+
+def test_the_order_in_the_archive_changes_nothing(tmp_path: Path) -> None:
+    contents = {f"train/A___{kind}/{k}.JPG": picture(size=(8 * (k + 1),) * 2) for kind in "xy" for k in range(3)}
+    for name, order in (("first", 1), ("second", -1)):
+        leaf_archive.write(list(contents.items())[::order], tmp_path / f"{name}.tar")
+    first, second = (leaves.read_leaves(tmp_path / f"{name}.tar", SETTINGS) for name in ("first", "second"))
+    assert np.array_equal(first.images, second.images)
+
+
+def test_a_picture_that_does_not_decode_is_named_with_its_path(tmp_path: Path) -> None:
+    path = write_archive(tmp_path / "leaves.tar", ["train/A___x/broken.JPG"], b"no picture")
+    with pytest.raises(InputError, match=r"leaves\.tar, train/A___x/broken\.JPG"):
+        leaves.read_leaves(path, SETTINGS)
+
+
+def test_an_archive_without_leaves_or_cut_short_is_refused(tmp_path: Path) -> None:
+    path = write_archive(tmp_path / "leaves.tar", ["train/readme/1.JPG"])
+    with pytest.raises(InputError, match="received none"):
+        leaves.read_leaves(path, SETTINGS)
+    path = write_archive(tmp_path / "leaves.tar", ["train/A___x/1.JPG"], picture(size=(256, 256)))
+    path.write_bytes(path.read_bytes()[:5000])
+    with pytest.raises(InputError):
+        leaves.read_leaves(path, SETTINGS)
+
+
+@pytest.mark.parametrize("kind", ["folder", "tar", "tar.gz", "zip"])
+def test_a_folder_and_an_archive_pack_to_the_same_members(kind: str, tmp_path: Path) -> None:
+    folder = tmp_path / "set" / "New Plant Diseases"
+    for name in (
+        "train/A___x/1.JPG",
+        "train/A___x/2.jpeg",
+        "valid/A___x/3.JPG",
+        "train/A___x/notes.txt",
+        "train/1.JPG",
+    ):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(picture())
+    source = tmp_path / "set"
+    if kind.startswith("tar"):
+        source = tmp_path / f"leaves.{kind}"
+        with tarfile.open(source, "w:gz" if kind.endswith("gz") else "w") as archive:
+            archive.add(folder, "leaves")
+    elif kind == "zip":
+        import shutil
+
+        source = Path(shutil.make_archive(str(tmp_path / "leaves"), "zip", tmp_path / "set"))
+    leaf_archive.pack(source, tmp_path / "packed.tar")
+    with tarfile.open(tmp_path / "packed.tar") as archive:
+        assert sorted(archive.getnames()) == ["train/A___x/1.JPG", "train/A___x/2.jpeg"]
+        assert {member.mtime for member in archive} == {0}
+
+
+def test_the_folder_train_itself_may_be_the_source(tmp_path: Path) -> None:
+    (tmp_path / "train" / "A___x").mkdir(parents=True)
+    (tmp_path / "train" / "A___x" / "1.JPG").write_bytes(picture())
+    leaf_archive.pack(tmp_path / "train", tmp_path / "packed.tar")
+    with tarfile.open(tmp_path / "packed.tar") as archive:
+        assert archive.getnames() == ["train/A___x/1.JPG"]
+
+
+def test_a_link_in_an_archive_is_passed_over(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "evil.tar", "w") as archive:
+        member = tarfile.TarInfo("train/A___x/link.JPG")
+        member.type, member.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(member)
+    with pytest.raises(InputError, match="no such image in it"):
+        leaf_archive.pack(tmp_path / "evil.tar", tmp_path / "packed.tar")
+
+
+@pytest.mark.parametrize(("content", "message"), [(None, "no such path"), (b"no archive", "a whole archive")])
+def test_a_source_that_is_missing_or_no_archive_is_named(content: bytes | None, message: str, tmp_path: Path) -> None:
+    source = tmp_path / "leaves.tar"
+    if content is not None:
+        source.write_bytes(content)
+    with pytest.raises(InputError, match=message):
+        leaf_archive.pack(source, tmp_path / "packed.tar")

@@ -1,0 +1,165 @@
+"""Every stage on tiny data, in one process: TensorFlow starts once instead of seventeen times."""
+
+import importlib
+import json
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from imagelab.summary import summarise
+from tests.conftest import REPOSITORY, read_yaml, write_yaml
+from tests.test_graph import commands_in_order
+from tests.test_params import merge
+
+TINY: dict[str, Any] = {
+    "demo": {"leaves_per_class": 3},
+    "render": {"images_per_time": 1},
+    "prepare": {"most_training_images": 60},
+    "prepare_leaves": {"most_images_per_class": 3},
+    "keras_example": {"mlp": {"epochs": 1}, "cnn": {"epochs": 1}},
+    "search": {"cnn_network": {"filters": [2, 2, 2]}},
+    "clock": {"epochs": 1, "batch_size": 64, "minute_filters": 2, "multi_head": {"epochs": 1}},
+    "vae": {"filters": 2, "epochs": 1},
+    "gan": {"filters": 2, "epochs": 1},
+    "sample": {"images": 64},
+}
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which every stage has run once, in the graph's order."""
+    folder = tmp_path_factory.mktemp("workspace")
+    settings = read_yaml(REPOSITORY / "params.yaml")
+    merge(settings, TINY)
+    for family in ("mlp", "cnn", "cnn_batch_norm"):
+        settings["search"][family]["grid"][0]["epochs"] = [1]
+    write_yaml(settings, folder / "params.yaml")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for command in commands_in_order():
+            _, _, module, *arguments = command.split()
+            importlib.import_module(module).main(*arguments)
+    return folder
+
+
+def read(path: Path) -> Any:
+    return json.loads(path.read_text())
+
+
+def test_every_declared_output_is_there(workspace: Path) -> None:
+    from dvc.repo import Repo
+
+    declared = [out.def_path for stage in Repo(str(REPOSITORY)).index.stages for out in stage.outs]
+    assert len(declared) > 60
+    assert [path for path in declared if not (workspace / path).exists()] == []
+
+
+def test_no_output_is_there_that_is_not_declared_and_no_temporary_file(workspace: Path) -> None:
+    from dvc.repo import Repo
+
+    declared = {out.def_path for stage in Repo(str(REPOSITORY)).index.stages for out in stage.outs}
+    written = {path.relative_to(workspace) for path in workspace.rglob("*") if path.is_file()} - {Path("params.yaml")}
+    stray = [path for path in written if not declared & {str(path), *map(str, path.parents)}]
+    assert stray == []
+    assert not [path for path in written if "partial" in path.name]
+
+
+def test_clock_metrics_tell_train_test_and_all_apart(workspace: Path) -> None:
+    for head in ("classification", "regression", "multi_head"):
+        metrics = read(workspace / "metrics" / "clock" / f"{head}.json")
+        assert [metrics[part]["images"] for part in ("train", "test", "all")] == [576, 144, 720]
+        for part in metrics.values():
+            assert 0 <= part["common_sense_error_median_minutes"] <= 360
+        weighted = sum(
+            metrics[part]["common_sense_error_minutes"] * metrics[part]["images"] for part in ("train", "test")
+        )
+        assert metrics["all"]["common_sense_error_minutes"] == pytest.approx(weighted / 720)
+
+
+def test_the_parameters_of_every_network_are_listed_at_the_reports_sizes(workspace: Path) -> None:
+    models = read(workspace / "metrics" / "models.json")
+    assert models["clock_multi_head"] == {"total_parameters": 1675193, "trainable_parameters": 1674113}
+    assert models["fashion_mnist_cnn"]["total_parameters"] == 1413834
+
+
+def test_targets_belong_to_the_clocks_they_lie_beside(workspace: Path) -> None:
+    labels = np.load(workspace / "data" / "raw" / "clocks" / "labels.npy")
+    assert np.array_equal(np.load(workspace / "data" / "clocks" / "multi_head.npy"), labels)
+    assert np.array_equal(np.load(workspace / "data" / "clocks" / "classification.npy"), labels @ [60, 1])
+
+
+def test_the_best_three_settings_go_on_to_cifar10(workspace: Path) -> None:
+    best = read(workspace / "data" / "search" / "best_cnn_settings.json")["best"]
+    assert len(best) == len(read(workspace / "metrics" / "transfer.json")) == 3
+
+
+def test_the_summary_has_a_row_for_every_model_beside_chance(workspace: Path) -> None:
+    table = summarise(workspace / "metrics")
+    assert len(table) == 15
+    assert all(map(math.isfinite, [*table["result"], *table["chance"]]))
+
+
+def run_stage(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
+    command = [sys.executable, "-m", *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("change", "stage", "message"),
+    [
+        ({"clock": {"epoch": 3}}, "stages.fetch mnist", "params.yaml: unknown key clock.epoch: expected"),
+        ({"fetch": {"mnist": "nowhere"}}, "stages.fetch mnist", "nowhere: source: expected a folder with"),
+        ({"fetch": {"leaves": "nowhere"}}, "stages.fetch leaves", "nowhere: source of the leaves: expected"),
+        ({}, "stages.prepare mnist", "train-images-idx3-ubyte.gz: IDX file: expected a whole gzip file, received"),
+        ({}, "stages.prepare_leaves", "train/Apple___healthy/1.JPG: image: expected a picture that decodes, received"),
+    ],
+    ids=["unknown key", "missing folder", "missing leaves", "truncated gz", "undecodable image"],
+)
+def test_wrong_input_ends_with_one_line_and_leaves_nothing(
+    change: dict[str, Any], stage: str, message: str, settings: dict[str, Any], tmp_path: Path
+) -> None:
+    from imagelab import raw_formats
+    from imagelab.sources import leaf_archive
+
+    merge(settings, change)
+    write_yaml(settings, tmp_path / "params.yaml")
+    mnist, leaves = tmp_path / "data" / "raw" / "mnist", tmp_path / "data" / "raw" / "leaves"
+    if stage.startswith("stages.prepare"):
+        for folder in (mnist, leaves):
+            folder.mkdir(parents=True)
+        for (_, kind), name in raw_formats.IDX_FILES.items():
+            array = np.zeros((20, 28, 28) if kind == "images" else 20, np.uint8)
+            (mnist / name).write_bytes(raw_formats.idx_bytes(array)[: 40 if "train-images" in name else None])
+        leaf_archive.write([("train/Apple___healthy/1.JPG", b"no picture")], leaves / raw_formats.LEAF_ARCHIVE)
+    before = sorted(tmp_path.rglob("*"))
+    done = run_stage(tmp_path, *stage.split())
+    lines = [line for line in done.stderr.splitlines() if "leaves:" not in line or "error" in line]  # less the bar
+    assert done.returncode == 1
+    assert len([line for line in lines if line.strip()]) == 1, done.stderr
+    assert lines[-1].startswith("error: ")
+    assert message in lines[-1]
+    after = [path for path in sorted(tmp_path.rglob("*")) if path not in before and path != tmp_path / "data" / "raw"]
+    assert [path for path in after if path != tmp_path / "data"] == []
+
+
+def test_a_stage_called_for_something_unknown_says_what_it_knows(tmp_path: Path) -> None:
+    done = run_stage(tmp_path, "stages.fetch", "imagenet")
+    assert done.returncode == 2
+    assert "choose from mnist" in done.stderr.replace("'", "")
+
+
+def test_the_summary_before_the_first_run_says_what_to_do(tmp_path: Path) -> None:
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY / "src")}
+    command = [sys.executable, "-m", "imagelab", "summary"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "error: metrics: metrics: expected those of a finished run (make run), received none"
+    ]

@@ -1,0 +1,182 @@
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+
+from imagelab import adversarial, backend, inference, training
+from imagelab.batches import Batches, as_pixels
+from imagelab.datasets import Split
+from imagelab.errors import InputError
+from imagelab.models.clock import build_clock_network
+from imagelab.models.gan import build_discriminator
+from imagelab.models.generator import build_generator
+from imagelab.models.mlp import build_mlp
+from imagelab.models.vae import build_vae
+from imagelab.params import Gan
+
+RANDOM = np.random.default_rng(0)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def repeatable() -> None:
+    backend.configure(seed=1, precision="float32")
+
+
+def bright_and_dark(count: int) -> Split:
+    """Two classes that any classifier can tell apart."""
+    classes = np.arange(count) % 2
+    images = RANDOM.integers(0, 100, (count, 6, 6, 1)) + 150 * classes[:, None, None, None]
+    return Split(images.astype(np.uint8), classes)
+
+
+SPLIT = bright_and_dark(70)
+
+
+def train(epochs: int, *, learning_rate: float = 0.01, seed: int = 1) -> tuple[keras.Model, pd.DataFrame]:
+    model = build_mlp((6, 6, 1), hidden=(16,), dropout=(0.2,), l1_on_first=0, classes=2, seed=seed)
+    history = training.train_classifier(
+        model,
+        SPLIT,
+        SPLIT,
+        optimizer=training.make_optimizer("adam", learning_rate),
+        batch_size=16,
+        epochs=epochs,
+        seed=seed,
+        label="test",
+    )
+    return model, history
+
+
+def test_a_classifier_learns_and_its_history_has_a_row_an_epoch() -> None:
+    model, history = train(10)
+    assert history["epoch"].tolist() == list(range(1, 11))
+    assert list(history) == ["epoch", "accuracy", "loss", "validation_accuracy", "validation_loss"]
+    assert history["validation_accuracy"].iloc[-1] == 1
+    assert training.measure_classifier(model, SPLIT)["accuracy"] == 1
+
+
+def test_the_same_seed_trains_the_same_bits_and_another_seed_others() -> None:
+    (first, history), (second, again), (third, _) = train(3), train(3), train(3, seed=2)
+    pd.testing.assert_frame_equal(history, again, check_exact=True)
+    assert all(np.array_equal(a, b) for a, b in zip(first.get_weights(), second.get_weights(), strict=True))
+    assert not np.array_equal(first.get_weights()[0], third.get_weights()[0])
+
+
+def test_a_shorter_training_is_the_beginning_of_a_longer_one() -> None:
+    _, short = train(2)
+    _, long = train(4)
+    pd.testing.assert_frame_equal(short, long.head(2), check_exact=True)
+
+
+def test_a_loss_that_is_no_number_stops_the_training() -> None:
+    with pytest.raises(InputError, match=r"test, epoch \d+: loss: expected a finite number"):
+        train(30, learning_rate=1e38)
+
+
+def test_each_epoch_has_every_row_once_in_an_order_of_its_own() -> None:
+    images = np.arange(10, dtype=np.float32).reshape(10, 1, 1, 1)
+    batches = Batches(images, np.arange(10), batch_size=4, shuffle_seed=3)
+    orders = []
+    for _ in range(2):
+        batches.on_epoch_begin()
+        seen = [batches[index] for index in range(batches.num_batches)]
+        assert [len(targets) for _, targets in seen] == [4, 4, 2]
+        assert all(np.array_equal(pixels.ravel(), targets) for pixels, targets in seen)
+        orders.append(np.concatenate([targets for _, targets in seen]).tolist())
+    assert sorted(orders[0]) == sorted(orders[1]) == list(range(10))
+    assert orders[0] != orders[1]
+
+
+def test_bytes_are_scaled_and_floats_are_left_as_they_are() -> None:
+    assert as_pixels(np.array([0, 255], np.uint8)).tolist() == [0.0, 1.0]
+    assert as_pixels(np.array([0.0, 0.5], np.float32)).tolist() == [0.0, 0.5]
+
+
+@pytest.mark.parametrize("head", ["classification", "regression", "multi_head"])
+def test_every_clock_head_trains_and_reads_times_on_the_dial(head) -> None:
+    images = RANDOM.integers(0, 256, (24, 48, 48, 1), dtype=np.uint8)
+    targets = RANDOM.integers(0, 12, 24).astype(float)
+    if head == "multi_head":
+        targets = np.stack([targets, targets], axis=1)
+    split = Split(images, targets)
+    model = build_clock_network(head, (48, 48, 1), minute_filters=4, seed=1)
+    history = training.train_clock(
+        model, head, split, split, learning_rate=0.001, batch_size=8, epochs=2, steps_per_execution=2, seed=1
+    )
+    assert len(history) == 2
+    assert {name for name in history if name.startswith("test_")} == {
+        f"test_{name}" for name in history if name != "epoch" and not name.startswith("test_")
+    }
+    read = inference.predict_times(model, head, images)
+    assert read.shape == (24,)
+    assert 0 <= read.min() <= read.max() < 720
+
+
+def test_the_autoencoder_learns_to_reconstruct_and_reports_the_parts_of_its_loss() -> None:
+    images = np.repeat(RANDOM.random((1, 16, 16, 3)), 64, axis=0).astype(np.float32)
+    model = build_vae(16, 4, filters=8, seed=1)
+    split = Split(images, np.zeros(64))
+    history = training.train_vae(model, split, split, learning_rate=0.01, batch_size=16, epochs=8, seed=1)
+    parts = history["reconstruction_loss"] + history["kl_loss"]
+    assert np.allclose(history["loss"], parts, rtol=1e-4)
+    assert history["held_out_loss"].iloc[-1] < 0.95 * history["held_out_loss"].iloc[0]
+
+
+def test_the_loss_of_the_autoencoder_is_the_cross_entropy_of_all_values_plus_the_divergence() -> None:
+    model = build_vae(8, 2, filters=2, seed=1)
+    images = np.clip(RANDOM.random((5, 8, 8, 3)), 0.01, 0.99).astype(np.float32)
+    outputs = {name: keras.ops.convert_to_numpy(value) for name, value in model(images, training=False).items()}
+    drawn, mean, log_variance = outputs["images"], outputs["mean"], outputs["log_variance"]
+    entropy = -(images * np.log(drawn) + (1 - images) * np.log(1 - drawn)).sum(axis=(1, 2, 3)).mean()
+    divergence = 0.5 * (mean**2 + np.exp(log_variance) - 1 - log_variance).sum(axis=1).mean()
+    loss = model.compute_loss(x=keras.ops.convert_to_tensor(images), y_pred=outputs, training=False)
+    assert float(loss) == pytest.approx(entropy + divergence, rel=1e-4)
+
+
+GAN = Gan(latent_dimension=4, filters=4, epochs=2, batch_size=8, learning_rate=0.01, beta_1=0.5)
+
+
+def adversaries() -> tuple[keras.Model, keras.Model]:
+    return build_generator(4, 8, filters=4, seed=1), build_discriminator(8, filters=4, seed=2)
+
+
+def test_both_adversaries_learn_and_a_seed_repeats_them() -> None:
+    images = RANDOM.random((20, 8, 8, 3)).astype(np.float32)
+    runs = []
+    for _ in range(2):
+        networks = adversaries()
+        before = [network.get_weights()[0].copy() for network in networks]
+        history = adversarial.train_gan(*networks, images, GAN, seed=1)
+        assert all(
+            not np.array_equal(old, network.get_weights()[0]) for old, network in zip(before, networks, strict=True)
+        )
+        runs.append((history, networks[0].get_weights()))
+    pd.testing.assert_frame_equal(runs[0][0], runs[1][0], check_exact=True)
+    assert all(np.array_equal(a, b) for a, b in zip(runs[0][1], runs[1][1], strict=True))
+
+
+def test_each_adversary_stands_still_while_the_other_one_learns() -> None:
+    generator, discriminator = adversaries()
+    players = adversarial._Players(generator, discriminator, GAN)
+    real = RANDOM.random((8, 8, 8, 3)).astype(np.float32)
+    players.step(real, np.random.default_rng(0))
+    before = [weight.copy() for weight in discriminator.get_weights()]
+    players.combined.train_on_batch(np.ones((8, 4), np.float32), np.ones((8, 1), np.float32))
+    assert all(np.array_equal(a, b) for a, b in zip(before, discriminator.get_weights(), strict=True))
+    before = [weight.copy() for weight in generator.get_weights()]
+    discriminator.trainable = True
+    discriminator.train_on_batch(real, np.ones((8, 1), np.float32))
+    assert all(np.array_equal(a, b) for a, b in zip(before, generator.get_weights(), strict=True))
+
+
+def test_the_discriminators_accuracies_count_each_half_apart() -> None:
+    is_real = np.array([[1.0], [1.0], [0.0], [0.0]], np.float32)
+    logits = np.array([[2.0], [-1.0], [-3.0], [-1.0]], np.float32)
+    assert np.mean(adversarial.accuracy_on_real(is_real, logits)) == 0.5
+    assert np.mean(adversarial.accuracy_on_generated(is_real, logits)) == 1.0
+
+
+def test_interpolation_goes_straight_from_the_first_vector_to_the_second() -> None:
+    first, second = np.zeros((2, 3), np.float32), np.ones((2, 3), np.float32)
+    lines = inference.interpolate(first, second, steps=3)
+    assert lines[:, 0].tolist() == [0, 0.5, 1, 0, 0.5, 1]
