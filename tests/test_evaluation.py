@@ -8,7 +8,7 @@ RANDOM = np.random.default_rng(0)
 
 
 def test_classification_metrics_agree_with_scikit_learn() -> None:
-    logits, classes = RANDOM.normal(size=(200, 5)) * 30, RANDOM.integers(0, 5, 200)
+    logits, classes = RANDOM.normal(size=(200, 5)) * 3, RANDOM.integers(0, 5, 200)
     exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
     probabilities = exponentials / exponentials.sum(axis=1, keepdims=True)
     metrics = evaluation.classification_metrics(logits, classes)

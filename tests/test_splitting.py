@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imagelab import splitting
+from imagelab.errors import InputError
 from imagelab.params import Prepare
 from imagelab.raw_formats import Examples
 
@@ -21,6 +22,11 @@ def test_parts_are_disjoint_and_together_all(count: int, fraction: float, seed: 
 def test_a_seed_gives_the_same_parts_and_another_seed_others() -> None:
     parts = [splitting.part(100, 0.2, seed=seed).second.tolist() for seed in (1, 1, 2)]
     assert parts[0] == parts[1] != parts[2]
+
+
+def test_a_part_that_would_lack_a_class_is_refused() -> None:
+    with pytest.raises(InputError, match=r"params\.yaml: split: expected enough examples .* received 20 examples"):
+        splitting.part(20, 0.1, seed=1, classes=np.arange(20) % 10)
 
 
 def raw() -> dict[str, Examples]:

@@ -18,10 +18,10 @@ from tests.test_graph import commands_in_order
 from tests.test_params import merge
 
 TINY: dict[str, Any] = {
-    "demo": {"leaves_per_class": 3},
+    "demo": {"leaves_per_class": 8},
     "render": {"images_per_time": 1},
-    "prepare": {"most_training_images": 60},
-    "prepare_leaves": {"most_images_per_class": 3},
+    "prepare": {"most_training_images": 200},
+    "prepare_leaves": {"most_images_per_class": 8},
     "keras_example": {"mlp": {"epochs": 1}, "cnn": {"epochs": 1}},
     "search": {"cnn_network": {"filters": [2, 2, 2]}},
     "clock": {"epochs": 1, "batch_size": 64, "minute_filters": 2, "multi_head": {"epochs": 1}},

@@ -1,6 +1,5 @@
 """The only writer of files: each appears whole or not at all, and equal content gives equal bytes."""
 
-import io
 import json
 import shutil
 import zipfile
@@ -92,7 +91,8 @@ def write_figure(figure: SavableFigure, path: Path) -> None:
 def write_model(model: SavableModel, path: Path) -> None:
     """Write a Keras model as ``.keras``: equal weights give equal bytes.
 
-    Keras puts the date into ``metadata.json`` and into the archive's entries; both are fixed here.
+    Keras puts the date into ``metadata.json`` and into the archive's entries, and addresses of this process's memory
+    into ``config.json`` (``shared_object_id``: equal ones mark a shared object). All are replaced here.
     """
     with new_file(path) as temporary:
         model.save(str(temporary))
@@ -100,9 +100,25 @@ def write_model(model: SavableModel, path: Path) -> None:
         metadata = json.loads(entries["metadata.json"])
         metadata.pop("date_saved", None)
         entries["metadata.json"] = json.dumps(metadata).encode()
+        config = _number_shared_objects(json.loads(entries["config.json"]), {})
+        entries["config.json"] = json.dumps(config).encode()
         with zipfile.ZipFile(temporary, "w") as archive:
             for name, content in sorted(entries.items()):
                 archive.writestr(zipfile.ZipInfo(name, _ZIP_EPOCH), content)
+
+
+def _number_shared_objects(config: Any, numbers: dict[int, int]) -> Any:
+    """Replace each ``shared_object_id`` by its rank of appearance; ``numbers`` collects them."""
+    if isinstance(config, list):
+        return [_number_shared_objects(item, numbers) for item in config]
+    if not isinstance(config, dict):
+        return config
+    return {
+        key: numbers.setdefault(value, len(numbers))
+        if key == "shared_object_id"
+        else _number_shared_objects(value, numbers)
+        for key, value in config.items()
+    }
 
 
 def _read_zip(path: Path) -> dict[str, bytes]:
@@ -132,4 +148,4 @@ def read_array(path: Path, *, dimensions: int, memory_map: bool = False) -> NDAr
 
 def read_csv(path: Path) -> pd.DataFrame:
     """Read a table that ``write_csv`` wrote; floats come back bit for bit."""
-    return pd.read_csv(io.BytesIO(path.read_bytes()), float_precision="round_trip")
+    return pd.read_csv(path)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
+from imagelab.errors import InputError
 from imagelab.params import Prepare
 from imagelab.raw_formats import Examples
 
@@ -25,10 +26,18 @@ def part(count: int, second_fraction: float, *, seed: int, classes: NDArray[Any]
         second_fraction: share of the second part, in (0, 1).
         seed: the same seed gives the same parts.
         classes: if given, shape (count,): both parts hold each class in the same proportion.
+
+    Raises:
+        InputError: if a part would be empty, or lack a class.
     """
-    first, second = train_test_split(
-        np.arange(count), test_size=second_fraction, random_state=seed, shuffle=True, stratify=classes
-    )
+    try:
+        first, second = train_test_split(
+            np.arange(count), test_size=second_fraction, random_state=seed, shuffle=True, stratify=classes
+        )
+    except ValueError as error:
+        expected = "enough examples for a part of every class on both sides"
+        received = f"{count} examples, fraction {second_fraction:g} ({error})"
+        raise InputError("split", where="params.yaml", expected=expected, received=received) from None
     return Parts(np.sort(first), np.sort(second))
 
 
