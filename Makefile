@@ -2,34 +2,35 @@
 
 PYTHON ?= python3
 VENV := .venv
-export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+BIN := $(VENV)/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)# the stages' commands say `python`
 
 .PHONY: run test lint env lock clean
 
 run: env
-	dvc repro
-	@python -m imagelab summary
+	$(BIN)/dvc repro
+	@$(BIN)/python -m imagelab summary
 
 test: env lint
-	python -m pytest
+	$(BIN)/python -m pytest
 
 lint: env
-	ruff format --check .
-	ruff check .
-	mypy
-	lint-imports --no-logo
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
 
 env: $(VENV)/installed
 
 $(VENV)/installed: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info; (3, 11) <= v < (3, 14) or sys.exit("error: Python: $(PYTHON): expected 3.11 to 3.13 (make PYTHON=...), received %d.%d" % v[:2])'
 	$(PYTHON) -m venv $(VENV)
-	python -m pip install --disable-pip-version-check --require-hashes -r requirements.txt
-	python -m pip install --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --disable-pip-version-check --no-build-isolation --no-deps --editable .
 	@touch $@
 
 lock: env  # renews requirements.txt from pyproject.toml, for every supported Python and platform
-	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --upgrade \
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --upgrade \
 		--no-header --output-file requirements.txt
 
 clean:

@@ -15,7 +15,7 @@ def main() -> None:
     images, minutes = datasets.read_raw_clocks(Path("data/raw/clocks"))
     rows = np.linspace(0, len(images) - 1, COUNT).astype(int)
     titles = [f"{hour or 12}:{minute:02d}" for hour, minute in zip(*np.divmod(minutes[rows], 60), strict=True)]
-    artifacts.write_figure(plotting.image_grid(images[rows], columns=8, titles=titles), Path("plots/data/clocks.png"))
+    artifacts.write_figure(plotting.titled_images(images[rows], titles, columns=8), Path("plots/data/clocks.png"))
     leaves = artifacts.read_array(Path("data/leaves/images.npy"), dimensions=4, memory_map=True)
     rows = np.linspace(0, len(leaves) - 1, 2 * COUNT).astype(int)
     artifacts.write_figure(plotting.image_grid(leaves[rows], columns=12), Path("plots/data/leaves.png"))

@@ -27,7 +27,7 @@ def configure(*, seed: int, precision: str) -> None:
 
         tf.config.experimental.enable_op_determinism()
         on_cpu = not tf.config.list_physical_devices("GPU")
-        if precision == "mixed_bfloat16" and on_cpu and not _cpu_has_bfloat16():
+        if precision == "mixed_bfloat16" and on_cpu and not cpu_has_bfloat16():
             raise InputError(
                 "precision",
                 where="params.yaml",
@@ -37,7 +37,8 @@ def configure(*, seed: int, precision: str) -> None:
     keras.config.set_dtype_policy(precision)
 
 
-def _cpu_has_bfloat16() -> bool:
+def cpu_has_bfloat16() -> bool:
+    """Tell whether this processor multiplies bfloat16 numbers itself; False where that cannot be read (not Linux)."""
     if not _CPU_DESCRIPTION.exists():  # not Linux
         return False
     flags = next((line for line in _CPU_DESCRIPTION.read_text().splitlines() if line.startswith("flags")), "")

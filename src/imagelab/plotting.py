@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -11,29 +12,49 @@ from numpy.typing import NDArray
 
 COLOURS = {"train": "tab:blue", "test": "tab:orange"}
 _TILE_INCHES = 0.85
+_GAP = 1  # pixels of the pictures, between them
 _DPI = 110
 
 
-def image_grid(images: NDArray[Any], *, columns: int, titles: Sequence[str] = ()) -> Figure:
-    """Show pictures row by row.
+def image_grid(images: NDArray[Any], *, columns: int) -> Figure:
+    """Show pictures row by row, side by side on white.
 
     Args:
         images: (n, h, w, 1) or (n, h, w, 3); uint8 in 0..255 or floats in [0, 1].
         columns: pictures a row.
-        titles: one a picture, or none at all.
+    """
+    count, height, width, channels = images.shape
+    rows = math.ceil(count / columns)
+    brightest = _brightest(images)
+    mosaic = np.full((rows * (height + _GAP), columns * (width + _GAP), channels), brightest, images.dtype)
+    for index, image in enumerate(images):
+        top, left = (index // columns) * (height + _GAP), (index % columns) * (width + _GAP)
+        mosaic[top : top + height, left : left + width] = image
+    size = (columns * _TILE_INCHES, rows * _TILE_INCHES)
+    figure = Figure(figsize=size, dpi=_DPI)
+    axis = figure.add_axes((0, 0, 1, 1))
+    axis.imshow(mosaic.squeeze(), cmap="gray", vmin=0, vmax=brightest, interpolation="nearest", aspect="auto")
+    axis.set_axis_off()
+    return figure
+
+
+def titled_images(images: NDArray[Any], titles: Sequence[str], *, columns: int) -> Figure:
+    """Show pictures row by row, each under its title.
+
+    Args:
+        images: as for ``image_grid``.
+        titles: one a picture.
+        columns: pictures a row.
     """
     rows = math.ceil(len(images) / columns)
-    height = _TILE_INCHES * (1.25 if titles else 1.0)
     layout = ConstrainedLayoutEngine(w_pad=0.01, h_pad=0.01, wspace=0.0, hspace=0.0)
-    figure = Figure(figsize=(columns * _TILE_INCHES, rows * height), dpi=_DPI, layout=layout)
+    figure = Figure(figsize=(columns * _TILE_INCHES, rows * 1.25 * _TILE_INCHES), dpi=_DPI, layout=layout)
     axes = list(figure.subplots(rows, columns, squeeze=False).flat)
     for axis in axes:
         axis.set_axis_off()
-    brightest = 255 if images.dtype.kind == "u" else 1
-    for index, (axis, image) in enumerate(zip(axes, images, strict=False)):
-        axis.imshow(image.squeeze(), cmap="gray", vmin=0, vmax=brightest)  # a fixed scale: pictures stay comparable
-        if titles:
-            axis.set_title(titles[index], fontsize=8, pad=2)
+    for axis, image, title in zip(axes, images, titles, strict=False):
+        axis.imshow(image.squeeze(), cmap="gray", vmin=0, vmax=_brightest(images))  # fixed, so that pictures compare
+        axis.set_title(title, fontsize=8, pad=2)
     return figure
 
 
@@ -62,3 +83,7 @@ def clock_training(history: pd.DataFrame, errors: Mapping[str, pd.DataFrame], *,
     distribution.legend()
     figure.suptitle(f"clock, {head.replace('_', ' ')}")
     return figure
+
+
+def _brightest(images: NDArray[Any]) -> int:
+    return 255 if images.dtype.kind == "u" else 1

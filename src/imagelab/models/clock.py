@@ -18,7 +18,7 @@ def build_clock_network(
     Args:
         head: ``classification``: 720 logits; ``regression``: hours, (b, 1); ``multi_head``: a dict of 12 logits named
             ``hour`` and the minute, (b, 1), named ``minute``.
-        image_shape: height, width, channels; 48x48 at least.
+        image_shape: height, width, channels; 16x16 at least.
         minute_filters: of the convolutions in the minute branch of ``multi_head``; the other heads have none.
         seed: of the weights and the dropouts.
 
