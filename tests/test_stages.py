@@ -161,5 +161,5 @@ def test_the_summary_before_the_first_run_says_what_to_do(tmp_path: Path) -> Non
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr.splitlines() == [
-        "error: metrics: metrics: expected those of a finished run (make run), received none"
+        "error: metrics/keras_example/mlp.json: metrics: expected those of a finished run (make run), received none"
     ]

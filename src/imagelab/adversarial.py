@@ -57,6 +57,7 @@ def train_gan(
             check_loss(means["generator_loss"] + means["discriminator_loss"], where=f"gan, epoch {epoch + 1}")
             bar.set_postfix_str(f"generator loss {means['generator_loss']:.3g}", refresh=False)
             rows.append({"epoch": epoch + 1, **means})
+    discriminator.trainable = True  # as it came
     return pd.DataFrame(rows)
 
 

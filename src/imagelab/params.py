@@ -1,10 +1,11 @@
 """Typed, strict and frozen settings, one class a section of ``params.yaml``; the only reader of that file."""
 
 import json
+import math
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -27,7 +28,7 @@ Generator = Literal["vae_32", "vae_64", "vae_128", "gan"]  # the VAEs by their l
 
 
 def _ordered(interval: tuple[float, float]) -> tuple[float, float]:
-    if interval[0] > interval[1]:
+    if not -math.inf < interval[0] <= interval[1] < math.inf:
         raise ValueError("an interval [low, high] with low <= high")
     return interval
 
@@ -113,7 +114,7 @@ class Prepare(Section):
 class PrepareLeaves(Section):
     """The report's preprocessing of the leaves."""
 
-    image_size: Annotated[int, Field(ge=8)]  # pixels, square; the source's size must be a multiple
+    image_size: Annotated[int, Field(ge=8, multiple_of=8)]  # pixels, square; the source's size must be a multiple
     most_classes_per_crop: PositiveInt
     most_images_per_class: PositiveInt
     held_out_fraction: Fraction  # part that the generators never see; evaluation compares with it
@@ -145,6 +146,12 @@ class MlpVariant(Section):
     hidden: tuple[PositiveInt, ...] = Field(min_length=1)
     dropout: tuple[DropoutRate, ...]
     l1_on_first: NonNegativeFloat
+
+    @model_validator(mode="after")
+    def _one_rate_a_layer(self) -> Self:
+        if len(self.dropout) != len(self.hidden):
+            raise ValueError(f"one dropout rate for each of {len(self.hidden)} hidden layers")
+        return self
 
 
 class SubGrid(Section):
@@ -253,7 +260,7 @@ class Sample(Section):
 class Params(Section):
     """The whole of ``params.yaml``."""
 
-    seed: Annotated[int, Field(ge=0)]
+    seed: Annotated[int, Field(ge=0, lt=2**32 - 1)]  # NumPy and Keras take 32 bits
     precision: Literal["float32", "mixed_bfloat16"]
     fetch: Fetch
     demo: Demo
@@ -286,7 +293,7 @@ def load(path: Path = DEFAULT_PATH) -> Params:
         raise InputError("settings", where=path, expected="YAML", received=" ".join(str(error).split())) from None
     try:
         # By way of JSON, because strict mode takes a list for a tuple there, and nowhere else.
-        return Params.model_validate_json(json.dumps(content))
+        return Params.model_validate_json(json.dumps(content, default=str))
     except ValidationError as error:
         raise _as_input_error(error, path) from None
 

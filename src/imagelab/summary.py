@@ -24,8 +24,6 @@ def summarise(metrics: Path) -> pd.DataFrame:
     Raises:
         InputError: if there are no metrics yet.
     """
-    if not (metrics / "models.json").exists():
-        raise InputError("metrics", where=metrics, expected="those of a finished run (make run)", received="none")
     rows: list[tuple[str, str, float, float]] = []
     for name in ("mlp", "cnn"):
         found = _read(metrics / "keras_example" / f"{name}.json")
@@ -49,5 +47,7 @@ def summarise(metrics: Path) -> pd.DataFrame:
 
 
 def _read(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        raise InputError("metrics", where=path, expected="those of a finished run (make run)", received="none")
     content: dict[str, Any] = json.loads(path.read_text())
     return content

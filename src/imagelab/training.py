@@ -36,6 +36,8 @@ class _Progress(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         loss = (logs or {}).get("loss", math.nan)
+        if not math.isfinite(loss):
+            self.bar.close()  # so that the message has a line of its own
         check_loss(loss, where=f"{self.label}, epoch {epoch + 1}")
         self.bar.set_postfix_str(f"epoch {epoch + 1}, loss {loss:.4g}", refresh=False)
 
