@@ -1,4 +1,4 @@
-"""Threads, determinism and precision of the numerical backend; the only importer of TensorFlow."""
+"""Determinism and precision of the numerical backend; the only importer of TensorFlow."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Tables of the grid search: points in order of accuracy, the best settings, the published value beside ours."""
+"""Tables of the grid search: points in order of accuracy, and the best settings."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Every network at the report's sizes, whatever the profile; for counting parameters and printing summaries."""
+"""Every network at the report's sizes, whatever the profile; for counting parameters."""
 
 from collections.abc import Iterator
 from typing import get_args
