@@ -3,7 +3,9 @@
 from pathlib import Path
 from typing import get_args
 
-from imagelab import artifacts, params, ranking
+import pandas as pd
+
+from imagelab import artifacts, params, plotting, published, ranking
 from stages import run
 
 TABLES = {"mlp": "mlp.csv", "cnn": "table_6.csv", "cnn_batch_norm": "table_3.csv"}
@@ -11,20 +13,28 @@ ROWS_OF_TABLE_2 = 10  # the report's main text shows the best points, its append
 
 
 def main() -> None:
-    """Write the report's tables 2, 3 and 6, metrics of each family, and the best CNN settings."""
+    """Write the report's tables 2, 3 and 6 and its figure 1, metrics of each family, and the best CNN settings."""
     settings = params.load().rank
-    tables = Path("plots/search")
+    plots = Path("plots/search")
+    spreads = []
     for family in get_args(params.Family):
         results = artifacts.read_csv(Path("data/search") / f"{family}.csv")
-        ranked = ranking.rank(results, selection=settings.selection)
-        artifacts.write_json(
-            ranking.summary(ranked, selection=settings.selection), Path("metrics/search") / f"{family}.json"
-        )
-        artifacts.write_csv(ranked, tables / TABLES[family])
+        ranked = published.beside(ranking.rank(results, selection=settings.selection), published.runs(family))
+        metrics = ranking.summary(ranked, selection=settings.selection)
+        artifacts.write_json(metrics, Path("metrics/search") / f"{family}.json")
+        artifacts.write_csv(ranked, plots / TABLES[family])
+        spread = ranking.explained_spread(results, selection=settings.selection)
+        spread.insert(0, "family", family)
+        spreads.append(spread)
         if family == "cnn":
-            artifacts.write_csv(ranked.head(ROWS_OF_TABLE_2), tables / "table_2.csv")
+            artifacts.write_csv(ranked.head(ROWS_OF_TABLE_2), plots / "table_2.csv")
             best = ranking.best_settings(ranked, settings.best)
             artifacts.write_json({"best": best}, Path("data/search/best_cnn_settings.json"))
+            by_epochs, by_batch_size = (ranking.accuracy_by(results, name) for name in ("epochs", "batch_size"))
+            artifacts.write_csv(by_epochs, plots / "figure_1_epochs.csv")
+            artifacts.write_csv(by_batch_size, plots / "figure_1_batch_size.csv")
+            artifacts.write_figure(plotting.grid_accuracy(by_epochs, by_batch_size), plots / "figure_1.png")
+    artifacts.write_csv(pd.concat(spreads), plots / "explained_spread.csv")
 
 
 if __name__ == "__main__":

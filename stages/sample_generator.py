@@ -10,7 +10,7 @@ from stages import run
 def main(name: params.Generator) -> None:
     """Write samples from random latent vectors, and pictures on the straight line between pairs of them."""
     settings = params.load()
-    backend.configure(seed=settings.seed, precision=settings.precision)
+    backend.configure(seed=settings.seed, precision=settings.precision, threads=settings.threads)
     generator = inference.load_model(Path("data/models/generator") / name / "generator.keras")
     latent = inference.draw_latent(settings.sample.images, generator.input_shape[1], seed=settings.seed)
     lines = inference.interpolate(latent[:8:2], latent[1:8:2], steps=settings.sample.interpolation_steps)

@@ -3,15 +3,16 @@
 from pathlib import Path
 from typing import get_args
 
-from imagelab import artifacts, backend, datasets, inference, params, training
+from imagelab import artifacts, backend, datasets, inference, params
 from imagelab.models.clock import build_clock_network
+from imagelab.training import clock
 from stages import run
 
 
 def main(head: params.Head) -> None:
     """Train the network with the given head; write the model, its history and the time it reads in every picture."""
     settings = params.load()
-    backend.configure(seed=settings.seed, precision=settings.precision)
+    backend.configure(seed=settings.seed, precision=settings.precision, threads=settings.threads)
     images, _ = datasets.read_raw_clocks(Path("data/raw/clocks"))
     labelled = Path("data/clocks")
     targets = datasets.read_clock_targets(labelled, head)
@@ -22,7 +23,7 @@ def main(head: params.Head) -> None:
     model = build_clock_network(
         head, images.shape[1:], minute_filters=settings.clock.minute_filters, seed=settings.seed
     )
-    history = training.train_clock(
+    history = clock.train(
         model,
         head,
         train,

@@ -2,24 +2,25 @@
 
 from pathlib import Path
 
-from imagelab import adversarial, artifacts, backend, datasets, params
+from imagelab import artifacts, backend, datasets, params
 from imagelab.models.gan import build_discriminator
 from imagelab.models.generator import build_generator
+from imagelab.training import gan
 from stages import run
 
 
 def main() -> None:
     """Write generator, discriminator and history."""
     settings = params.load()
-    gan = settings.gan
-    backend.configure(seed=settings.seed, precision=settings.precision)
+    own = settings.gan
+    backend.configure(seed=settings.seed, precision=settings.precision, threads=settings.threads)
     train, _ = datasets.read_leaves(Path("data/leaves"))
     size = train.images.shape[1]
-    generator = build_generator(gan.latent_dimension, size, filters=gan.filters, seed=settings.seed)
+    generator = build_generator(own.latent_dimension, size, filters=own.filters, seed=settings.seed)
     discriminator = build_discriminator(
-        size, filters=gan.filters, seed=settings.seed + 1
+        size, filters=own.filters, seed=settings.seed + 1
     )  # not the generator's weights
-    history = adversarial.train_gan(generator, discriminator, train.images, gan, seed=settings.seed)
+    history = gan.train(generator, discriminator, train.images, own, seed=settings.seed)
     with artifacts.new_folder(Path("data/models/generator/gan")) as out:
         artifacts.write_model(generator, out / "generator.keras")
         artifacts.write_model(discriminator, out / "discriminator.keras")

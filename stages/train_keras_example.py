@@ -4,17 +4,18 @@ from pathlib import Path
 
 import keras
 
-from imagelab import artifacts, backend, datasets, inference, params, training
+from imagelab import artifacts, backend, datasets, inference, params
 from imagelab.models.cnn import build_keras_example_cnn
 from imagelab.models.mlp import build_mlp
 from imagelab.raw_formats import CLASSES
+from imagelab.training import classifier
 from stages import run
 
 
 def main(network: str) -> None:
     """Train, then write the model, its history and its logits on every split."""
     settings = params.load()
-    backend.configure(seed=settings.seed, precision=settings.precision)
+    backend.configure(seed=settings.seed, precision=settings.precision, threads=settings.threads)
     splits = {name: datasets.read_examples(Path("data/mnist"), name) for name in datasets.SPLITS}
     shape = splits["train"].images.shape[1:]
     if network == "mlp":  # layers and optimizer are those of the example
@@ -27,7 +28,7 @@ def main(network: str) -> None:
         model = build_keras_example_cnn(shape, classes=CLASSES, seed=settings.seed)
         optimizer = keras.optimizers.Adadelta(learning_rate=1.0)
         epochs = settings.keras_example.cnn.epochs
-    history = training.train_classifier(
+    history = classifier.train(
         model,
         splits["train"],
         splits["validation"],

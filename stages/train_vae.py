@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from imagelab import artifacts, backend, datasets, params, training
+from imagelab import artifacts, backend, datasets, params
 from imagelab.models.vae import build_vae
+from imagelab.training import vae
 from stages import run
 
 LATENT_DIMENSIONS = ("32", "64", "128")  # the report's; they are names of stages
@@ -12,10 +13,10 @@ LATENT_DIMENSIONS = ("32", "64", "128")  # the report's; they are names of stage
 def main(latent_dimension: str) -> None:
     """Write encoder, decoder (as the generator) and history."""
     settings = params.load()
-    backend.configure(seed=settings.seed, precision=settings.precision)
+    backend.configure(seed=settings.seed, precision=settings.precision, threads=settings.threads)
     train, held_out = datasets.read_leaves(Path("data/leaves"))
     model = build_vae(train.images.shape[1], int(latent_dimension), filters=settings.vae.filters, seed=settings.seed)
-    history = training.train_vae(
+    history = vae.train(
         model,
         train,
         held_out,

@@ -12,6 +12,7 @@ from tests.conftest import REPOSITORY, read_yaml
 
 STAGES = sorted(read_yaml(REPOSITORY / "dvc.yaml")["stages"])
 FOLDERS_AS_DEPENDENCIES = {"src/imagelab/sources"}
+READ_BY = {"src/imagelab/published.py": "src/imagelab/published.yaml"}  # what a module reads of the package's own files
 
 
 def commands_in_order() -> list[str]:
@@ -40,6 +41,7 @@ def needed_files(stage: str, imports: Any) -> set[str]:
         packages = {".".join(name.split(".")[:depth]) for name in needed for depth in range(1, name.count(".") + 1)}
         found = packages.union(*(imports.find_upstream_modules(name) for name in needed | packages))
     files = {file_of(module) for module in needed}
+    files |= {read for module, read in READ_BY.items() if module in files}
     for folder in FOLDERS_AS_DEPENDENCIES:
         if any(file.startswith(f"{folder}/") for file in files):
             files = {file for file in files if not file.startswith(f"{folder}/")} | {folder}

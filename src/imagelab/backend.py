@@ -1,45 +1,97 @@
-"""Determinism and precision of the numerical backend; the only importer of TensorFlow."""
+"""Determinism, threads and precision of the numerical backend; the only importer of TensorFlow."""
 
+import os
+import platform
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import keras
+import numpy as np
 
 from imagelab.errors import InputError
 
+FORCE_BFLOAT16 = "IMAGELAB_FORCE_BFLOAT16"  # environment variable: 1 lets mixed_bfloat16 run where it is slow
+
 _CPU_DESCRIPTION = Path("/proc/cpuinfo")
 _BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16"}
+_INSTRUCTION_LIMITS = ("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA")  # TensorFlow's kernels obey the first that is set
+_LIMITS_WITH_BFLOAT16 = ("AVX512_CORE_BF16", "AVX512_CORE_FP16", "AVX512_CORE_AMX", "AVX10", "DEFAULT")
+_INSTRUCTION_PREFIXES = ("sse", "fma", "avx", "amx")
 
 
-def configure(*, seed: int, precision: str) -> None:
-    """Make a run of this process repeatable and set the precision of layers built from now on.
+def configure(*, seed: int, precision: str, threads: int) -> None:
+    """Make what this process computes repeatable, and set the precision of layers built from now on.
 
     Args:
         seed: of whatever has no seed of its own; all of this project's layers have one.
         precision: ``float32`` or ``mixed_bfloat16``.
+        threads: that share one operation. Sums are split between them, so another number rounds differently.
 
     Raises:
         InputError: for ``mixed_bfloat16`` on a processor without bfloat16 instructions, where it is more than ten
-        times slower.
+            times slower, unless the environment says ``IMAGELAB_FORCE_BFLOAT16=1``.
     """
-    keras.utils.set_random_seed(seed)
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf  # not on the other backends
 
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
         tf.config.experimental.enable_op_determinism()
-        on_cpu = not tf.config.list_physical_devices("GPU")
-        if precision == "mixed_bfloat16" and on_cpu and not cpu_has_bfloat16():
+        slow = not cpu_has_bfloat16() and not tf.config.list_physical_devices("GPU")
+        if precision == "mixed_bfloat16" and slow and os.environ.get(FORCE_BFLOAT16) != "1":
             raise InputError(
                 "precision",
                 where="params.yaml",
-                expected="float32, since this processor has no bfloat16 instructions",
+                expected="float32, since this processor lacks bfloat16 instructions and would be over ten times slower "
+                f"without ({FORCE_BFLOAT16}=1 runs it all the same)",
                 received=precision,
             )
+    keras.utils.set_random_seed(seed)
     keras.config.set_dtype_policy(precision)
 
 
 def cpu_has_bfloat16() -> bool:
-    """Tell whether this processor multiplies bfloat16 numbers itself; False where that cannot be read (not Linux)."""
-    if not _CPU_DESCRIPTION.exists():  # not Linux
-        return False
-    flags = next((line for line in _CPU_DESCRIPTION.read_text().splitlines() if line.startswith("flags")), "")
-    return bool(_BFLOAT16_FLAGS & set(flags.split()))
+    """Tell whether this processor multiplies bfloat16 numbers itself, and TensorFlow's kernels may use that.
+
+    False where it cannot be read (not Linux).
+    """
+    limit = next((os.environ[name] for name in _INSTRUCTION_LIMITS if os.environ.get(name)), "DEFAULT")
+    return bool(_BFLOAT16_FLAGS & _cpu_flags()) and limit.upper().startswith(_LIMITS_WITH_BFLOAT16)
+
+
+def environment() -> dict[str, Any]:
+    """Describe what besides code, data and settings decides the last digits of a result."""
+    name = keras.backend.backend()
+    limits = {key: os.environ[key] for key in _INSTRUCTION_LIMITS if key in os.environ}
+    return {
+        "python": platform.python_version(),
+        "keras": keras.__version__,
+        "backend": f"{name} {version(name)}",
+        "numpy": np.__version__,
+        "processor": _cpu_name(),
+        "instructions": sorted(flag for flag in _cpu_flags() if flag.startswith(_INSTRUCTION_PREFIXES)),
+        **limits,
+    }
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Tell whether an operation failed because the processor's or the GPU's memory is full, on any backend."""
+    if isinstance(error, MemoryError):
+        return True
+    return type(error).__name__ == "ResourceExhaustedError" or "RESOURCE_EXHAUSTED" in str(error)
+
+
+def _cpu_flags() -> set[str]:
+    return set(_cpu_field("flags").split())
+
+
+def _cpu_name() -> str:
+    return _cpu_field("model name") or platform.processor() or platform.machine()
+
+
+def _cpu_field(name: str) -> str:
+    """Read one field of the first processor's description; empty where there is none (not Linux)."""
+    if not _CPU_DESCRIPTION.exists():
+        return ""
+    lines = _CPU_DESCRIPTION.read_text().splitlines()
+    return next((line.partition(":")[2].strip() for line in lines if line.split(":")[0].strip() == name), "")

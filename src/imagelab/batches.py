@@ -7,6 +7,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+EVALUATION_BATCH_SIZE = 256  # rows; changes memory, speed and the last digits of a mean
+
 
 class Batches(keras.utils.PyDataset):
     """A split in batches, pixels as float32 in [0, 1], in an order that depends on the seed and the epoch only.

@@ -1,5 +1,7 @@
 """The one exception for mistakes that are the user's to mend."""
 
+from typing import Any
+
 
 class InputError(Exception):
     """Bad input: a setting, a file, an array or the environment.
@@ -15,3 +17,13 @@ class InputError(Exception):
 
     def __init__(self, what: str, *, where: object, expected: object, received: object) -> None:
         super().__init__(f"{where}: {what}: expected {expected}, received {received}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let it pass between processes; an exception is rebuilt from ``args``, which is the message only."""
+        return _rebuild, (type(self), self.args)
+
+
+def _rebuild(kind: type[InputError], args: tuple[Any, ...]) -> InputError:
+    error = kind.__new__(kind)
+    error.args = args
+    return error

@@ -8,11 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imagelab import labels
-from imagelab.batches import Batches
+from imagelab.batches import EVALUATION_BATCH_SIZE, Batches
 from imagelab.errors import InputError
 from imagelab.params import Head
-
-BATCH_SIZE = 256  # rows; changes memory and speed only
 
 
 def predict_times(model: keras.Model, head: Head, images: NDArray[Any]) -> NDArray[np.float64]:
@@ -38,7 +36,7 @@ def predict_times(model: keras.Model, head: Head, images: NDArray[Any]) -> NDArr
 
 def predict(model: keras.Model, inputs: NDArray[Any]) -> Any:
     """Return the network's outputs for pictures or latent vectors, row by row in order."""
-    return model.predict(Batches(inputs, None, batch_size=BATCH_SIZE), verbose=0)
+    return model.predict(Batches(inputs, None, batch_size=EVALUATION_BATCH_SIZE), verbose=0)
 
 
 def load_model(path: Path) -> keras.Model:
@@ -79,5 +77,5 @@ def interpolate(first: NDArray[np.float32], second: NDArray[np.float32], *, step
 
 def generate(generator: keras.Model, latent: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return one picture a latent vector: (n, h, w, 3), in [0, 1]."""
-    pictures: NDArray[np.float32] = generator.predict(latent, batch_size=BATCH_SIZE, verbose=0)
+    pictures: NDArray[np.float32] = generator.predict(latent, batch_size=EVALUATION_BATCH_SIZE, verbose=0)
     return pictures

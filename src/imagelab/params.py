@@ -140,8 +140,8 @@ class KerasExample(Section):
     cnn: Schedule
 
 
-class MlpVariant(Section):
-    """One of the fully connected networks: hidden layers, the dropout after each, the L1 penalty on the first."""
+class MlpNetwork(Section):
+    """A fully connected network: hidden layers, the dropout after each, the L1 penalty on the first."""
 
     hidden: tuple[PositiveInt, ...] = Field(min_length=1)
     dropout: tuple[DropoutRate, ...]
@@ -154,8 +154,20 @@ class MlpVariant(Section):
         return self
 
 
+class CnnNetwork(Section):
+    """The CNN that the report takes from Géron's book."""
+
+    filters: tuple[PositiveInt, PositiveInt, PositiveInt]  # of the 7x7 convolution and of the two pairs of 3x3
+    dense: tuple[PositiveInt, PositiveInt]
+    dropout: DropoutRate
+    batch_normalization: bool  # right before the flattening
+
+
+Network = MlpNetwork | CnnNetwork
+
+
 class SubGrid(Section):
-    """Lists of values; every combination is a point of the grid."""
+    """Lists of values; every combination is a point of the grid, as scikit-learn's ``ParameterGrid`` has it."""
 
     optimizer: tuple[Optimizer, ...] = Field(min_length=1)
     learning_rate: tuple[PositiveFloat, ...] = Field(min_length=1)
@@ -169,34 +181,34 @@ class MlpSubGrid(SubGrid):
     variant: tuple[Text, ...] = Field(min_length=1)
 
 
-class MlpSearch(Section):
-    """The MLP family: its variants and the points to try."""
+class MlpFamily(Section):
+    """The fully connected networks by name, and the points to try."""
 
-    variants: dict[str, MlpVariant]
+    variants: dict[str, MlpNetwork]
     grid: tuple[MlpSubGrid, ...] = Field(min_length=1)
 
+    @model_validator(mode="after")
+    def _known_variants(self) -> Self:
+        for sub_grid in self.grid:
+            for variant in sub_grid.variant:
+                if variant not in self.variants:
+                    raise ValueError(f"variants among {', '.join(self.variants)} (not {variant})")
+        return self
 
-class CnnNetwork(Section):
-    """Widths of the CNN that the report takes from Géron's book."""
 
-    filters: tuple[PositiveInt, PositiveInt, PositiveInt]  # of the 7x7 convolution and of the two pairs of 3x3
-    dense: tuple[PositiveInt, PositiveInt]
-    dropout: DropoutRate
+class CnnFamily(Section):
+    """A CNN, and the points to try."""
 
-
-class CnnSearch(Section):
-    """A CNN family: the points to try."""
-
+    network: CnnNetwork
     grid: tuple[SubGrid, ...] = Field(min_length=1)
 
 
 class Search(Section):
-    """The grid search on Fashion-MNIST."""
+    """The grid search on Fashion-MNIST, one family of networks a key."""
 
-    mlp: MlpSearch
-    cnn_network: CnnNetwork
-    cnn: CnnSearch
-    cnn_batch_norm: CnnSearch
+    mlp: MlpFamily
+    cnn: CnnFamily
+    cnn_batch_norm: CnnFamily
 
 
 class Rank(Section):
@@ -262,6 +274,7 @@ class Params(Section):
 
     seed: Annotated[int, Field(ge=0, lt=2**32 - 1)]  # NumPy and Keras take 32 bits
     precision: Literal["float32", "mixed_bfloat16"]
+    threads: PositiveInt  # that share one operation; a part of the result, since sums are split between them
     fetch: Fetch
     demo: Demo
     render: Render

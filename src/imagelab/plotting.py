@@ -85,5 +85,36 @@ def clock_training(history: pd.DataFrame, errors: Mapping[str, pd.DataFrame], *,
     return figure
 
 
+def grid_accuracy(by_epochs: pd.DataFrame, by_batch_size: pd.DataFrame) -> Figure:
+    """Show the report's figure 1: test accuracy over epochs and over batch size, one line an optimizer.
+
+    Args:
+        by_epochs: as ``ranking.accuracy_by`` returns it for ``epochs``.
+        by_batch_size: the same for ``batch_size``.
+    """
+    figure = Figure(figsize=(9, 4), dpi=_DPI, layout="constrained")
+    optimizers = sorted(set(by_epochs["optimizer"]))
+    for axis, table, setting in zip(
+        figure.subplots(1, 2, sharey=True), (by_epochs, by_batch_size), ("epochs", "batch_size"), strict=True
+    ):
+        for number, optimizer in enumerate(optimizers):
+            own = table[table["optimizer"] == optimizer]
+            mean = own["mean_test_accuracy"]
+            reach = np.abs(own[["lowest_test_accuracy", "highest_test_accuracy"]].to_numpy().T - mean.to_numpy())
+            axis.errorbar(
+                own[setting], mean, yerr=reach, marker="o", markersize=4, capsize=2, color=f"C{number}", label=optimizer
+            )
+        values = sorted(set(table[setting]))
+        if setting == "batch_size":
+            axis.set_xscale("log", base=2)
+        axis.set_xticks(values, [str(value) for value in values])
+        axis.minorticks_off()
+        axis.grid(alpha=0.3)
+        axis.set(xlabel=setting.replace("_", " "), title=f"over {setting.replace('_', ' ')}")
+    figure.axes[0].set_ylabel("test accuracy: mean, lowest and highest")
+    figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside right center", title="optimizer")
+    return figure
+
+
 def _brightest(images: NDArray[Any]) -> int:
     return 255 if images.dtype.kind == "u" else 1

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from imagelab import progress
 from imagelab.batches import as_pixels
 from imagelab.params import Gan
-from imagelab.training import check_loss
+from imagelab.training.fit import check_loss
 
 
-def train_gan(
+def train(
     generator: keras.Model, discriminator: keras.Model, images: NDArray[np.floating], settings: Gan, *, seed: int
 ) -> pd.DataFrame:
     """Train both networks with Adam.
@@ -38,7 +38,7 @@ def train_gan(
         ``accuracy_on_real`` and ``accuracy_on_generated`` of the discriminator.
 
     Raises:
-        InputError: if a loss becomes NaN or infinite.
+        Diverged: if a loss becomes NaN or infinite.
 
     Source: Goodfellow et al., "Generative Adversarial Nets", 2014; the report, section 3.2.
     """

@@ -1,0 +1,63 @@
+"""The numbers that the report prints, as tables that can be laid beside ours."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from ruamel.yaml import YAML
+
+from imagelab.params import Family
+
+SETTINGS = ["optimizer", "learning_rate", "batch_size", "epochs"]
+ACCURACY = "published_test_accuracy"
+
+_FACTS = Path(__file__).with_name("published.yaml")
+
+
+def runs(family: Family) -> pd.DataFrame:
+    """Return the report's runs on Fashion-MNIST: tables 2, 3 and 6, and section 1.3.1.
+
+    Returns:
+        One row a run, with the columns of ``SETTINGS``, ``run`` (2 for the second time that the report prints the same
+        settings) and ``published_test_accuracy``. For ``mlp`` a column ``variant`` in place of ``run``, and no settings
+        where the report states none.
+    """
+    facts = _facts()["fashion_mnist"]
+    if family == "mlp":
+        rows = [{"variant": variant, **found} for variant, found in facts["mlp"].items()]
+        return pd.DataFrame(rows).rename(columns={"test_accuracy": ACCURACY})[["variant", *SETTINGS, ACCURACY]]
+    return _numbered(facts["cnn_runs" if family == "cnn" else "cnn_batch_norm_runs"])
+
+
+def transfer() -> pd.DataFrame:
+    """Return the report's table 4, on CIFAR-10; columns as of ``runs``."""
+    return _numbered(_facts()["cifar10"])
+
+
+def beside(results: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
+    """Add the column ``published_test_accuracy`` after ``test_accuracy``, missing where the report has no such run.
+
+    A setting that the report does not state fits every value of ours.
+    """
+    keys = [name for name in published.columns if name != ACCURACY]
+    facts = published.to_dict("records")
+
+    def find(row: dict[Any, Any]) -> float:
+        fitting = (fact for fact in facts if all(pd.isna(fact[key]) or fact[key] == row[key] for key in keys))
+        return float(next(fitting, {ACCURACY: float("nan")})[ACCURACY])
+
+    table = results.copy()
+    place = table.columns.get_loc("test_accuracy")
+    table.insert(int(place) + 1, ACCURACY, [find(row) for row in results.to_dict("records")])
+    return table
+
+
+def _numbered(rows: list[list[Any]]) -> pd.DataFrame:
+    table = pd.DataFrame(rows, columns=[*SETTINGS, ACCURACY])
+    table.insert(len(SETTINGS), "run", table.groupby(SETTINGS).cumcount() + 1)
+    return table
+
+
+def _facts() -> dict[str, Any]:
+    facts: dict[str, Any] = YAML(typ="safe").load(_FACTS)
+    return facts

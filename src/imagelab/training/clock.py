@@ -1,0 +1,80 @@
+"""Training of the clock networks."""
+
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from imagelab.batches import EVALUATION_BATCH_SIZE, Batches
+from imagelab.datasets import Split
+from imagelab.params import Head
+from imagelab.training.fit import fit
+
+_CLASS_LOSS = keras.losses.SparseCategoricalCrossentropy
+
+
+def train(
+    model: keras.Model,
+    head: Head,
+    training: Split,
+    test: Split,
+    *,
+    learning_rate: float,
+    batch_size: int,
+    epochs: int,
+    steps_per_execution: int,
+    seed: int,
+) -> pd.DataFrame:
+    """Train a clock network with Adam.
+
+    Args:
+        model: uncompiled, with the given head.
+        head: decides losses and metrics; targets are those of ``labels.to_<head>``.
+        training: the training split.
+        test: measured after each epoch, as the report does; nothing is chosen by it.
+        learning_rate: of Adam.
+        batch_size: rows of a batch.
+        epochs: how often the split is seen.
+        steps_per_execution: batches a call of the compiled graph.
+        seed: of the order of the rows.
+
+    Returns:
+        The history: ``epoch`` from 1, the losses and metrics on the training split, and the same on the test split
+        with the prefix ``test_``.
+
+    Raises:
+        Diverged: if the loss becomes NaN or infinite.
+    """
+    losses: Any = {
+        "classification": _CLASS_LOSS(from_logits=True),
+        "regression": "mean_squared_error",
+        "multi_head": {"hour": _CLASS_LOSS(from_logits=True), "minute": "mean_squared_error"},
+    }
+    metrics: Any = {
+        "classification": ["accuracy"],
+        "regression": ["mean_absolute_error"],
+        "multi_head": {"hour": ["accuracy"], "minute": ["mean_absolute_error"]},
+    }
+    model.compile(
+        optimizer=keras.optimizers.Adam(learning_rate),
+        loss=losses[head],
+        metrics=metrics[head],
+        steps_per_execution=steps_per_execution,
+    )
+    history = fit(
+        model,
+        Batches(training.images, _targets(head, training), batch_size=batch_size, shuffle_seed=seed),
+        Batches(test.images, _targets(head, test), batch_size=EVALUATION_BATCH_SIZE),
+        epochs=epochs,
+        label=f"clock {head}",
+    )
+    return history.rename(columns=lambda name: name.replace("validation_", "test_"))
+
+
+def _targets(head: Head, split: Split) -> NDArray[Any] | dict[str, NDArray[Any]]:
+    """Give the targets the form that ``fit`` takes: by the names of the outputs where there are several."""
+    if head == "multi_head":
+        return {"hour": split.targets[:, 0].astype(np.int64), "minute": split.targets[:, 1]}
+    return split.targets

@@ -1,0 +1,116 @@
+"""What every training shares: ``fit`` with a progress bar, a history in full words, and an eye on the loss."""
+
+import math
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from imagelab import progress
+from imagelab.batches import Batches
+from imagelab.errors import InputError
+
+
+class Diverged(InputError):  # noqa: N818 - said of a training, as in the literature
+    """A training whose loss is no longer a finite number; nearly always the learning rate is too large."""
+
+
+def check_loss(loss: float, *, where: str) -> None:
+    """Refuse a loss that is NaN or infinite.
+
+    Raises:
+        Diverged: naming the epoch.
+    """
+    if not math.isfinite(loss):
+        raise Diverged("loss", where=where, expected="a finite number (try a smaller learning rate)", received=loss)
+
+
+def fit(
+    model: keras.Model,
+    train: Batches,
+    validation: Batches | None,
+    *,
+    epochs: int,
+    label: str,
+    seen: Callable[[int], None] | None = None,
+    after_epoch: Callable[[int, float], None] | None = None,
+) -> pd.DataFrame:
+    """Fit a compiled model.
+
+    Args:
+        model: compiled.
+        train: what it learns from.
+        validation: measured after each epoch, if given.
+        epochs: how often the training split is seen.
+        label: names the training on the screen and in messages.
+        seen: told after each batch how many pictures it held; without it the training shows a bar of its own.
+        after_epoch: told after each epoch how many are finished, and the epoch's loss.
+
+    Returns:
+        The history: ``epoch`` from 1, ``loss`` and the compiled metrics, and with a validation split the same with the
+        prefix ``validation_``.
+
+    Raises:
+        Diverged: if the loss becomes NaN or infinite.
+    """
+    with ExitStack() as stack:
+        callbacks = [_LossCheck(label)]
+        if seen is None:
+            bar = stack.enter_context(
+                progress.bar(total=epochs * len(train.images), label=label, unit="img", scale=True)
+            )
+            callbacks.append(_Watch(train, bar.update, lambda epoch, loss: _show(bar, epoch, loss)))
+        else:
+            callbacks.append(_Watch(train, seen, after_epoch))
+        history = model.fit(
+            train,
+            validation_data=validation,
+            epochs=epochs,
+            shuffle=False,  # the batches come in their own order; Keras would shuffle them by Python's global generator
+            verbose=0,
+            callbacks=callbacks,
+        ).history
+    table = pd.DataFrame(history).rename(columns=lambda name: name.replace("val_", "validation_", 1))
+    table.insert(0, "epoch", np.arange(1, epochs + 1))
+    return table
+
+
+class _LossCheck(keras.callbacks.Callback):
+    def __init__(self, label: str) -> None:
+        super().__init__()
+        self.label = label
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        check_loss((logs or {}).get("loss", math.nan), where=f"{self.label}, epoch {epoch + 1}")
+
+
+class _Watch(keras.callbacks.Callback):
+    """Counts the pictures of each epoch; Keras counts batches, several at once with ``steps_per_execution``."""
+
+    def __init__(
+        self, train: Batches, seen: Callable[[int], Any], after_epoch: Callable[[int, float], None] | None
+    ) -> None:
+        super().__init__()
+        self.train = train
+        self.seen = seen
+        self.after_epoch = after_epoch
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        self.counted = 0
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        so_far = min((batch + 1) * self.train.batch_size, len(self.train.images))
+        self.seen(so_far - self.counted)
+        self.counted = so_far
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        if self.after_epoch is not None:
+            self.after_epoch(epoch + 1, (logs or {})["loss"])
+
+
+def _show(bar: "tqdm[Any]", epoch: int, loss: float) -> None:
+    bar.set_postfix_str(f"epoch {epoch}, loss {loss:.4g}", refresh=False)

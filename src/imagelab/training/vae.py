@@ -1,0 +1,47 @@
+"""Training of the variational autoencoders."""
+
+import keras
+import pandas as pd
+
+from imagelab.batches import EVALUATION_BATCH_SIZE, Batches
+from imagelab.datasets import Split
+from imagelab.training.fit import fit
+
+
+def train(
+    model: keras.Model,
+    training: Split,
+    held_out: Split,
+    *,
+    learning_rate: float,
+    batch_size: int,
+    epochs: int,
+    seed: int,
+) -> pd.DataFrame:
+    """Train a variational autoencoder with Adam.
+
+    Args:
+        model: uncompiled.
+        training: pictures; targets are not used.
+        held_out: measured after each epoch.
+        learning_rate: of Adam.
+        batch_size: rows of a batch.
+        epochs: how often the split is seen.
+        seed: of the order of the rows.
+
+    Returns:
+        The history: ``epoch`` from 1, ``loss`` and its parts ``reconstruction_loss`` and ``kl_loss``, and the same on
+        the held-out pictures with the prefix ``held_out_``.
+
+    Raises:
+        Diverged: if the loss becomes NaN or infinite.
+    """
+    model.compile(optimizer=keras.optimizers.Adam(learning_rate))
+    history = fit(
+        model,
+        Batches(training.images, None, batch_size=batch_size, shuffle_seed=seed),
+        Batches(held_out.images, None, batch_size=EVALUATION_BATCH_SIZE),
+        epochs=epochs,
+        label=model.name,
+    )
+    return history.rename(columns=lambda name: name.replace("validation_", "held_out_"))
