@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)# the stages' commands say `python`
 
-.PHONY: run test lint env lock clean
+.PHONY: run test test-slow lint env lock clean
 
 run: env
 	$(BIN)/dvc repro
@@ -13,6 +13,9 @@ run: env
 
 test: env lint
 	$(BIN)/python -m pytest
+
+test-slow: env
+	$(BIN)/python -m pytest -m slow
 
 lint: env
 	$(BIN)/ruff format --check .

@@ -13,18 +13,6 @@ def test_every_profile_is_complete_and_valid(path: Path) -> None:
     params.load(path)
 
 
-def test_the_paper_profile_has_the_reports_runs() -> None:
-    paper = params.load(REPOSITORY / "params" / "paper.yaml")
-    sizes = [
-        [
-            len(grid.optimizer) * len(grid.learning_rate) * len(grid.batch_size) * len(grid.epochs)
-            for grid in family.grid
-        ]
-        for family in (paper.search.cnn, paper.search.cnn_batch_norm)
-    ]
-    assert [sum(size) for size in sizes] == [59, 12]  # 62 runs, three of them second runs of the same point
-
-
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -35,6 +23,8 @@ def test_the_paper_profile_has_the_reports_runs() -> None:
         ({"clock": {"epochs": -3}}, "clock.epochs: expected greater than 0, received -3"),
         ({"prepare": {"validation_fraction": 1.5}}, "prepare.validation_fraction: expected less than 1, received 1.5"),
         ({"search": {"cnn": {"grid": []}}}, "search.cnn.grid: expected"),
+        ({"search": {"cnn": {"network": {"filters": [8, 16]}}}}, "search.cnn.network.filters"),
+        ({"threads": 0}, "threads: expected greater than 0, received 0"),
         ({"precision": "float16"}, "precision: expected 'float32' or 'mixed_bfloat16', received 'float16'"),
         ({"render": {"roll_degrees": [10, -10]}}, "render.roll_degrees: expected an interval"),
         ({"render": {"tilt_degrees": [0, 80]}}, "render.tilt_degrees: expected an interval within"),
@@ -53,6 +43,12 @@ def test_a_wrong_setting_is_named_with_what_was_expected_and_received(
         params.load(write_yaml(settings, tmp_path / "params.yaml"))
     assert message in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def test_a_variant_that_is_not_defined_is_named(settings: dict[str, Any], tmp_path: Path) -> None:
+    settings["search"]["mlp"]["grid"][0]["variant"].append("three_hidden")
+    with pytest.raises(InputError, match=r"search\.mlp\.grid\.variant: expected one of two_hidden, .* 'three_hidden'"):
+        params.load(write_yaml(settings, tmp_path / "params.yaml"))
 
 
 def test_a_missing_key_is_named(settings: dict[str, Any], tmp_path: Path) -> None:

@@ -1,4 +1,7 @@
+import math
+
 import pandas as pd
+import pytest
 
 from imagelab import ranking
 
@@ -8,12 +11,20 @@ RESULTS = pd.DataFrame(
         "learning_rate": [0.001] * 4,
         "batch_size": [64, 64, 64, 32],
         "epochs": [5] * 4,
-        "validation_accuracy": [0.5, 0.8, 0.9, 0.8],
+        "run": [1] * 4,
         "validation_loss": [1.0] * 4,
-        "test_accuracy": [0.6, 0.9, 0.7, 0.8],
+        "validation_accuracy": [0.5, 0.8, 0.9, 0.8],
         "test_loss": [1.0] * 4,
+        "test_accuracy": [0.6, 0.9, 0.7, 0.8],
+        "failure": [""] * 4,
     }
 )
+FAILED = RESULTS.assign(
+    validation_accuracy=[0.5, math.nan, 0.9, 0.8],
+    test_accuracy=[0.6, math.nan, 0.7, 0.8],
+    failure=["", "loss: nan", "", ""],
+)
+TWICE = pd.concat([RESULTS, RESULTS.iloc[[2]].assign(run=2)], ignore_index=True)
 
 
 def test_the_selection_decides_the_order() -> None:
@@ -21,10 +32,23 @@ def test_the_selection_decides_the_order() -> None:
     assert ranking.rank(RESULTS, selection="test")["test_accuracy"].tolist() == [0.9, 0.8, 0.7, 0.6]
 
 
-def test_ties_are_ordered_by_the_settings_whatever_the_order_of_the_grid() -> None:
-    first, second = (ranking.rank(table, selection="validation") for table in (RESULTS, RESULTS.iloc[::-1]))
+@pytest.mark.parametrize("table", [RESULTS, FAILED, TWICE], ids=["plain", "a failure", "a second run"])
+def test_ties_are_ordered_by_the_settings_whatever_the_order_of_the_grid(table: pd.DataFrame) -> None:
+    first, second = (ranking.rank(rows, selection="validation") for rows in (table, table.iloc[::-1]))
     pd.testing.assert_frame_equal(first, second)
-    assert first["batch_size"].tolist()[1:3] == [32, 64]
+    assert first["rank"].tolist() == list(range(1, len(table) + 1))
+
+
+def test_equal_accuracies_go_by_batch_size() -> None:
+    assert ranking.rank(RESULTS, selection="validation")["batch_size"].tolist()[1:3] == [32, 64]
+
+
+def test_failed_points_come_last_and_are_never_the_best() -> None:
+    ranked = ranking.rank(FAILED, selection="test")
+    assert ranked["failure"].tolist() == ["", "", "", "loss: nan"]
+    assert len(ranking.best_settings(ranked, 4)) == 3
+    summary = ranking.summary(ranked, selection="test")
+    assert (summary["points"], summary["failed"], summary["worst_test_accuracy"]) == (4, 1, 0.6)
 
 
 def test_the_best_settings_are_plain_values_without_accuracies() -> None:
@@ -35,7 +59,58 @@ def test_the_best_settings_are_plain_values_without_accuracies() -> None:
     ]
 
 
+def test_a_second_run_does_not_take_a_place_among_the_best_settings() -> None:
+    best = ranking.best_settings(ranking.rank(TWICE, selection="validation"), 3)
+    assert [settings["optimizer"] for settings in best] == ["nadam", "adam", "adam"]
+
+
 def test_the_summary_reads_the_test_accuracy_of_the_point_chosen_on_validation() -> None:
     summary = ranking.summary(ranking.rank(RESULTS, selection="validation"), selection="validation")
     assert summary["best_test_accuracy"] == 0.7
+    assert (summary["best_optimizer"], summary["best_batch_size"]) == ("nadam", 64)
     assert summary["points"] == 4
+    assert not any(isinstance(value, dict) for value in summary.values())
+
+
+def spread_of(accuracies: list[float], **settings: list[object]) -> pd.DataFrame:
+    table = pd.DataFrame({"learning_rate": 0.001, "batch_size": 64, **settings, "run": 1})
+    return ranking.explained_spread(
+        table.assign(test_accuracy=accuracies, validation_accuracy=accuracies), selection="validation"
+    )
+
+
+def test_a_hyperparameter_that_alone_decides_explains_all_of_the_spread() -> None:
+    spread = spread_of([0.9, 0.9, 0.5, 0.5], optimizer=["adam", "adam", "sgd", "sgd"], epochs=[1, 2, 1, 2])
+    by_name = spread.set_index("hyperparameter")
+    assert by_name.loc["optimizer", "share_of_variance"] == pytest.approx(1)
+    assert by_name.loc["epochs", "share_of_variance"] == pytest.approx(0)
+    assert by_name.loc["optimizer", ["best_value", "worst_value"]].tolist() == ["adam", "sgd"]
+    assert by_name.loc["optimizer", ["best_mean_accuracy", "worst_mean_accuracy"]].tolist() == [0.9, 0.5]
+    assert spread["hyperparameter"].tolist() == ["optimizer", "epochs"]  # those of one value only are left out
+
+
+def test_in_a_complete_grid_the_shares_of_what_adds_up_sum_to_one() -> None:
+    spread = spread_of([0.9, 0.8, 0.6, 0.5], optimizer=["adam", "adam", "sgd", "sgd"], epochs=[2, 1, 2, 1])
+    assert spread["share_of_variance"].tolist() == pytest.approx([0.9, 0.1])
+
+
+def test_where_nothing_varies_the_table_of_the_spread_is_empty_with_its_columns() -> None:
+    spread = spread_of([0.9], optimizer=["adam"], epochs=[1])
+    assert len(spread) == 0
+    assert spread.columns.tolist() == ranking.SPREAD
+
+
+def test_the_figures_lines_are_means_over_the_points_that_share_optimizer_and_value() -> None:
+    table = ranking.accuracy_by(TWICE, "batch_size")
+    assert table.columns.tolist()[:4] == ["optimizer", "batch_size", "points", "mean_test_accuracy"]
+    assert table[["optimizer", "batch_size", "points"]].to_numpy().tolist() == [
+        ["adam", 32, 1],
+        ["adam", 64, 1],
+        ["nadam", 64, 1],  # its second run is a copy
+        ["sgd", 64, 1],
+    ]
+    table = ranking.accuracy_by(FAILED, "epochs")
+    assert table["points"].tolist() == [1, 1, 1]
+    both = ranking.accuracy_by(RESULTS, "epochs").set_index("optimizer").loc["adam"]
+    assert both[["lowest_test_accuracy", "highest_test_accuracy"]].tolist() == [0.8, 0.9]
+    assert both["mean_test_accuracy"] == pytest.approx(0.85)

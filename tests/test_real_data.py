@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from imagelab import artifacts, backend, datasets, leaves, params, raw_formats, sources, splitting, training
+from imagelab import artifacts, backend, datasets, leaves, params, raw_formats, sources, splitting
 from imagelab.models.cnn import build_cnn
+from imagelab.training import classifier
 from tests.conftest import REPOSITORY, read_yaml, write_yaml
 
 pytestmark = [
@@ -88,7 +89,7 @@ def test_all_leaves_are_fetched_and_prepared(folder: Path, profile: Any, tmp_pat
 def test_the_fashion_mnist_cnn_passes_four_fifths(folder: Path) -> None:
     """27,000 images seen once, about two minutes on two cores; the report's network sees 600,000."""
     started = time.monotonic()
-    backend.configure(seed=1, precision="mixed_bfloat16" if backend.cpu_has_bfloat16() else "float32")
+    backend.configure(seed=1, precision="mixed_bfloat16" if backend.cpu_has_bfloat16() else "float32", threads=2)
     raw = raw_formats.read_idx_folder(folder / "fashion-mnist")
     part = np.random.default_rng(1).permutation(60_000)[:27_000]
     train = datasets.Split(raw["train"].images[part], raw["train"].labels[part])
@@ -101,17 +102,17 @@ def test_the_fashion_mnist_cnn_passes_four_fifths(folder: Path) -> None:
         classes=10,
         seed=1,
     )
-    training.train_classifier(
+    classifier.train(
         model,
         train,
         None,
-        optimizer=training.make_optimizer("nadam", 0.0005),
+        optimizer=classifier.make_optimizer("nadam", 0.0005),
         batch_size=32,
         epochs=1,
         seed=1,
         label="Fashion-MNIST CNN",
     )
-    accuracy = training.measure_classifier(model, datasets.Split(*raw["test"]))["accuracy"]
-    backend.configure(seed=1, precision="float32")  # for the tests that follow
+    accuracy = classifier.measure(model, datasets.Split(*raw["test"]))["accuracy"]
+    backend.configure(seed=1, precision="float32", threads=2)  # for the tests that follow
     print(f"test accuracy {accuracy:.4f} after {time.monotonic() - started:.0f} s")
     assert accuracy > 0.80

@@ -3,23 +3,24 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from imagelab import adversarial, backend, inference, training
+from imagelab import backend, inference
 from imagelab.batches import Batches, as_pixels
 from imagelab.datasets import Split
-from imagelab.errors import InputError
 from imagelab.models.clock import build_clock_network
 from imagelab.models.gan import build_discriminator
 from imagelab.models.generator import build_generator
 from imagelab.models.mlp import build_mlp
 from imagelab.models.vae import build_vae
 from imagelab.params import Gan
+from imagelab.training import classifier, clock, gan, vae
+from imagelab.training.fit import Diverged
 
 RANDOM = np.random.default_rng(0)
 
 
 @pytest.fixture(scope="module", autouse=True)
 def repeatable() -> None:
-    backend.configure(seed=1, precision="float32")
+    backend.configure(seed=1, precision="float32", threads=2)
 
 
 def bright_and_dark(count: int) -> Split:
@@ -34,11 +35,11 @@ SPLIT = bright_and_dark(70)
 
 def train(epochs: int, *, learning_rate: float = 0.01, seed: int = 1) -> tuple[keras.Model, pd.DataFrame]:
     model = build_mlp((6, 6, 1), hidden=(16,), dropout=(0.2,), l1_on_first=0, classes=2, seed=seed)
-    history = training.train_classifier(
+    history = classifier.train(
         model,
         SPLIT,
         SPLIT,
-        optimizer=training.make_optimizer("adam", learning_rate),
+        optimizer=classifier.make_optimizer("adam", learning_rate),
         batch_size=16,
         epochs=epochs,
         seed=seed,
@@ -52,7 +53,7 @@ def test_a_classifier_learns_and_its_history_has_a_row_an_epoch() -> None:
     assert history["epoch"].tolist() == list(range(1, 11))
     assert list(history) == ["epoch", "accuracy", "loss", "validation_accuracy", "validation_loss"]
     assert history["validation_accuracy"].iloc[-1] == 1
-    assert training.measure_classifier(model, SPLIT)["accuracy"] == 1
+    assert classifier.measure(model, SPLIT)["accuracy"] == 1
 
 
 def test_the_same_seed_trains_the_same_bits_and_another_seed_others() -> None:
@@ -69,7 +70,7 @@ def test_a_shorter_training_is_the_beginning_of_a_longer_one() -> None:
 
 
 def test_a_loss_that_is_no_number_stops_the_training() -> None:
-    with pytest.raises(InputError, match=r"test, epoch \d+: loss: expected a finite number"):
+    with pytest.raises(Diverged, match=r"test, epoch \d+: loss: expected a finite number"):
         train(30, learning_rate=1e38)
 
 
@@ -100,7 +101,7 @@ def test_every_clock_head_trains_and_reads_times_on_the_dial(head) -> None:
         targets = np.stack([targets, targets], axis=1)
     split = Split(images, targets)
     model = build_clock_network(head, (48, 48, 1), minute_filters=4, seed=1)
-    history = training.train_clock(
+    history = clock.train(
         model, head, split, split, learning_rate=0.001, batch_size=8, epochs=2, steps_per_execution=2, seed=1
     )
     assert len(history) == 2
@@ -116,7 +117,7 @@ def test_the_autoencoder_learns_to_reconstruct_and_reports_the_parts_of_its_loss
     images = np.repeat(RANDOM.random((1, 16, 16, 3)), 64, axis=0).astype(np.float32)
     model = build_vae(16, 4, filters=8, seed=1)
     split = Split(images, np.zeros(64))
-    history = training.train_vae(model, split, split, learning_rate=0.01, batch_size=16, epochs=8, seed=1)
+    history = vae.train(model, split, split, learning_rate=0.01, batch_size=16, epochs=8, seed=1)
     parts = history["reconstruction_loss"] + history["kl_loss"]
     assert np.allclose(history["loss"], parts, rtol=1e-4)
     assert history["held_out_loss"].iloc[-1] < 0.95 * history["held_out_loss"].iloc[0]
@@ -146,7 +147,7 @@ def test_both_adversaries_learn_and_a_seed_repeats_them() -> None:
     for _ in range(2):
         networks = adversaries()
         before = [network.get_weights()[0].copy() for network in networks]
-        history = adversarial.train_gan(*networks, images, GAN, seed=1)
+        history = gan.train(*networks, images, GAN, seed=1)
         assert all(
             not np.array_equal(old, network.get_weights()[0]) for old, network in zip(before, networks, strict=True)
         )
@@ -157,7 +158,7 @@ def test_both_adversaries_learn_and_a_seed_repeats_them() -> None:
 
 def test_each_adversary_stands_still_while_the_other_one_learns() -> None:
     generator, discriminator = adversaries()
-    players = adversarial._Players(generator, discriminator, GAN)
+    players = gan._Players(generator, discriminator, GAN)
     real = RANDOM.random((8, 8, 8, 3)).astype(np.float32)
     players.step(real, np.random.default_rng(0))
     before = [weight.copy() for weight in discriminator.get_weights()]
@@ -172,8 +173,8 @@ def test_each_adversary_stands_still_while_the_other_one_learns() -> None:
 def test_the_discriminators_accuracies_count_each_half_apart() -> None:
     is_real = np.array([[1.0], [1.0], [0.0], [0.0]], np.float32)
     logits = np.array([[2.0], [-1.0], [-3.0], [-1.0]], np.float32)
-    assert np.mean(adversarial.accuracy_on_real(is_real, logits)) == 0.5
-    assert np.mean(adversarial.accuracy_on_generated(is_real, logits)) == 1.0
+    assert np.mean(gan.accuracy_on_real(is_real, logits)) == 0.5
+    assert np.mean(gan.accuracy_on_generated(is_real, logits)) == 1.0
 
 
 def test_interpolation_goes_straight_from_the_first_vector_to_the_second() -> None:

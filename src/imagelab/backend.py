@@ -1,5 +1,7 @@
 """Determinism, threads and precision of the numerical backend; the only importer of TensorFlow."""
 
+import gc
+import logging
 import os
 import platform
 from importlib.metadata import version
@@ -35,6 +37,7 @@ def configure(*, seed: int, precision: str, threads: int) -> None:
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf  # not on the other backends
 
+        logging.getLogger("tensorflow").addFilter(_is_no_retracing_warning)
         tf.config.threading.set_intra_op_parallelism_threads(threads)
         tf.config.experimental.enable_op_determinism()
         slow = not cpu_has_bfloat16() and not tf.config.list_physical_devices("GPU")
@@ -48,6 +51,23 @@ def configure(*, seed: int, precision: str, threads: int) -> None:
             )
     keras.utils.set_random_seed(seed)
     keras.config.set_dtype_policy(precision)
+
+
+def release_memory() -> None:
+    """Forget every network built so far, so that its memory can be used for the next one.
+
+    ``clear_session`` alone does not on TensorFlow: gradients that a traced optimizer step registers for itself
+    ("CustomGradient-12") stay in a global registry, and each keeps its whole graph. Compare TensorFlow's issues 80895
+    and 97697. Networks that are still in use cannot be trained further afterwards.
+    """
+    keras.backend.clear_session()
+    if keras.backend.backend() == "tensorflow":
+        from tensorflow.python.framework import ops  # no public name leads there
+
+        registered: dict[str, Any] = ops.gradient_registry._registry
+        for name in [name for name in registered if name.startswith("CustomGradient-")]:
+            del registered[name]
+    gc.collect()
 
 
 def cpu_has_bfloat16() -> bool:
@@ -79,6 +99,11 @@ def is_out_of_memory(error: Exception) -> bool:
     if isinstance(error, MemoryError):
         return True
     return type(error).__name__ == "ResourceExhaustedError" or "RESOURCE_EXHAUSTED" in str(error)
+
+
+def _is_no_retracing_warning(record: logging.LogRecord) -> bool:
+    """Hold back a false alarm: every network of a search is traced once, as it should be."""
+    return "triggered tf.function retracing" not in record.getMessage()
 
 
 def _cpu_flags() -> set[str]:

@@ -184,16 +184,8 @@ class MlpSubGrid(SubGrid):
 class MlpFamily(Section):
     """The fully connected networks by name, and the points to try."""
 
-    variants: dict[str, MlpNetwork]
+    variants: dict[str, MlpNetwork] = Field(min_length=1)
     grid: tuple[MlpSubGrid, ...] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _known_variants(self) -> Self:
-        for sub_grid in self.grid:
-            for variant in sub_grid.variant:
-                if variant not in self.variants:
-                    raise ValueError(f"variants among {', '.join(self.variants)} (not {variant})")
-        return self
 
 
 class CnnFamily(Section):
@@ -306,9 +298,18 @@ def load(path: Path = DEFAULT_PATH) -> Params:
         raise InputError("settings", where=path, expected="YAML", received=" ".join(str(error).split())) from None
     try:
         # By way of JSON, because strict mode takes a list for a tuple there, and nowhere else.
-        return Params.model_validate_json(json.dumps(content, default=str))
+        params = Params.model_validate_json(json.dumps(content, default=str))
     except ValidationError as error:
         raise _as_input_error(error, path) from None
+    _check_variants(params.search.mlp, path)
+    return params
+
+
+def _check_variants(family: MlpFamily, path: Path) -> None:
+    for variant in (variant for sub_grid in family.grid for variant in sub_grid.variant):
+        if variant not in family.variants:
+            expected = f"one of {', '.join(family.variants)}"
+            raise InputError("search.mlp.grid.variant", where=path, expected=expected, received=repr(variant))
 
 
 def _as_input_error(error: ValidationError, path: Path) -> InputError:

@@ -47,8 +47,7 @@ def beside(results: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
         return float(next(fitting, {ACCURACY: float("nan")})[ACCURACY])
 
     table = results.copy()
-    place = table.columns.get_loc("test_accuracy")
-    table.insert(int(place) + 1, ACCURACY, [find(row) for row in results.to_dict("records")])
+    table.insert(list(table).index("test_accuracy") + 1, ACCURACY, [find(row) for row in results.to_dict("records")])
     return table
 
 

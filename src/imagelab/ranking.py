@@ -95,7 +95,6 @@ def explained_spread(results: pd.DataFrame, *, selection: str) -> pd.DataFrame:
                     "hyperparameter": name,
                     "values": len(means),
                     "share_of_variance": between / total,
-                    "best_value": means.index[0],
                     "split": selection,
                     "best_value": means.index[0],
                     "best_mean_accuracy": means.iloc[0],

@@ -9,6 +9,7 @@ import logging
 import math
 import multiprocessing
 import os
+import socket
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,6 +21,8 @@ from imagelab.errors import InputError
 WORKERS = "IMAGELAB_WORKERS"  # environment variable: how many processes the pool has
 RAY_ADDRESS = "RAY_ADDRESS"  # environment variable of Ray: where the cluster is
 RAY_GPUS = "IMAGELAB_RAY_GPUS"  # environment variable: GPUs, or a part of one, that a Ray task takes
+
+_PATIENCE_SECONDS = 10  # for a first answer of the cluster
 
 ATTEMPTS = 3  # a worker that dies is likely to have met the end of the memory, or of its machine
 
@@ -111,13 +114,14 @@ def ray_tasks(
     try:
         import ray
     except ModuleNotFoundError:
-        expected = "the package ray (pip install 'imagelab[ray]')"
+        expected = "the package ray (pip install ray)"
         raise InputError(RAY_ADDRESS, where="environment", expected=expected, received=address) from None
     try:
+        _check_that_somebody_listens(address)
         ray.init(
             address=address, runtime_env=_runtime_environment(), log_to_driver=False, logging_level=logging.WARNING
         )
-    except (ConnectionError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         received = f"{address} ({' '.join(str(error).split())})"
         expected = "the address of a running Ray cluster"
         raise InputError(RAY_ADDRESS, where="environment", expected=expected, received=received) from None
@@ -171,6 +175,17 @@ def _work_as_task(everywhere: tuple[Work, Any], item: Any) -> Any:
 
 def _ignore(_: int) -> None:
     pass
+
+
+def _check_that_somebody_listens(address: str) -> None:
+    """Try the address itself: Ray waits for minutes where nobody answers.
+
+    Raises:
+        OSError: if nobody does.
+    """
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if host and port.isdigit():  # else a word such as ``auto``, which Ray looks up on this machine
+        socket.create_connection((host, int(port)), timeout=_PATIENCE_SECONDS).close()
 
 
 def _runtime_environment() -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """What a worker does: train one trajectory and measure it. Its numbers depend on nothing else in the process."""
 
-import gc
 import math
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -87,8 +86,7 @@ def train(study: Study, trajectory: Trajectory, seen: Callable[[int], None]) -> 
             raise
         failure = f"{trajectory}: out of memory"
     finally:
-        keras.backend.clear_session()  # else the graphs of earlier trajectories stay in memory
-        gc.collect()
+        backend.release_memory()
     return Outcome(measured, failure)
 
 

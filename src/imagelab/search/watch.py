@@ -69,7 +69,7 @@ def live_page(name: str) -> Iterator[Callable[[Outcome], None]]:
     try:
         from dvclive.live import Live
     except ModuleNotFoundError:
-        expected = "the package dvclive (pip install 'imagelab[live]')"
+        expected = "the package dvclive (pip install dvclive)"
         raise InputError(LIVE, where="environment", expected=expected, received="1") from None
     with Live(str(LIVE_FOLDER / name), report="html", dvcyaml=None, save_dvc_exp=False) as live:
         best = 0.0

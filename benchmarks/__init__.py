@@ -1,0 +1,8 @@
+"""Measurements of speed and cost, each as a ratio within one run."""
+
+import sys
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+sys.path.insert(0, str(REPOSITORY / "src"))  # the library beside this folder goes before an installed one

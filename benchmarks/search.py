@@ -1,0 +1,208 @@
+"""How fast the search trains, against bare Keras and PyTorch, and what trajectories save.
+
+    python -m benchmarks.search --data FOLDER [--json]
+
+FOLDER holds Fashion-MNIST's four files. Nothing else should run beside it.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from benchmarks import REPOSITORY
+from imagelab import backend, raw_formats
+from imagelab.batches import Batches
+from imagelab.datasets import Split
+from imagelab.errors import InputError
+from imagelab.params import CnnNetwork
+from imagelab.search import engines, grid, trajectory
+from imagelab.search.grid import Point
+from imagelab.search.trajectory import Study
+from imagelab.training import classifier
+from imagelab.training.fit import fit
+
+NETWORK = CnnNetwork(filters=(64, 128, 256), dense=(128, 64), dropout=0.5, batch_normalization=False)  # the report's
+OPTIMIZER, LEARNING_RATE, BATCH_SIZE = "adamax", 0.0005, 128  # the best of table 2
+THREADS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+SPEED_IMAGES = {"float32": 4096, "mixed_bfloat16": 8192}
+ROUNDS = 5  # each measures all contestants in turn, so that a slow minute of the machine meets all of them
+
+GRID_OPTIMIZERS = ("adam", "adamax", "nadam")
+GRID_EPOCHS = (1, 2, 4, 6)  # 5, 10, 20 and 30, scaled down
+GRID_IMAGES = 2048
+
+
+def main() -> None:
+    """Measure, and print a table or one JSON object."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="folder with Fashion-MNIST's four .gz files")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--train", type=json.loads, help=argparse.SUPPRESS)  # for the processes of the grid's cost
+    arguments = parser.parse_args()
+    try:
+        train = Split(*raw_formats.read_idx_folder(arguments.data)["train"])
+    except InputError as error:
+        sys.exit(f"error: {error}")
+    if arguments.train is not None:
+        train_points(train, arguments.train)
+        return
+    precision = "mixed_bfloat16" if backend.cpu_has_bfloat16() else "float32"
+    speeds = training_speeds(train, precision)
+    cost = grid_cost(arguments.data, precision)
+    startup = startup_seconds()
+    report = {
+        "ratio_to_bare_keras": _ratio(speeds, "ours", "bare_keras"),
+        "ratio_to_pytorch": _ratio(speeds, "ours", "pytorch") if "pytorch" in speeds else None,
+        "grid_cost_ratio": cost["together_seconds"] / cost["alone_seconds"],
+        "startup_seconds": statistics.median(startup),
+        "precision": precision,
+        "threads": THREADS,
+        "environment": backend.environment(),
+        "images_per_second": speeds,
+        "grid": cost,
+        "startup_seconds_of_each": startup,
+    }
+    print(json.dumps(report, indent=2) if arguments.json else _as_text(report))
+
+
+def training_speeds(train: Split, precision: str) -> dict[str, list[float]]:
+    """Return images per second of each round: our loop, a bare Keras script's, and PyTorch's where it is installed."""
+    backend.configure(seed=1, precision=precision, threads=THREADS)
+    part = Split(train.images[: SPEED_IMAGES[precision]], train.targets[: SPEED_IMAGES[precision]])
+    epochs: dict[str, Callable[[], None]] = {"ours": _our_epoch(part), "bare_keras": _bare_keras_epoch(part)}
+    try:
+        from benchmarks.pytorch_cnn import make_epoch
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+    else:
+        epochs["pytorch"] = make_epoch(
+            part,
+            NETWORK,
+            learning_rate=LEARNING_RATE,
+            batch_size=BATCH_SIZE,
+            threads=THREADS,
+            bfloat16=precision == "mixed_bfloat16",
+        )
+    speeds: dict[str, list[float]] = {name: [] for name in epochs}
+    for epoch in epochs.values():
+        epoch()  # traces, allocates
+    for _ in range(ROUNDS):
+        for name, epoch in epochs.items():
+            started = time.perf_counter()
+            epoch()
+            speeds[name].append(len(part.images) / (time.perf_counter() - started))
+    return speeds
+
+
+def _compiled() -> keras.Model:
+    model = trajectory.build_network(NETWORK, (28, 28, 1), seed=1)
+    model.compile(
+        optimizer=classifier.make_optimizer(OPTIMIZER, LEARNING_RATE),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"],
+    )
+    return model
+
+
+def _our_epoch(part: Split) -> Callable[[], None]:
+    model, batches = _compiled(), Batches(part.images, part.targets, batch_size=BATCH_SIZE, shuffle_seed=1)
+    return lambda: _discard(fit(model, batches, None, epochs=1, label="", seen=lambda images: None))
+
+
+def _bare_keras_epoch(part: Split) -> Callable[[], None]:
+    model, pixels = _compiled(), part.images.astype("float32") / 255
+    return lambda: _discard(model.fit(pixels, part.targets, batch_size=BATCH_SIZE, epochs=1, verbose=0))
+
+
+def grid_cost(data: Path, precision: str) -> dict[str, Any]:
+    """Return the seconds of a 12-point grid in one process, and of each point alone in a process of its own."""
+    points = [{"optimizer": name, "epochs": epochs} for name in GRID_OPTIMIZERS for epochs in GRID_EPOCHS]
+
+    def seconds(parts: list[list[dict[str, Any]]]) -> float:
+        started = time.perf_counter()
+        for part in parts:
+            command = [sys.executable, "-m", "benchmarks.search", "--data", str(data.resolve())]
+            command += ["--train", json.dumps({"precision": precision, "points": part})]
+            subprocess.run(command, cwd=REPOSITORY, check=True)
+        return time.perf_counter() - started
+
+    return {
+        "points": len(points),
+        "trajectories": len(GRID_OPTIMIZERS),
+        "epochs_together": len(GRID_OPTIMIZERS) * max(GRID_EPOCHS),
+        "epochs_alone": sum(point["epochs"] for point in points),
+        "training_images": GRID_IMAGES,
+        "together_seconds": seconds([points]),
+        "alone_seconds": seconds([[point] for point in points]),
+    }
+
+
+def train_points(train: Split, settings: dict[str, Any]) -> None:
+    """Search the given points, as the processes do that ``grid_cost`` starts."""
+    held_out = Split(train.images[-512:], train.targets[-512:])
+    part = Split(train.images[:GRID_IMAGES], train.targets[:GRID_IMAGES])
+    study = Study({"train": part, "validation": held_out, "test": held_out}, 1, settings["precision"], THREADS)
+    points = [
+        Point(None, NETWORK, point["optimizer"], LEARNING_RATE, BATCH_SIZE, point["epochs"])
+        for point in settings["points"]
+    ]
+    for _, outcome in engines.in_process(trajectory.train, study, grid.trajectories(points), lambda images: None):
+        if outcome.failure is not None:
+            sys.exit(outcome.failure)
+
+
+def startup_seconds() -> list[float]:
+    """Return the seconds from ``python -m stages.search_grid cnn`` to the end of its first training step.
+
+    In a copy of the default profile's settings, on its demo data.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "params.yaml").write_bytes((REPOSITORY / "params.yaml").read_bytes())
+        environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
+        for stage in ("fetch", "prepare"):
+            command = [sys.executable, "-m", f"stages.{stage}", "fashion_mnist"]
+            subprocess.run(command, cwd=folder, env=environment, check=True)
+        seconds = []
+        for _ in range(3):
+            started = time.time()
+            command = [sys.executable, "-m", "benchmarks.first_step", "cnn"]
+            done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=True)
+            seconds.append(float(done.stdout) - started)
+        return seconds
+
+
+def _discard(_: object) -> None:
+    pass
+
+
+def _ratio(speeds: dict[str, list[float]], first: str, second: str) -> float:
+    """Median over the rounds of the ratio within each."""
+    return statistics.median(a / b for a, b in zip(speeds[first], speeds[second], strict=True))
+
+
+def _as_text(report: dict[str, Any]) -> str:
+    rows = [f"{name:24}{_number(report[name])}" for name in list(report)[:4]]
+    medians = {name: statistics.median(values) for name, values in report["images_per_second"].items()}
+    rows += [f"{name + ', images/s':24}{median:.0f}" for name, median in medians.items()]
+    rows.append(f"{report['precision']}, {report['threads']} threads, {report['environment']['processor']}")
+    return "\n".join(rows)
+
+
+def _number(value: float | None) -> str:
+    return "not installed" if value is None else f"{value:.3f}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,155 @@
+import json
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from imagelab.errors import InputError
+from imagelab.search import engines, watch
+from imagelab.search.engines import Lost
+from imagelab.search.grid import Trajectory
+from imagelab.search.run import run, warn_of_failures
+from imagelab.search.store import Store
+from imagelab.search.trajectory import Outcome, Study
+from tests.search.conftest import CountingEngine, made_up, make_study, mlp_points
+
+
+def search(found: Any, study: Study, store: Store, engine: Any) -> pd.DataFrame:
+    return run("mlp", found, study, engine=engine, store=store)
+
+
+def test_the_table_has_a_row_a_point_in_order_with_its_own_metrics(study: Study, store: Store) -> None:
+    table = search(mlp_points(learning_rate=[0.02, 0.01]), study, store, CountingEngine())
+    assert table.columns.tolist() == [
+        *("variant", "optimizer", "learning_rate", "batch_size", "epochs", "run"),
+        *("validation_loss", "validation_accuracy", "test_loss", "test_accuracy", "failure"),
+    ]
+    assert table[["learning_rate", "epochs"]].to_numpy().tolist() == [[0.02, 1], [0.01, 1], [0.02, 2], [0.01, 2]]
+    assert table["validation_accuracy"].tolist() == pytest.approx([0.201, 0.101, 0.202, 0.102])
+
+
+def test_a_real_search_trains_what_it_is_asked_for(study: Study, store: Store) -> None:
+    table = search(mlp_points(epochs=[1, 40]), study, store, engines.in_process)
+    assert table["test_accuracy"].iloc[1] > 0.9
+    assert table["test_loss"].iloc[1] < table["test_loss"].iloc[0]
+
+
+def test_a_point_listed_twice_has_two_rows_of_the_same_training(study: Study, store: Store) -> None:
+    engine = CountingEngine()
+    table = search(mlp_points(epochs=[2, 2]), study, store, engine)
+    assert table["run"].tolist() == [1, 2]
+    assert table["test_accuracy"].nunique() == len(engine.asked) == 1
+
+
+def test_a_search_that_was_interrupted_goes_on_where_it_stopped(study: Study, store: Store) -> None:
+    found = mlp_points(learning_rate=[0.01, 0.02, 0.03])
+    first, second = CountingEngine(dies_after=2), CountingEngine()
+    with pytest.raises(KeyboardInterrupt):
+        search(found, study, store, first)
+    table = search(found, study, store, second)
+    assert [trajectory.learning_rate for trajectory in second.asked] == [0.03]
+    undisturbed = search(found, study, Store(study, store.folder / "other"), CountingEngine())
+    pd.testing.assert_frame_equal(table, undisturbed, check_exact=True)
+
+
+def test_another_learning_rate_trains_the_new_trajectories_only(study: Study, store: Store) -> None:
+    search(mlp_points(learning_rate=[0.01]), study, store, CountingEngine())
+    engine = CountingEngine()
+    table = search(mlp_points(learning_rate=[0.01, 0.02]), study, store, engine)
+    assert [trajectory.learning_rate for trajectory in engine.asked] == [0.02]
+    assert len(table) == 4
+
+
+def test_fewer_values_train_nothing_and_leave_no_stale_row(study: Study, store: Store) -> None:
+    search(mlp_points(learning_rate=[0.01, 0.02]), study, store, CountingEngine())
+    engine = CountingEngine()
+    table = search(mlp_points(learning_rate=[0.02], epochs=[1]), study, store, engine)
+    assert engine.asked == []
+    assert table[["learning_rate", "epochs"]].to_numpy().tolist() == [[0.02, 1]]
+
+
+@pytest.mark.parametrize("other", [make_study(seed=2), make_study(brightness=140)], ids=["seed", "data"])
+def test_another_seed_or_other_data_train_all(other: Study, study: Study, store: Store) -> None:
+    found = mlp_points(learning_rate=[0.01, 0.02])
+    search(found, study, store, CountingEngine())
+    engine = CountingEngine()
+    search(found, other, Store(other, store.folder), engine)
+    assert len(engine.asked) == 2
+
+
+def test_other_code_trains_all(study: Study, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = mlp_points(learning_rate=[0.01, 0.02])
+    search(found, study, store, CountingEngine())
+    monkeypatch.setattr("imagelab.search.store.code_digest", lambda package: "another network")
+    engine = CountingEngine()
+    search(found, study, Store(study, store.folder), engine)
+    assert len(engine.asked) == 2
+
+
+class FailingEngine:
+    """Loses the first trajectory; the second ends early; the others are well."""
+
+    def __call__(self, work: object, study: Study, items: Sequence[Trajectory], seen: object) -> Iterator[Any]:
+        yield 0, Lost("its process died 3 times")
+        if len(items) > 1:
+            yield 1, Outcome({1: made_up(items[1]).measured[1]}, "loss: expected a finite number, received nan")
+        yield from ((index, made_up(items[index])) for index in range(2, len(items)))
+
+
+def test_a_trajectory_that_fails_for_good_is_recorded_and_the_others_finish(
+    study: Study, store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = search(mlp_points(learning_rate=[0.01, 0.02, 0.03]), study, store, FailingEngine())
+    by_point = table.set_index(["learning_rate", "epochs"])
+    assert by_point.loc[(0.01, 1), "failure"] == "adam, 0.01, batch 16, 2 epochs: its process died 3 times"
+    assert math.isnan(by_point.loc[(0.01, 2), "test_accuracy"])
+    assert by_point.loc[(0.02, 1), "failure"] == ""  # measured before it failed
+    assert by_point.loc[(0.02, 2), "failure"].endswith("received nan")
+    assert by_point.loc[0.03, "failure"].tolist() == ["", ""]
+    warn_of_failures(table)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[-3:] == [
+        "warning: 3 of 6 points failed and have no accuracy:",
+        "warning:   adam, 0.01, batch 16, 2 epochs: its process died 3 times (2 points)",
+        "warning:   loss: expected a finite number, received nan (1 points)",
+    ]
+
+
+def test_what_failed_is_tried_again_by_the_next_search(study: Study, store: Store) -> None:
+    found = mlp_points(learning_rate=[0.01, 0.02, 0.03])
+    search(found, study, store, FailingEngine())
+    engine = CountingEngine()
+    table = search(found, study, store, engine)
+    assert [trajectory.learning_rate for trajectory in engine.asked] == [0.01, 0.02]
+    assert table["failure"].tolist() == [""] * 6
+
+
+def test_a_search_without_any_result_stops_with_the_first_reason(study: Study, store: Store) -> None:
+    with pytest.raises(InputError, match=r"search: mlp: expected one point at least that trains, received adam.*died"):
+        search(mlp_points(), study, store, FailingEngine())
+
+
+def test_the_bar_counts_all_pictures_and_names_the_best(
+    study: Study, store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    search(mlp_points(learning_rate=[0.01, 0.03, 0.02]), study, store, CountingEngine())
+    shown = capsys.readouterr().err.split("\r")[-1]
+    assert "mlp: 3/3 trajectories, best on validation 0.3020 (adam, 0.03, batch 16, 2 epochs): 100%" in shown
+    assert "300/300" in shown  # 50 pictures, 2 epochs, 3 trajectories
+
+
+def test_the_live_page_is_written_on_request_and_dvc_yaml_is_left_alone(
+    study: Study, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    search(mlp_points(), study, Store(study, tmp_path / "first"), CountingEngine())
+    assert not (tmp_path / "dvclive").exists()
+    monkeypatch.setenv(watch.LIVE, "1")
+    search(mlp_points(learning_rate=[0.01, 0.02]), study, Store(study, tmp_path / "second"), CountingEngine())
+    assert (tmp_path / "dvclive" / "mlp" / "report.html").exists()
+    metrics = json.loads((tmp_path / "dvclive" / "mlp" / "metrics.json").read_text())
+    assert metrics["best_validation_accuracy"] == pytest.approx(0.202)
+    assert [path.name for path in tmp_path.glob("*.y*ml")] == []

@@ -1,0 +1,117 @@
+import shutil
+from pathlib import Path
+from typing import Any
+
+import grimp
+import pytest
+
+from imagelab import backend
+from imagelab.errors import InputError
+from imagelab.params import CnnNetwork
+from imagelab.search import store as store_module
+from imagelab.search.grid import Trajectory, trajectories
+from imagelab.search.store import CODE, Store
+from imagelab.search.trajectory import Outcome, Study
+from tests.conftest import REPOSITORY
+from tests.search.conftest import made_up, make_study, mlp_points
+
+PACKAGE = REPOSITORY / "src" / "imagelab"
+(TRAJECTORY,) = trajectories(mlp_points(epochs=[2, 4]))
+
+# These cannot change a number that the digest does not know: they read data (in the digest by its content), hold
+# settings (in the digest by their values), or write to the screen and to disk.
+WITHOUT_INFLUENCE = {
+    "imagelab",
+    *(
+        f"imagelab.{name}"
+        for name in ("artifacts", "datasets", "errors", "labels", "params", "progress", "quiet", "raw_formats")
+    ),
+    *(f"imagelab.{name}" for name in ("models", "search", "training")),  # __init__ without code
+}
+
+
+def test_the_digest_covers_every_module_that_a_trajectory_needs() -> None:
+    graph = grimp.build_graph("imagelab", cache_dir=None)
+    needed = graph.find_upstream_modules("imagelab.search.trajectory") | {"imagelab.search.trajectory"}
+    packages = {name.rpartition(".")[0] for name in needed} - {""}
+    covered = {f"imagelab.{name.removesuffix('.py').replace('/', '.')}" for name in CODE}
+    assert covered == (needed | packages) - WITHOUT_INFLUENCE
+    assert all("def" not in (PACKAGE / name / "__init__.py").read_text() for name in ("models", "search", "training"))
+
+
+def test_what_is_kept_is_found_again_bit_for_bit(store: Store) -> None:
+    outcome = Outcome({2: {"validation_loss": 0.1 + 0.2}, 4: {"validation_loss": 1 / 3}}, None)
+    store.keep(TRAJECTORY, outcome)
+    assert store.find(TRAJECTORY) == outcome
+
+
+def test_a_longer_trajectory_serves_shorter_ones_and_not_the_other_way_round(store: Store) -> None:
+    store.keep(TRAJECTORY, made_up(TRAJECTORY))
+    assert store.find(TRAJECTORY._replace(epochs=(2,))) == made_up(TRAJECTORY._replace(epochs=(2,)))
+    assert store.find(TRAJECTORY._replace(epochs=(2, 3))) is None
+    assert store.find(TRAJECTORY._replace(epochs=(8,))) is None
+
+
+def test_a_failure_is_not_kept(store: Store) -> None:
+    store.keep(TRAJECTORY, Outcome(made_up(TRAJECTORY).measured, "out of memory"))
+    assert store.find(TRAJECTORY) is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"optimizer": "sgd"},
+        {"learning_rate": 0.02},
+        {"batch_size": 17},
+        {"network": TRAJECTORY.network.model_copy(update={"hidden": (9,)})},
+        {"network": CnnNetwork(filters=(1, 1, 1), dense=(1, 1), dropout=0.5, batch_normalization=False)},
+    ],
+    ids=str,
+)
+def test_other_settings_are_another_trajectory(change: dict[str, Any], store: Store) -> None:
+    store.keep(TRAJECTORY, made_up(TRAJECTORY))
+    assert store.find(Trajectory(**{**TRAJECTORY._asdict(), **change})) is None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        make_study(seed=2),
+        make_study(brightness=140),
+        make_study()._replace(precision="mixed_bfloat16"),
+        make_study()._replace(threads=1),
+        make_study()._replace(splits={**make_study().splits, "test": make_study().splits["validation"]}),
+    ],
+    ids=["seed", "pictures", "precision", "threads", "test split"],
+)
+def test_another_study_finds_nothing(other: Study, store: Store) -> None:
+    store.keep(TRAJECTORY, made_up(TRAJECTORY))
+    assert Store(make_study(), store.folder).find(TRAJECTORY) is not None
+    assert Store(other, store.folder).find(TRAJECTORY) is None
+
+
+def test_another_version_of_a_library_finds_nothing(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.keep(TRAJECTORY, made_up(TRAJECTORY))
+    environment = {**backend.environment(), "keras": "4.0"}
+    monkeypatch.setattr(store_module.backend, "environment", lambda: environment)
+    assert Store(make_study(), store.folder).find(TRAJECTORY) is None
+
+
+@pytest.mark.parametrize("name", CODE)
+def test_a_change_of_code_changes_the_digest_and_a_comment_does_not(name: str, tmp_path: Path) -> None:
+    package = shutil.copytree(PACKAGE, tmp_path / "imagelab", ignore=shutil.ignore_patterns("__pycache__"))
+    before = store_module.code_digest(package)
+    source = (package / name).read_text()
+    (package / name).write_text(source.replace('"""', '"""Once upon a time. ', 1) + "\n# a comment\n")
+    assert store_module.code_digest(package) == before
+    (package / name).write_text(source + "\nMORE = 1\n")
+    assert store_module.code_digest(package) != before
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[]", '{"measured": {"two": {}}}', '{"measured": null}'])
+def test_a_damaged_file_is_named(content: str, store: Store) -> None:
+    store.keep(TRAJECTORY, made_up(TRAJECTORY))
+    (path,) = store.folder.iterdir()
+    path.write_text(content)
+    with pytest.raises(InputError, match=rf"{path.name}: trajectory: expected what this program wrote"):
+        store.find(TRAJECTORY)
