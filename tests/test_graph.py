@@ -1,5 +1,8 @@
 """The map of the pipeline: dvc.yaml against the code and the settings."""
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -107,3 +110,13 @@ def test_only_networks_need_tensorflow(imports: Any) -> None:
         "train_vae",
         "transfer_cifar10",
     }
+
+
+def test_no_definition_of_a_plot_is_broken() -> None:
+    """On the committed files: a misspelt column or template shows up here only, ``dvc plots`` goes on without it."""
+    command = [sys.executable, "-m", "dvc", "plots", "show", "--json"]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    shown = json.loads(done.stdout)
+    assert shown.get("errors", []) == []
+    assert len(shown["data"]) > 40
+    assert all(shown["data"].values())

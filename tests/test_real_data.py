@@ -86,6 +86,7 @@ def test_all_leaves_are_fetched_and_prepared(folder: Path, profile: Any, tmp_pat
     artifacts.write_array(found.images, tmp_path / "images.npy")
 
 
+@pytest.mark.slow
 def test_the_fashion_mnist_cnn_passes_four_fifths(folder: Path) -> None:
     """27,000 images seen once, about two minutes on two cores; the report's network sees 600,000."""
     started = time.monotonic()

@@ -43,6 +43,8 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     merge(settings, TINY)
     for family in ("mlp", "cnn", "cnn_batch_norm"):
         settings["search"][family]["grid"][0]["epochs"] = [1]
+    settings["search"]["mlp"]["grid"][0]["variant"] = ["one_hidden", "l1_on_first"]
+    settings["search"]["cnn"]["grid"][0]["batch_size"] = [64]
     write_yaml(settings, folder / "params.yaml")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)

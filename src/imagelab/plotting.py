@@ -97,19 +97,15 @@ def grid_accuracy(by_epochs: pd.DataFrame, by_batch_size: pd.DataFrame) -> Figur
     for axis, table, setting in zip(
         figure.subplots(1, 2, sharey=True), (by_epochs, by_batch_size), ("epochs", "batch_size"), strict=True
     ):
+        values = sorted(set(table[setting]))
         for number, optimizer in enumerate(optimizers):
             own = table[table["optimizer"] == optimizer]
             mean = own["mean_test_accuracy"]
             reach = np.abs(own[["lowest_test_accuracy", "highest_test_accuracy"]].to_numpy().T - mean.to_numpy())
-            axis.errorbar(
-                own[setting], mean, yerr=reach, marker="o", markersize=4, capsize=2, color=f"C{number}", label=optimizer
-            )
-        values = sorted(set(table[setting]))
-        if setting == "batch_size":
-            axis.set_xscale("log", base=2)
-        axis.set_xticks(values, [str(value) for value in values])
-        axis.minorticks_off()
-        axis.grid(alpha=0.3)
+            places = [values.index(value) + 0.05 * (number - (len(optimizers) - 1) / 2) for value in own[setting]]
+            axis.errorbar(places, mean, yerr=reach, marker="o", markersize=4, elinewidth=0.8, label=optimizer)
+        axis.set_xticks(range(len(values)), [str(value) for value in values])
+        axis.grid(axis="y", alpha=0.3)
         axis.set(xlabel=setting.replace("_", " "), title=f"over {setting.replace('_', ' ')}")
     figure.axes[0].set_ylabel("test accuracy: mean, lowest and highest")
     figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside right center", title="optimizer")
