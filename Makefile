@@ -36,5 +36,5 @@ lock: env  # renews requirements.txt from pyproject.toml, for every supported Py
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --upgrade \
 		--no-header --output-file requirements.txt
 
-clean:
-	rm -rf $(VENV) .imagelab
+clean:  # the environment; .imagelab holds what a search has trained
+	rm -rf $(VENV)

@@ -57,12 +57,15 @@ def main() -> None:
         train_points(train, arguments.train)
         return
     precision = "mixed_bfloat16" if backend.cpu_has_bfloat16() else "float32"
-    speeds = training_speeds(train, precision)
+    speeds = training_speeds(arguments.data, train, precision)
+    pytorch = max(
+        (name for name in speeds if name.startswith("pytorch")), key=lambda name: sum(speeds[name]), default=""
+    )
     cost = grid_cost(arguments.data, precision)
     startup = startup_seconds()
     report = {
         "ratio_to_bare_keras": _ratio(speeds, "ours", "bare_keras"),
-        "ratio_to_pytorch": _ratio(speeds, "ours", "pytorch") if "pytorch" in speeds else None,
+        "ratio_to_pytorch": _ratio(speeds, "ours", pytorch) if pytorch else None,
         "grid_cost_ratio": cost["together_seconds"] / cost["alone_seconds"],
         "startup_seconds": statistics.median(startup),
         "precision": precision,
@@ -75,54 +78,71 @@ def main() -> None:
     print(json.dumps(report, indent=2) if arguments.json else _as_text(report))
 
 
-def training_speeds(train: Split, precision: str) -> dict[str, list[float]]:
+def training_speeds(data: Path, train: Split, precision: str) -> dict[str, list[float]]:
     """Return images per second of each round: our loop, a bare Keras script's, and PyTorch's where it is installed."""
     backend.configure(seed=1, precision=precision, threads=THREADS)
-    part = Split(train.images[: SPEED_IMAGES[precision]], train.targets[: SPEED_IMAGES[precision]])
-    epochs: dict[str, Callable[[], None]] = {"ours": _our_epoch(part), "bare_keras": _bare_keras_epoch(part)}
-    try:
-        from benchmarks.pytorch_cnn import make_epoch
-    except ModuleNotFoundError as error:
-        if error.name != "torch":
-            raise
-    else:
-        epochs["pytorch"] = make_epoch(
-            part,
-            NETWORK,
-            learning_rate=LEARNING_RATE,
-            batch_size=BATCH_SIZE,
-            threads=THREADS,
-            bfloat16=precision == "mixed_bfloat16",
-        )
-    speeds: dict[str, list[float]] = {name: [] for name in epochs}
-    for epoch in epochs.values():
-        epoch()  # traces, allocates
-    for _ in range(ROUNDS):
-        for name, epoch in epochs.items():
-            started = time.perf_counter()
-            epoch()
-            speeds[name].append(len(part.images) / (time.perf_counter() - started))
+    count = SPEED_IMAGES[precision]
+    part = Split(train.images[:count], train.targets[:count])
+    script = [
+        sys.executable,
+        "-m",
+        "benchmarks.bare_keras",
+        str(data.resolve()),
+        precision,
+        str(count),
+        str(BATCH_SIZE),
+    ]
+    with subprocess.Popen(script, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as bare:
+        epochs = {"ours": _our_epoch(part), "bare_keras": _epoch_of(bare), **_pytorch_epochs(part)}
+        speeds: dict[str, list[float]] = {name: [] for name in epochs}
+        for epoch in epochs.values():
+            epoch()  # traces, allocates
+        for _ in range(ROUNDS):
+            for name, epoch in epochs.items():
+                started = time.perf_counter()
+                epoch()
+                speeds[name].append(count / (time.perf_counter() - started))
     return speeds
 
 
-def _compiled() -> keras.Model:
+def _our_epoch(part: Split) -> Callable[[], object]:
     model = trajectory.build_network(NETWORK, (28, 28, 1), seed=1)
     model.compile(
         optimizer=classifier.make_optimizer(OPTIMIZER, LEARNING_RATE),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
     )
-    return model
+    batches = Batches(part.images, part.targets, batch_size=BATCH_SIZE, shuffle_seed=1)
+    return lambda: fit(model, batches, None, epochs=1, label="", seen=lambda images: None)
 
 
-def _our_epoch(part: Split) -> Callable[[], None]:
-    model, batches = _compiled(), Batches(part.images, part.targets, batch_size=BATCH_SIZE, shuffle_seed=1)
-    return lambda: _discard(fit(model, batches, None, epochs=1, label="", seen=lambda images: None))
+def _epoch_of(script: subprocess.Popen[str]) -> Callable[[], object]:
+    """Let a script that waits for a line train one epoch, and wait for its answer."""
+    asks, answers = script.stdin, script.stdout
+    assert asks is not None
+    assert answers is not None
+
+    def epoch() -> None:
+        print(file=asks, flush=True)
+        if not answers.readline():
+            sys.exit("error: the bare Keras script ended")
+
+    return epoch
 
 
-def _bare_keras_epoch(part: Split) -> Callable[[], None]:
-    model, pixels = _compiled(), part.images.astype("float32") / 255
-    return lambda: _discard(model.fit(pixels, part.targets, batch_size=BATCH_SIZE, epochs=1, verbose=0))
+def _pytorch_epochs(part: Split) -> dict[str, Callable[[], object]]:
+    """Return PyTorch's contestants, one a precision; none where it is not installed."""
+    try:
+        from benchmarks.pytorch_cnn import make_epoch
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        return {}
+    settings: dict[str, Any] = {"learning_rate": LEARNING_RATE, "batch_size": BATCH_SIZE, "threads": THREADS}
+    return {
+        f"pytorch_{'bfloat16' if bfloat16 else 'float32'}": make_epoch(part, NETWORK, **settings, bfloat16=bfloat16)
+        for bfloat16 in ((False, True) if backend.cpu_has_bfloat16() else (False,))
+    }
 
 
 def grid_cost(data: Path, precision: str) -> dict[str, Any]:
@@ -181,10 +201,6 @@ def startup_seconds() -> list[float]:
             done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=True)
             seconds.append(float(done.stdout) - started)
         return seconds
-
-
-def _discard(_: object) -> None:
-    pass
 
 
 def _ratio(speeds: dict[str, list[float]], first: str, second: str) -> float:

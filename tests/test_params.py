@@ -1,7 +1,9 @@
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from dvc.utils.hydra import apply_overrides
 
 from imagelab import params
 from imagelab.errors import InputError
@@ -70,6 +72,15 @@ def test_a_file_that_holds_no_settings_is_refused(content: str, tmp_path: Path) 
     path.write_text(content)
     with pytest.raises(InputError):
         params.load(path)
+
+
+def test_the_settings_that_the_readme_tries_can_be_set(settings: dict[str, Any], tmp_path: Path) -> None:
+    examples = re.findall(r"dvc exp run -S '?([^ ']+)'?", (REPOSITORY / "README.md").read_text())
+    assert len(examples) > 1
+    path = write_yaml(settings, tmp_path / "params.yaml")
+    before = params.load(path)
+    apply_overrides(path, examples)
+    assert params.load(path) != before
 
 
 def test_a_head_trains_as_long_as_all_unless_it_says_otherwise(settings: dict[str, Any], tmp_path: Path) -> None:

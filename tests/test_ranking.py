@@ -95,8 +95,8 @@ def test_in_a_complete_grid_the_shares_of_what_adds_up_sum_to_one() -> None:
 
 
 def test_where_nothing_varies_the_table_of_the_spread_is_empty_with_its_columns() -> None:
-    spread = spread_of([0.9], optimizer=["adam"], epochs=[1])
-    assert len(spread) == 0
+    for spread in (spread_of([0.9], optimizer=["adam"], epochs=[1]), spread_of([0.1] * 6, epochs=[1, 2, 3, 4, 5, 6])):
+        assert len(spread) == 0
     assert spread.columns.tolist() == ranking.SPREAD
 
 

@@ -20,6 +20,8 @@ _BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16"}
 _INSTRUCTION_LIMITS = ("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA")  # TensorFlow's kernels obey the first that is set
 _LIMITS_WITH_BFLOAT16 = ("AVX512_CORE_BF16", "AVX512_CORE_FP16", "AVX512_CORE_AMX", "AVX10", "DEFAULT")
 _INSTRUCTION_PREFIXES = ("sse", "fma", "avx", "amx")
+_SWITCHES = ("KERAS_", "TF_", "ONEDNN_", "DNNL_", "XLA_", "NVIDIA_TF32_")  # environment variables of the kernels
+_SCREEN_ONLY = "TF_CPP_"  # of those: what is logged
 
 
 def configure(*, seed: int, precision: str, threads: int) -> None:
@@ -40,7 +42,9 @@ def configure(*, seed: int, precision: str, threads: int) -> None:
         logging.getLogger("tensorflow").addFilter(_is_no_retracing_warning)
         tf.config.threading.set_intra_op_parallelism_threads(threads)
         tf.config.experimental.enable_op_determinism()
-        slow = not cpu_has_bfloat16() and not tf.config.list_physical_devices("GPU")
+        for gpu in (gpus := tf.config.list_physical_devices("GPU")):
+            tf.config.experimental.set_memory_growth(gpu, True)  # else one process takes all of it
+        slow = not cpu_has_bfloat16() and not gpus
         if precision == "mixed_bfloat16" and slow and os.environ.get(FORCE_BFLOAT16) != "1":
             raise InputError(
                 "precision",
@@ -80,9 +84,8 @@ def cpu_has_bfloat16() -> bool:
 
 
 def environment() -> dict[str, Any]:
-    """Describe what besides code, data and settings decides the last digits of a result."""
+    """Describe what besides code, data and settings decides the last digits of what this process computes."""
     name = keras.backend.backend()
-    limits = {key: os.environ[key] for key in _INSTRUCTION_LIMITS if key in os.environ}
     return {
         "python": platform.python_version(),
         "keras": keras.__version__,
@@ -90,8 +93,14 @@ def environment() -> dict[str, Any]:
         "numpy": np.__version__,
         "processor": _cpu_name(),
         "instructions": sorted(flag for flag in _cpu_flags() if flag.startswith(_INSTRUCTION_PREFIXES)),
-        **limits,
+        "accelerators": _accelerators(),
+        "switches": {name: value for name, value in switches().items() if not name.startswith(_SCREEN_ONLY)},
     }
+
+
+def switches() -> dict[str, str]:
+    """Return the environment variables that steer Keras, its backends and their kernels."""
+    return {name: value for name, value in sorted(os.environ.items()) if name.startswith(_SWITCHES)}
 
 
 def is_out_of_memory(error: Exception) -> bool:
@@ -99,6 +108,16 @@ def is_out_of_memory(error: Exception) -> bool:
     if isinstance(error, MemoryError):
         return True
     return type(error).__name__ == "ResourceExhaustedError" or "RESOURCE_EXHAUSTED" in str(error)
+
+
+def _accelerators() -> list[str]:
+    """Name the devices other than the processor."""
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        gpus = tf.config.list_physical_devices("GPU")
+        return [tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name) for gpu in gpus]
+    return [name for name in keras.distribution.list_devices() if not name.startswith("cpu")]
 
 
 def _is_no_retracing_warning(record: logging.LogRecord) -> bool:

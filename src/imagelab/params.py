@@ -153,6 +153,11 @@ class MlpNetwork(Section):
             raise ValueError(f"one dropout rate for each of {len(self.hidden)} hidden layers")
         return self
 
+    def __str__(self) -> str:
+        layers = "-".join(map(str, self.hidden))
+        rates = "-".join(f"{rate:g}" for rate in self.dropout)
+        return f"{layers}, dropout {rates}" + (f", L1 {self.l1_on_first:g}" if self.l1_on_first else "")
+
 
 class CnnNetwork(Section):
     """The CNN that the report takes from Géron's book."""
@@ -161,6 +166,10 @@ class CnnNetwork(Section):
     dense: tuple[PositiveInt, PositiveInt]
     dropout: DropoutRate
     batch_normalization: bool  # right before the flattening
+
+    def __str__(self) -> str:
+        widths = "-".join(map(str, (*self.filters, *self.dense)))
+        return f"{widths}, batch normalisation" if self.batch_normalization else widths
 
 
 Network = MlpNetwork | CnnNetwork
@@ -173,6 +182,10 @@ class SubGrid(Section):
     learning_rate: tuple[PositiveFloat, ...] = Field(min_length=1)
     batch_size: tuple[PositiveInt, ...] = Field(min_length=1)
     epochs: tuple[PositiveInt, ...] = Field(min_length=1)
+
+
+SETTINGS = tuple(SubGrid.model_fields)
+"""What a point of every family has."""
 
 
 class MlpSubGrid(SubGrid):

@@ -6,9 +6,8 @@ from typing import Any
 import pandas as pd
 from ruamel.yaml import YAML
 
-from imagelab.params import Family
+from imagelab.params import SETTINGS, Family
 
-SETTINGS = ["optimizer", "learning_rate", "batch_size", "epochs"]
 ACCURACY = "published_test_accuracy"
 
 _FACTS = Path(__file__).with_name("published.yaml")
@@ -37,14 +36,18 @@ def transfer() -> pd.DataFrame:
 def beside(results: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
     """Add the column ``published_test_accuracy`` after ``test_accuracy``, missing where the report has no such run.
 
-    A setting that the report does not state fits every value of ours.
+    Where the report states an accuracy without its settings, it stands beside the first row that it fits: with the best
+    points first, our best of that network.
     """
     keys = [name for name in published.columns if name != ACCURACY]
     facts = published.to_dict("records")
 
     def find(row: dict[Any, Any]) -> float:
-        fitting = (fact for fact in facts if all(pd.isna(fact[key]) or fact[key] == row[key] for key in keys))
-        return float(next(fitting, {ACCURACY: float("nan")})[ACCURACY])
+        for fact in facts:
+            if all(pd.isna(fact[key]) or fact[key] == row[key] for key in keys):
+                facts.remove(fact)
+                return float(fact[ACCURACY])
+        return float("nan")
 
     table = results.copy()
     table.insert(list(table).index("test_accuracy") + 1, ACCURACY, [find(row) for row in results.to_dict("records")])
@@ -53,7 +56,7 @@ def beside(results: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
 
 def _numbered(rows: list[list[Any]]) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=[*SETTINGS, ACCURACY])
-    table.insert(len(SETTINGS), "run", table.groupby(SETTINGS).cumcount() + 1)
+    table.insert(len(SETTINGS), "run", table.groupby(list(SETTINGS)).cumcount() + 1)
     return table
 
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import pandas as pd
 
-SETTINGS = ["optimizer", "learning_rate", "batch_size", "epochs"]
+from imagelab.params import SETTINGS
+
 SPREAD = [
     "hyperparameter",
     "values",
@@ -38,9 +39,10 @@ def rank(results: pd.DataFrame, *, selection: str) -> pd.DataFrame:
 
 def best_settings(ranked: pd.DataFrame, count: int) -> list[dict[str, Any]]:
     """Return the first different settings that have a result, as plain values."""
-    trained = _trained(ranked).drop_duplicates(SETTINGS)
+    trained = _trained(ranked).drop_duplicates(list(SETTINGS))
     return [
-        {str(name): value for name, value in row.items()} for row in trained.head(count)[SETTINGS].to_dict("records")
+        {str(name): value for name, value in row.items()}
+        for row in trained.head(count)[list(SETTINGS)].to_dict("records")
     ]
 
 
@@ -88,7 +90,7 @@ def explained_spread(results: pd.DataFrame, *, selection: str) -> pd.DataFrame:
     for name in _settings_in(trained):
         groups = accuracy.groupby(trained[name])
         means = groups.mean().sort_values(ascending=False, kind="stable")
-        if len(means) > 1 and total > 0:
+        if len(means) > 1 and accuracy.nunique() > 1:
             between = float((groups.size() * (groups.mean() - accuracy.mean()) ** 2).sum())
             rows.append(
                 {

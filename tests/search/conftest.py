@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from imagelab import backend
 from imagelab.datasets import SPLITS, Split
 from imagelab.params import CnnFamily, MlpFamily
 from imagelab.search.grid import Point, Trajectory, points
@@ -83,4 +84,4 @@ def made_up(trajectory: Trajectory) -> Outcome:
             "test_accuracy": accuracy / 2,
         }
 
-    return Outcome({epoch: metrics(epoch) for epoch in trajectory.epochs}, None)
+    return Outcome({epoch: metrics(epoch) for epoch in trajectory.epochs}, None, backend.environment())

@@ -53,3 +53,23 @@ def sleep(folder: Path, item: int, seen: Callable[[int], None]) -> None:
     """Write the process's number and stay."""
     (folder / str(os.getpid())).touch()
     time.sleep(600)
+
+
+def identity(shared: object, item: int, seen: Callable[[int], None]) -> int:
+    """Return the item."""
+    return item
+
+
+class DeadlyToUnpickle:
+    """Kills the process that receives it, so many times."""
+
+    def __init__(self, folder: Path, times: int) -> None:
+        self.folder = folder
+        self.times = times
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        self.__dict__.update(state)
+        deaths = len(list(self.folder.iterdir()))
+        if deaths < self.times:
+            (self.folder / f"{deaths}_{os.getpid()}").touch()
+            os.kill(os.getpid(), signal.SIGKILL)

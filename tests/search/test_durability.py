@@ -41,7 +41,7 @@ def test_a_search_that_is_killed_goes_on_and_ends_with_the_same_table(
     workspaces: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     killed, undisturbed = workspaces
-    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
     command = [sys.executable, "-m", "stages.search_grid", "mlp"]
     kept = killed / store.FOLDER
     with subprocess.Popen(command, cwd=killed, env=environment, stderr=subprocess.DEVNULL) as search:

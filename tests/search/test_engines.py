@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from imagelab.errors import InputError
@@ -52,9 +53,8 @@ def ray_engine(cluster: Any) -> engines.Engine:
 
 def test_the_environment_chooses_the_engine() -> None:
     assert engines.choose({}, threads=2) is engines.in_process
-    assert engines.choose({"IMAGELAB_WORKERS": "1"}, threads=2) is engines.in_process
-    chosen: Any = engines.choose({"IMAGELAB_WORKERS": "3"}, threads=2)
-    assert (chosen.func, chosen.keywords) == (engines.pool, {"workers": 3})
+    chosen: Any = engines.choose({"IMAGELAB_WORKERS": "1"}, threads=2)
+    assert (chosen.func, chosen.keywords) == (engines.pool, {"workers": 1})
     chosen = engines.choose({"RAY_ADDRESS": "auto", "IMAGELAB_RAY_GPUS": "0.5"}, threads=4)
     assert (chosen.func, chosen.keywords) == (engines.ray_tasks, {"address": "auto", "cpus": 4, "gpus": 0.5})
 
@@ -67,6 +67,8 @@ def test_the_environment_chooses_the_engine() -> None:
         {"IMAGELAB_WORKERS": "-2"},
         {"RAY_ADDRESS": "auto", "IMAGELAB_RAY_GPUS": "-1"},
         {"RAY_ADDRESS": "auto", "IMAGELAB_RAY_GPUS": "nan"},
+        {"RAY_ADDRESS": "auto", "IMAGELAB_RAY_GPUS": "inf"},
+        {"RAY_ADDRESS": "auto", "IMAGELAB_RAY_GPUS": "1.5"},
         {"RAY_ADDRESS": "auto", "IMAGELAB_WORKERS": "2"},
     ],
     ids=str,
@@ -113,8 +115,19 @@ def test_an_item_that_kills_every_worker_is_given_up_and_the_others_finish(
     *others, lost = results(engine, engine_tasks.die_always, tmp_path, [0, 1, 3, 4, 2])
     assert others == [0, 1, 3, 4]
     assert isinstance(lost, Lost)
-    assert "died 3 times" in lost.reason
+    assert lost.reason.startswith("given up after 3 attempts: its ")
     assert len(list(tmp_path.iterdir())) == engines.ATTEMPTS
+
+
+@pytest.mark.parametrize("times", [1, 9])
+def test_a_process_of_the_pool_that_dies_at_its_start_does_not_end_the_search(times: int, tmp_path: Path) -> None:
+    engine = engines.choose({"IMAGELAB_WORKERS": "2"}, threads=1)
+    shared = engine_tasks.DeadlyToUnpickle(tmp_path, times)
+    if times == 1:
+        assert results(engine, engine_tasks.identity, shared, list(range(4))) == list(range(4))
+    else:
+        with pytest.raises(InputError, match="IMAGELAB_WORKERS: expected room for so many processes"):
+            results(engine, engine_tasks.identity, shared, list(range(4)))
 
 
 @pytest.mark.parametrize("name", ["pool", pytest.param("ray", marks=needs_ray)])
@@ -126,6 +139,7 @@ def test_a_users_mistake_comes_back_as_such(name: str, request: pytest.FixtureRe
         results(engine, engine_tasks.fail, None, [7])
 
 
+@needs_ray
 def test_the_three_engines_give_the_same_bits(study: Study, ray_engine: engines.Engine) -> None:
     items = trajectories([*mlp_points(learning_rate=[0.01, 0.02]), *cnn_points()])
     here = results(engines.in_process, train, study, items)
@@ -143,10 +157,12 @@ def test_a_node_that_is_lost_on_the_way_costs_no_result(
     begun: list[set[str]] = []
 
     def remove_the_second_node() -> None:
-        wait_until(lambda: len(list(tmp_path.iterdir())) == 2)  # one item on each node
-        begun.append({path.name.partition("_")[2] for path in tmp_path.iterdir()})
-        cluster.remove_node(second, allow_graceful=False)
-        (tmp_path / "go").touch()
+        try:
+            wait_until(lambda: len(list(tmp_path.iterdir())) == 2)  # one item on each node
+            begun.append({path.name.partition("_")[2] for path in tmp_path.iterdir()})
+            cluster.remove_node(second, allow_graceful=False)
+        finally:
+            (tmp_path / "go").touch()
 
     helper = threading.Thread(target=remove_the_second_node)
     helper.start()
@@ -160,7 +176,12 @@ def test_a_node_that_is_lost_on_the_way_costs_no_result(
 @needs_ray
 def test_a_cluster_too_small_for_a_task_is_refused(cluster: Any) -> None:
     engine = engines.choose({"RAY_ADDRESS": cluster.address}, threads=64)
-    with pytest.raises(InputError, match="Ray cluster: expected a machine with 64 processors for a task"):
+    with pytest.raises(
+        InputError, match=r"Ray cluster: expected a machine with 64 processors .* for a task, received 2"
+    ):
+        results(engine, engine_tasks.square, 0, [1])
+    engine = engines.choose({"RAY_ADDRESS": cluster.address, "IMAGELAB_RAY_GPUS": "1"}, threads=1)
+    with pytest.raises(InputError, match=r"and 1 GPUs \(IMAGELAB_RAY_GPUS\) for a task, received 2 and 0"):
         results(engine, engine_tasks.square, 0, [1])
 
 
@@ -194,7 +215,7 @@ def test_no_process_of_the_pool_outlives_its_parent(sent: signal.Signals, tmp_pa
         driver.send_signal(sent)
         driver.wait(10)
     processes = [int(path.name) for path in folder.iterdir()]
-    wait_until(lambda: not any(Path(f"/proc/{process}").exists() for process in processes))
+    wait_until(lambda: not any(psutil.pid_exists(process) for process in processes))
 
 
 def wait_until(condition: Callable[[], bool], *, seconds: float = 60) -> None:

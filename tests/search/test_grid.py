@@ -24,7 +24,7 @@ def test_the_paper_profile_has_exactly_the_runs_that_the_report_prints(family: p
         (point.optimizer, point.learning_rate, point.batch_size, point.epochs)
         for point in points(getattr(profile("paper"), family))
     )
-    printed = published.runs(family)[published.SETTINGS]
+    printed = published.runs(family)[list(params.SETTINGS)]
     assert ours == Counter(printed.itertuples(index=False, name=None))
     assert ours.total() == {"cnn": 62, "cnn_batch_norm": 12}[family]
 

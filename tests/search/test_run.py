@@ -7,10 +7,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from imagelab import backend
 from imagelab.errors import InputError
+from imagelab.params import MlpNetwork
 from imagelab.search import engines, watch
 from imagelab.search.engines import Lost
-from imagelab.search.grid import Trajectory
+from imagelab.search.grid import Point, Trajectory, trajectories
 from imagelab.search.run import run, warn_of_failures
 from imagelab.search.store import Store
 from imagelab.search.trajectory import Outcome, Study
@@ -18,7 +20,7 @@ from tests.search.conftest import CountingEngine, made_up, make_study, mlp_point
 
 
 def search(found: Any, study: Study, store: Store, engine: Any) -> pd.DataFrame:
-    return run("mlp", found, study, engine=engine, store=store)
+    return run("mlp", found, study, engine=engine, kept=store)
 
 
 def test_the_table_has_a_row_a_point_in_order_with_its_own_metrics(study: Study, store: Store) -> None:
@@ -93,9 +95,10 @@ class FailingEngine:
     """Loses the first trajectory; the second ends early; the others are well."""
 
     def __call__(self, work: object, study: Study, items: Sequence[Trajectory], seen: object) -> Iterator[Any]:
-        yield 0, Lost("its process died 3 times")
+        yield 0, Lost("given up after 3 attempts: its process died")
         if len(items) > 1:
-            yield 1, Outcome({1: made_up(items[1]).measured[1]}, "loss: expected a finite number, received nan")
+            early = {1: made_up(items[1]).measured[1]}
+            yield 1, Outcome(early, "loss: expected a finite number, received nan", backend.environment())
         yield from ((index, made_up(items[index])) for index in range(2, len(items)))
 
 
@@ -104,17 +107,19 @@ def test_a_trajectory_that_fails_for_good_is_recorded_and_the_others_finish(
 ) -> None:
     table = search(mlp_points(learning_rate=[0.01, 0.02, 0.03]), study, store, FailingEngine())
     by_point = table.set_index(["learning_rate", "epochs"])
-    assert by_point.loc[(0.01, 1), "failure"] == "adam, 0.01, batch 16, 2 epochs: its process died 3 times"
+    reason = "adam, 0.01, batch 16, 2 epochs; 16, dropout 0.2: given up after 3 attempts: its process died"
+    assert by_point.loc[(0.01, 1), "failure"] == reason
     assert math.isnan(by_point.loc[(0.01, 2), "test_accuracy"])
     assert by_point.loc[(0.02, 1), "failure"] == ""  # measured before it failed
     assert by_point.loc[(0.02, 2), "failure"].endswith("received nan")
     assert by_point.loc[0.03, "failure"].tolist() == ["", ""]
-    warn_of_failures(table)
+    warn_of_failures("search_grid@mlp", table)
     lines = capsys.readouterr().err.splitlines()
-    assert lines[-3:] == [
-        "warning: 3 of 6 points failed and have no accuracy:",
-        "warning:   adam, 0.01, batch 16, 2 epochs: its process died 3 times (2 points)",
-        "warning:   loss: expected a finite number, received nan (1 points)",
+    assert lines[-4:] == [
+        "warning: search_grid@mlp: 3 of 6 points have no result:",
+        f"warning:   {reason} (points: 2)",
+        "warning:   loss: expected a finite number, received nan (points: 1)",
+        "warning: dvc repro -f -s search_grid@mlp tries these again, and only these",
     ]
 
 
@@ -137,8 +142,30 @@ def test_the_bar_counts_all_pictures_and_names_the_best(
 ) -> None:
     search(mlp_points(learning_rate=[0.01, 0.03, 0.02]), study, store, CountingEngine())
     shown = capsys.readouterr().err.split("\r")[-1]
-    assert "mlp: 3/3 trajectories, best on validation 0.3020 (adam, 0.03, batch 16, 2 epochs): 100%" in shown
+    assert (
+        "mlp: 3/3 trajectories, best on validation 0.3020 (adam, 0.03, batch 16, 2 epochs; 16, dropout 0.2): 100%"
+        in shown
+    )
     assert "300/300" in shown  # 50 pictures, 2 epochs, 3 trajectories
+
+
+def test_what_is_kept_counts_as_done_and_not_for_the_speed(study: Study) -> None:
+    joined = trajectories(mlp_points(learning_rate=[0.01, 0.02, 0.03]))
+    with watch.SearchBar("mlp", joined, {joined[1]: made_up(joined[1])}, images=50) as bar:
+        assert (bar.bar.n, bar.bar.initial, bar.bar.total) == (100, 100, 300)
+        bar.seen(30)
+        bar.finished(joined[0], made_up(joined[0]))
+        assert (bar.bar.n, bar.done) == (200, 2)
+
+
+def test_two_networks_with_the_same_settings_are_told_apart(study: Study, store: Store) -> None:
+    networks = [MlpNetwork(hidden=(8,), dropout=(0.0,), l1_on_first=factor) for factor in (0.0, 0.01)]
+    points = [Point("v", network, "adam", 0.01, 16, 1) for network in networks]
+    described = [str(trajectory) for trajectory in trajectories(points)]
+    assert described == [
+        "adam, 0.01, batch 16, 1 epochs; 8, dropout 0",
+        "adam, 0.01, batch 16, 1 epochs; 8, dropout 0, L1 0.01",
+    ]
 
 
 def test_the_live_page_is_written_on_request_and_dvc_yaml_is_left_alone(

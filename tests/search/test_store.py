@@ -19,7 +19,7 @@ PACKAGE = REPOSITORY / "src" / "imagelab"
 (TRAJECTORY,) = trajectories(mlp_points(epochs=[2, 4]))
 
 # These cannot change a number that the digest does not know: they read data (in the digest by its content), hold
-# settings (in the digest by their values), or write to the screen and to disk.
+# settings and the number of classes (in the digest by their values), or write to the screen and to disk.
 WITHOUT_INFLUENCE = {
     "imagelab",
     *(
@@ -40,7 +40,8 @@ def test_the_digest_covers_every_module_that_a_trajectory_needs() -> None:
 
 
 def test_what_is_kept_is_found_again_bit_for_bit(store: Store) -> None:
-    outcome = Outcome({2: {"validation_loss": 0.1 + 0.2}, 4: {"validation_loss": 1 / 3}}, None)
+    measured = {2: {"validation_loss": 0.1 + 0.2}, 4: {"validation_loss": 1 / 3}}
+    outcome = Outcome(measured, None, backend.environment())
     store.keep(TRAJECTORY, outcome)
     assert store.find(TRAJECTORY) == outcome
 
@@ -52,8 +53,43 @@ def test_a_longer_trajectory_serves_shorter_ones_and_not_the_other_way_round(sto
     assert store.find(TRAJECTORY._replace(epochs=(8,))) is None
 
 
+def test_another_number_of_epochs_is_kept_beside_those_that_are_known(store: Store) -> None:
+    store.keep(TRAJECTORY, made_up(TRAJECTORY))
+    longer = TRAJECTORY._replace(epochs=(8,))
+    store.keep(longer, made_up(longer))
+    for epochs in ((2, 4), (8,), (2, 8)):
+        asked = TRAJECTORY._replace(epochs=epochs)
+        assert store.find(asked) == made_up(asked)
+
+
+def test_what_another_kind_of_machine_computed_is_not_taken_for_ones_own(store: Store) -> None:
+    elsewhere = {**backend.environment(), "processor": "another one"}
+    store.keep(TRAJECTORY, made_up(TRAJECTORY)._replace(computed_on=elsewhere))
+    assert store.find(TRAJECTORY) is None
+    store.keep(TRAJECTORY, made_up(TRAJECTORY))
+    assert store.find(TRAJECTORY) == made_up(TRAJECTORY)
+    assert len(list(store.folder.iterdir())) == 2
+
+
+@pytest.mark.parametrize("name", ["TF_ENABLE_ONEDNN_OPTS", "XLA_FLAGS", "ONEDNN_MAX_CPU_ISA"])
+def test_a_switch_of_the_kernels_is_part_of_the_digest_and_what_is_logged_is_not(
+    name: str, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.keep(TRAJECTORY, made_up(TRAJECTORY))
+    monkeypatch.setenv("TF_CPP_MAX_VLOG_LEVEL", "0")
+    assert store.find(TRAJECTORY) is not None
+    monkeypatch.setenv(name, "0")
+    assert store.find(TRAJECTORY) is None
+
+
+def test_the_number_of_classes_is_part_of_the_digest(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.keep(TRAJECTORY, made_up(TRAJECTORY))
+    monkeypatch.setattr(store_module, "CLASSES", 20)
+    assert Store(make_study(), store.folder).find(TRAJECTORY) is None
+
+
 def test_a_failure_is_not_kept(store: Store) -> None:
-    store.keep(TRAJECTORY, Outcome(made_up(TRAJECTORY).measured, "out of memory"))
+    store.keep(TRAJECTORY, made_up(TRAJECTORY)._replace(failure="out of memory"))
     assert store.find(TRAJECTORY) is None
 
 

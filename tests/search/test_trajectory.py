@@ -46,7 +46,7 @@ def test_a_learning_rate_that_is_far_too_large_is_a_failure_with_its_reason(stud
     outcome = trajectory.train(study, trajectory_of(point), ignore)
     assert outcome.measured == {}
     assert outcome.failure is not None
-    assert outcome.failure.startswith("sgd, 1e+38, batch 16, 20 epochs, epoch ")
+    assert outcome.failure.startswith("sgd, 1e+38, batch 16, 20 epochs; 16, dropout 0.2, epoch ")
     assert "expected a finite number" in outcome.failure
 
 
@@ -62,7 +62,7 @@ def end_after_one_epoch(error: Exception) -> Any:
     ("error", "reason"),
     [
         (Diverged("loss", where="epoch 2", expected="a finite number", received="nan"), "epoch 2: loss: expected"),
-        (MemoryError(), "adam, 0.01, batch 16, 2 epochs: out of memory"),
+        (MemoryError(), "adam, 0.01, batch 16, 2 epochs; 16, dropout 0.2: out of memory"),
         (RuntimeError("RESOURCE_EXHAUSTED: Out of memory"), "out of memory"),
     ],
     ids=["diverged", "memory", "accelerator's memory"],
@@ -91,6 +91,9 @@ def test_bfloat16_is_refused_where_the_processor_lacks_it_unless_forced(
     limit: str, study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", limit)
+    config = pytest.importorskip("tensorflow").config
+    found = config.list_physical_devices  # no GPU among them, wherever this runs:
+    monkeypatch.setattr(config, "list_physical_devices", lambda kind=None: [] if kind == "GPU" else found(kind))
     point = trajectory_of(mlp_points(epochs=[1])[0])
     with pytest.raises(InputError, match=r"params\.yaml: precision: expected float32, .* received mixed_bfloat16"):
         trajectory.train(study._replace(precision="mixed_bfloat16"), point, ignore)

@@ -12,10 +12,12 @@ import os
 import socket
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from typing import Any, NamedTuple
 
+import imagelab
 from imagelab.errors import InputError
 
 WORKERS = "IMAGELAB_WORKERS"  # environment variable: how many processes the pool has
@@ -23,6 +25,7 @@ RAY_ADDRESS = "RAY_ADDRESS"  # environment variable of Ray: where the cluster is
 RAY_GPUS = "IMAGELAB_RAY_GPUS"  # environment variable: GPUs, or a part of one, that a Ray task takes
 
 _PATIENCE_SECONDS = 10  # for a first answer of the cluster
+_MOST_CHARACTERS = 300  # of a message that somebody else wrote
 
 ATTEMPTS = 3  # a worker that dies is likely to have met the end of the memory, or of its machine
 
@@ -47,21 +50,18 @@ def choose(environment: Mapping[str, str], *, threads: int) -> Engine:
     """Choose the engine.
 
     Args:
-        environment: ``RAY_ADDRESS`` asks for Ray, ``IMAGELAB_WORKERS`` above 1 for a pool.
+        environment: ``RAY_ADDRESS`` asks for Ray, ``IMAGELAB_WORKERS`` for a pool of so many processes.
         threads: that one item keeps busy; what a Ray task reserves.
 
     Raises:
         InputError: if a variable has no sense.
     """
-    workers = _number(environment, WORKERS, default=1, whole=True)
     if RAY_ADDRESS in environment:
-        if workers > 1:
-            raise InputError(
-                WORKERS, where="environment", expected=f"nothing where {RAY_ADDRESS} is set", received=workers
-            )
-        gpus = _number(environment, RAY_GPUS, default=0, whole=False)
-        return partial(ray_tasks, address=environment[RAY_ADDRESS], cpus=threads, gpus=gpus)
-    return partial(pool, workers=int(workers)) if workers > 1 else in_process
+        if WORKERS in environment:
+            received = environment[WORKERS]
+            raise InputError(WORKERS, where="environment", expected=f"none beside {RAY_ADDRESS}", received=received)
+        return partial(ray_tasks, address=environment[RAY_ADDRESS], cpus=threads, gpus=_gpus(environment))
+    return partial(pool, workers=_workers(environment)) if WORKERS in environment else in_process
 
 
 def in_process(work: Work, shared: Any, items: Sequence[Any], seen: Seen) -> Iterator[tuple[int, Any]]:
@@ -71,19 +71,40 @@ def in_process(work: Work, shared: Any, items: Sequence[Any], seen: Seen) -> Ite
 
 
 def pool(work: Work, shared: Any, items: Sequence[Any], seen: Seen, *, workers: int) -> Iterator[tuple[int, Any]]:
-    """Work on several items at a time in spawned processes, which are used again for item after item."""
+    """Work on several items at a time in spawned processes, which are used again for item after item.
+
+    Raises:
+        InputError: if processes die before they begin, again and again.
+    """
+    unfinished = set(range(len(items)))
+    deaths: Counter[int] = Counter()
+    for _ in range(ATTEMPTS):
+        try:
+            for index, result in _one_pool(work, shared, items, unfinished, deaths, workers=workers):
+                unfinished.discard(index)
+                yield index, result
+            return
+        except BrokenProcessPool:  # one died with no item at hand: at its start, or between two items
+            continue
+    expected = "room for so many processes (each imports Keras)"
+    raise InputError(WORKERS, where="environment", expected=expected, received=f"{workers}, which die at their start")
+
+
+def _one_pool(
+    work: Work, shared: Any, items: Sequence[Any], wanted: Iterable[int], deaths: Counter[int], *, workers: int
+) -> Iterator[tuple[int, Any]]:
     from pebble import ProcessExpired, ProcessPool  # the standard pool gives up all items when one process dies
 
+    wanted = sorted(wanted)
     processes = ProcessPool(
-        max_workers=min(workers, len(items)),
+        max_workers=min(workers, len(wanted)),
         initializer=_begin,
         initargs=(work, shared),
         context=multiprocessing.get_context("spawn"),  # a forked TensorFlow hangs
     )
-    deaths: Counter[int] = Counter()
     try:
         running: dict[concurrent.futures.Future[Any], int] = {
-            processes.schedule(_work_on, args=(item,)): index for index, item in enumerate(items)
+            processes.schedule(_work_on, args=(items[index],)): index for index in wanted
         }
         while running:
             done, _ = concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED)
@@ -96,7 +117,7 @@ def pool(work: Work, shared: Any, items: Sequence[Any], seen: Seen, *, workers: 
                     if deaths[index] < ATTEMPTS:
                         running[processes.schedule(_work_on, args=(items[index],))] = index
                     else:
-                        yield index, Lost(f"its process died {ATTEMPTS} times, the last with code {error.exitcode}")
+                        yield index, _lost(f"its process died with code {error.exitcode}")
     finally:  # also where the caller was interrupted
         processes.stop()  # type: ignore[no-untyped-call]
         processes.join()
@@ -108,8 +129,39 @@ def ray_tasks(
     """Work on items as tasks of a Ray cluster, as many at a time as it has room for.
 
     Raises:
-        InputError: if Ray is not installed, the cluster cannot be reached, or no machine of it is large enough.
+        InputError: if Ray is not installed, the cluster cannot be reached or prepared, or no machine of it is large
+            enough.
     """
+    ray = _connect(address)
+    try:
+        _check_room(ray, address, cpus=cpus, gpus=gpus)
+        # Deaths are counted here: Ray repeats a task that its memory monitor ends for ever, without counting.
+        remote = ray.remote(_work_as_task).options(num_cpus=cpus, num_gpus=gpus, max_retries=0)
+        everywhere = ray.put((work, shared))
+        deaths: Counter[int] = Counter()
+        running = {remote.remote(everywhere, item): index for index, item in enumerate(items)}
+        while running:
+            (done,), _ = ray.wait(list(running), num_returns=1)
+            index = running.pop(done)
+            try:
+                yield index, ray.get(done)
+            except ray.exceptions.RayTaskError as error:
+                raise error.cause from None
+            except ray.exceptions.RuntimeEnvSetupError as error:
+                expected = "machines that can install this code"
+                raise InputError("Ray cluster", where=address, expected=expected, received=_one_line(error)) from None
+            except ray.exceptions.RayError as error:
+                deaths[index] += 1
+                if deaths[index] < ATTEMPTS:
+                    running[remote.remote(everywhere, items[index])] = index
+                else:
+                    yield index, _lost(f"its Ray task died: {_one_line(error)}")
+    finally:
+        ray.shutdown()
+
+
+def _connect(address: str) -> Any:
+    """Return the module ``ray``, connected."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     try:
         import ray
@@ -122,30 +174,33 @@ def ray_tasks(
             address=address, runtime_env=_runtime_environment(), log_to_driver=False, logging_level=logging.WARNING
         )
     except (OSError, ValueError, RuntimeError) as error:
-        received = f"{address} ({' '.join(str(error).split())})"
         expected = "the address of a running Ray cluster"
+        received = f"{address} ({_one_line(error)})"
         raise InputError(RAY_ADDRESS, where="environment", expected=expected, received=received) from None
-    try:
-        nodes = ray.nodes()  # type: ignore[no-untyped-call]
-        largest = max((node["Resources"].get("CPU", 0) for node in nodes if node["Alive"]), default=0)
-        if largest < cpus:
-            expected = f"a machine with {cpus} processors for a task (threads in params.yaml)"
-            raise InputError("Ray cluster", where=address, expected=expected, received=f"{largest:g} at most")
-        remote = ray.remote(_work_as_task).options(num_cpus=cpus, num_gpus=gpus, max_retries=ATTEMPTS - 1)
-        everywhere = ray.put((work, shared))
-        running = {remote.remote(everywhere, item): index for index, item in enumerate(items)}
-        while running:
-            (done,), _ = ray.wait(list(running), num_returns=1)
-            index = running.pop(done)
-            try:
-                yield index, ray.get(done)
-            except ray.exceptions.RayTaskError as error:
-                raise error.cause from None
-            except ray.exceptions.RayError as error:
-                reason = str(error).strip().splitlines()[0]
-                yield index, Lost(f"its Ray task died {ATTEMPTS} times: {reason}")
-    finally:
-        ray.shutdown()
+    return ray
+
+
+def _check_that_somebody_listens(address: str) -> None:
+    """Try the address itself: Ray waits for minutes where nobody answers.
+
+    Raises:
+        OSError: if nobody does.
+    """
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if host and port.isdigit():  # else a word such as ``auto``, which Ray looks up on this machine
+        socket.create_connection((host, int(port)), timeout=_PATIENCE_SECONDS).close()
+
+
+def _check_room(ray: Any, address: str, *, cpus: int, gpus: float) -> None:
+    """Refuse tasks that no machine can take: Ray would wait for one for ever."""
+    machines = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    sizes = [(machine.get("CPU", 0), machine.get("GPU", 0)) for machine in machines]
+    if not any(size[0] >= cpus and size[1] >= gpus for size in sizes):
+        expected = (
+            f"a machine with {cpus} processors (threads in params.yaml) and {gpus:g} GPUs ({RAY_GPUS}) for a task"
+        )
+        received = ", ".join(f"{size[0]:g} and {size[1]:g}" for size in sizes)
+        raise InputError("Ray cluster", where=address, expected=expected, received=received)
 
 
 _process: dict[str, Any] = {}  # of a process of the pool: the function and what its calls share
@@ -177,33 +232,36 @@ def _ignore(_: int) -> None:
     pass
 
 
-def _check_that_somebody_listens(address: str) -> None:
-    """Try the address itself: Ray waits for minutes where nobody answers.
+def _lost(reason: str) -> Lost:
+    return Lost(f"given up after {ATTEMPTS} attempts: {reason}")
 
-    Raises:
-        OSError: if nobody does.
-    """
-    host, _, port = address.removeprefix("ray://").rpartition(":")
-    if host and port.isdigit():  # else a word such as ``auto``, which Ray looks up on this machine
-        socket.create_connection((host, int(port)), timeout=_PATIENCE_SECONDS).close()
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:_MOST_CHARACTERS]
 
 
 def _runtime_environment() -> dict[str, Any]:
     """Let the cluster's machines run this code under this process's switches of Keras and its kernels."""
-    import imagelab
+    from imagelab import backend  # which imports Keras: not before an engine needs it
 
-    prefixes = ("KERAS_", "TF_", "ONEDNN_", "DNNL_", "XLA_", "IMAGELAB_")
-    switches = {name: value for name, value in os.environ.items() if name.startswith(prefixes)}
-    return {"py_modules": [imagelab], "env_vars": switches}
+    own = {name: value for name, value in os.environ.items() if name.startswith("IMAGELAB_")}
+    return {"py_modules": [imagelab], "env_vars": {**backend.switches(), **own}}
 
 
-def _number(environment: Mapping[str, str], name: str, *, default: float, whole: bool) -> float:
-    text = environment.get(name) or str(default)
+def _workers(environment: Mapping[str, str]) -> int:
+    text = environment[WORKERS]
+    if not text.isdecimal() or int(text) < 1:
+        raise InputError(WORKERS, where="environment", expected="a whole number above 0", received=repr(text))
+    return int(text)
+
+
+def _gpus(environment: Mapping[str, str]) -> float:
+    text = environment.get(RAY_GPUS, "0")
     try:
-        number = int(text) if whole else float(text)
+        number = float(text)
     except ValueError:
-        number = -1
-    if not (number >= 1 if whole else 0 <= number < math.inf):
-        expected = "a whole number above 0" if whole else "a number of GPUs"
-        raise InputError(name, where="environment", expected=expected, received=repr(text))
+        number = math.nan
+    if not (0 <= number <= 1 or number.is_integer()) or number < 0:
+        expected = "a number of GPUs, or a part of one"
+        raise InputError(RAY_GPUS, where="environment", expected=expected, received=repr(text))
     return number

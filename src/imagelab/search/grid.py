@@ -41,7 +41,8 @@ class Trajectory(NamedTuple):
 
     def __str__(self) -> str:
         """Describe it in a few words for screen and messages."""
-        return f"{self.optimizer}, {self.learning_rate:g}, batch {self.batch_size}, {self.epochs[-1]} epochs"
+        settings = f"{self.optimizer}, {self.learning_rate:g}, batch {self.batch_size}, {self.epochs[-1]} epochs"
+        return f"{settings}; {self.network}"
 
 
 def points(family: MlpFamily | CnnFamily) -> list[Point]:

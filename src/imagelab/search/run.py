@@ -1,24 +1,50 @@
 """Run a search: what is kept, what is trained, and the table of all points."""
 
+import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from imagelab import backend
+from imagelab import datasets
 from imagelab.errors import InputError
-from imagelab.search import watch
+from imagelab.params import Params
+from imagelab.search import engines, store, watch
 from imagelab.search.engines import Engine, Lost
 from imagelab.search.grid import Point, Trajectory, trajectories, trajectory_of
 from imagelab.search.store import Store
 from imagelab.search.trajectory import MEASURED, Outcome, Study, train
 
 
-def run(name: str, points: Sequence[Point], study: Study, *, engine: Engine, store: Store) -> pd.DataFrame:
+def search_data_set(name: str, points: Sequence[Point], folder: Path, settings: Params) -> pd.DataFrame:
+    """Train and measure every point on a prepared data set, where the environment says, and say which failed.
+
+    Args:
+        name: of the stage, for the screen.
+        points: to try.
+        folder: with the splits that ``datasets.write_examples`` wrote.
+        settings: seed, precision and threads.
+
+    Returns:
+        As of ``run``.
+
+    Raises:
+        InputError: as of ``run``, and for a variable of the environment without sense.
+    """
+    splits = {split: datasets.read_examples(folder, split) for split in datasets.SPLITS}
+    study = Study(splits, settings.seed, settings.precision, settings.threads)
+    kept = Store(study, Path(os.environ.get(store.FOLDER_VARIABLE) or store.FOLDER))
+    table = run(name, points, study, engine=engines.choose(os.environ, threads=settings.threads), kept=kept)
+    warn_of_failures(name, table)
+    return table
+
+
+def run(name: str, points: Sequence[Point], study: Study, *, engine: Engine, kept: Store) -> pd.DataFrame:
     """Train and measure every point.
 
-    Points that differ in epochs only are one training. What the store holds is not trained again, and each finished
+    Points that differ in epochs only are one training. What is kept is not trained again, and each finished
     trajectory is kept at once.
 
     Args:
@@ -26,7 +52,7 @@ def run(name: str, points: Sequence[Point], study: Study, *, engine: Engine, sto
         points: to try.
         study: data, seed and how to compute.
         engine: where to train.
-        store: of finished trajectories.
+        kept: finished trajectories.
 
     Returns:
         One row a point, in order: its settings, ``run`` (2 for the second time that the same point is listed), then
@@ -34,11 +60,10 @@ def run(name: str, points: Sequence[Point], study: Study, *, engine: Engine, sto
         ``failure``. Where that names a reason, the metrics are missing.
 
     Raises:
-        InputError: if all points fail, or this machine cannot compute in the precision asked for.
+        InputError: if all points fail, or a machine cannot compute in the precision asked for.
     """
-    backend.configure(seed=study.seed, precision=study.precision, threads=study.threads)  # fails before any work
     joined = trajectories(points)
-    outcomes = _outcomes(name, joined, study, engine=engine, store=store)
+    outcomes = _outcomes(name, joined, study, engine=engine, kept=kept)
     by_training = {trajectory._replace(epochs=()): outcomes[trajectory] for trajectory in joined}
     rows = [{**point.row(), **_measured(by_training, point)} for point in points]
     table = pd.DataFrame(rows)
@@ -49,39 +74,35 @@ def run(name: str, points: Sequence[Point], study: Study, *, engine: Engine, sto
     return table
 
 
-def warn_of_failures(table: pd.DataFrame) -> None:
-    """Say on the standard error stream which points have no result, and why."""
+def warn_of_failures(name: str, table: pd.DataFrame) -> None:
+    """Say on the standard error stream which points have no result, why, and how to try them again."""
     failed = table[table["failure"].ne("")]
     if len(failed):
-        print(f"warning: {len(failed)} of {len(table)} points failed and have no accuracy:", file=sys.stderr)
+        print(f"warning: {name}: {len(failed)} of {len(table)} points have no result:", file=sys.stderr)
         for reason, group in failed.groupby("failure", sort=False):
-            print(f"warning:   {reason} ({len(group)} points)", file=sys.stderr)
+            print(f"warning:   {reason} (points: {len(group)})", file=sys.stderr)
+        print(f"warning: dvc repro -f -s {name} tries these again, and only these", file=sys.stderr)
 
 
 def _outcomes(
-    name: str, joined: Sequence[Trajectory], study: Study, *, engine: Engine, store: Store
+    name: str, joined: Sequence[Trajectory], study: Study, *, engine: Engine, kept: Store
 ) -> dict[Trajectory, Outcome]:
-    outcomes: dict[Trajectory, Outcome] = {}
-    bar = watch.SearchBar(name, joined, images=len(study.splits["train"].images))
-    with watch.live_page(name) as log:
-        try:
-            for trajectory in joined:
-                kept = store.find(trajectory)
-                if kept is not None:
-                    outcomes[trajectory] = kept
-                    bar.finished(trajectory, kept)
-                    log(kept)
-            missing = [trajectory for trajectory in joined if trajectory not in outcomes]
-            for index, result in engine(train, study, missing, bar.seen) if missing else ():
-                trajectory = missing[index]
-                outcome = Outcome({}, f"{trajectory}: {result.reason}") if isinstance(result, Lost) else result
-                store.keep(trajectory, outcome)
-                outcomes[trajectory] = outcome
-                bar.finished(trajectory, outcome)
-                log(outcome)
-        finally:
-            bar.close()
-    return outcomes
+    found = {trajectory: outcome for trajectory in joined if (outcome := kept.find(trajectory)) is not None}
+    missing = [trajectory for trajectory in joined if trajectory not in found]
+    with (
+        watch.live_page(name) as log,
+        watch.SearchBar(name, joined, found, images=len(study.splits["train"].images)) as bar,
+    ):
+        for outcome in found.values():
+            log(outcome)
+        for index, result in engine(train, study, missing, bar.seen) if missing else ():
+            trajectory = missing[index]
+            outcome = Outcome({}, f"{trajectory}: {result.reason}", {}) if isinstance(result, Lost) else result
+            kept.keep(trajectory, outcome)
+            found[trajectory] = outcome
+            bar.finished(trajectory, outcome)
+            log(outcome)
+    return found
 
 
 def _measured(by_training: dict[Trajectory, Outcome], point: Point) -> dict[str, Any]:

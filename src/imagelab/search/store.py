@@ -17,10 +17,12 @@ import imagelab
 from imagelab import artifacts, backend
 from imagelab.datasets import Split
 from imagelab.errors import InputError
+from imagelab.raw_formats import CLASSES
 from imagelab.search.grid import Trajectory
-from imagelab.search.trajectory import Outcome, Study
+from imagelab.search.trajectory import Metrics, Outcome, Study
 
 FOLDER = Path(".imagelab/trajectories")
+FOLDER_VARIABLE = "IMAGELAB_STORE"  # environment variable: another folder, e.g. for copies of the repository to share
 
 # The modules whose code decides a trajectory's numbers: those that search/trajectory.py imports, directly or not, less
 # those that only read data (it is in the digest itself), hold settings (so are they) or write to the screen.
@@ -42,53 +44,62 @@ class Store:
     """Reads and writes outcomes of one study.
 
     Args:
-        study: data, seed and precision, which are parts of every digest.
-        folder: where the outcomes lie, one file each.
+        study: data, seed, precision and threads, which are parts of every digest.
+        folder: where the outcomes lie, one file each; made when the first one comes.
     """
 
-    def __init__(self, study: Study, folder: Path = FOLDER) -> None:
+    def __init__(self, study: Study, folder: Path) -> None:
         self.folder = folder
         self.study = {
             "data": data_digest(study.splits),
             "code": code_digest(Path(imagelab.__file__).parent),
+            "classes": CLASSES,
             "seed": study.seed,
             "precision": study.precision,
             "threads": study.threads,
-            **backend.environment(),
         }
 
     def find(self, trajectory: Trajectory) -> Outcome | None:
-        """Return what is kept of a trajectory, if it was measured at all the epochs asked for.
+        """Return what a process like this one computed, if it was measured at all the epochs asked for.
 
         Raises:
             InputError: if its file is damaged.
         """
-        path = self._path(trajectory)
-        if not path.exists():
-            return None
-        try:
-            measured = {int(epoch): metrics for epoch, metrics in json.loads(path.read_text())["measured"].items()}
-        except (ValueError, KeyError, TypeError, AttributeError):
-            expected = "what this program wrote (the file can be deleted: then it is trained again)"
-            raise InputError("trajectory", where=path, expected=expected, received="something else") from None
+        environment = backend.environment()
+        measured = _read(self._path(self._dependencies(trajectory, environment)))
         if not set(trajectory.epochs) <= set(measured):
             return None
-        return Outcome({epoch: measured[epoch] for epoch in trajectory.epochs}, None)
+        return Outcome({epoch: measured[epoch] for epoch in trajectory.epochs}, None, environment)
 
     def keep(self, trajectory: Trajectory, outcome: Outcome) -> None:
-        """Write an outcome without failure; one with a failure is not kept, so that the next search tries again."""
-        if outcome.failure is None:
-            content = {"depends_on": self._dependencies(trajectory), "measured": outcome.measured}
-            artifacts.write_json(content, self._path(trajectory))
+        """Write an outcome under the environment that computed it, beside what is known of other epochs.
 
-    def _path(self, trajectory: Trajectory) -> Path:
-        content = json.dumps(self._dependencies(trajectory), sort_keys=True)
+        One with a failure is not kept, so that the next search tries again.
+        """
+        if outcome.failure is None:
+            dependencies = self._dependencies(trajectory, outcome.computed_on)
+            path = self._path(dependencies)
+            measured = dict(sorted({**_read(path), **outcome.measured}.items()))
+            artifacts.write_json({"depends_on": dependencies, "measured": measured}, path)
+
+    def _path(self, dependencies: Mapping[str, Any]) -> Path:
+        content = json.dumps(dependencies, sort_keys=True)
         return self.folder / f"{hashlib.sha256(content.encode()).hexdigest()[:32]}.json"
 
-    def _dependencies(self, trajectory: Trajectory) -> dict[str, Any]:
+    def _dependencies(self, trajectory: Trajectory, environment: Mapping[str, Any]) -> dict[str, Any]:
         settings = trajectory._asdict() | {"network": trajectory.network.model_dump(mode="json")}
         del settings["epochs"]  # a longer trajectory serves the shorter ones
-        return {**self.study, **settings}
+        return {**self.study, **environment, **settings}
+
+
+def _read(path: Path) -> dict[int, Metrics]:
+    if not path.exists():
+        return {}
+    try:
+        return {int(epoch): metrics for epoch, metrics in json.loads(path.read_text())["measured"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        expected = "what this program wrote (the file can be deleted: then it is trained again)"
+        raise InputError("trajectory", where=path, expected=expected, received="something else") from None
 
 
 def data_digest(splits: Mapping[str, Split]) -> str:

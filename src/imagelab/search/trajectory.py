@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 
@@ -31,10 +31,11 @@ class Study(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What came of a trajectory: metrics by epochs, and the reason if it ended early."""
+    """What came of a trajectory: metrics by epochs, the reason if it ended early, and where it was trained."""
 
     measured: dict[int, Metrics]
     failure: str | None
+    computed_on: dict[str, Any]  # ``backend.environment`` of the process that trained it
 
 
 def build_network(network: Network, image_shape: tuple[int, int, int], *, seed: int) -> keras.Model:
@@ -87,7 +88,7 @@ def train(study: Study, trajectory: Trajectory, seen: Callable[[int], None]) -> 
         failure = f"{trajectory}: out of memory"
     finally:
         backend.release_memory()
-    return Outcome(measured, failure)
+    return Outcome(measured, failure, backend.environment())
 
 
 def _train(study: Study, trajectory: Trajectory, seen: Callable[[int], None], measured: dict[int, Metrics]) -> None:

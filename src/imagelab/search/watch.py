@@ -1,9 +1,10 @@
 """What is seen of a search while it runs: a bar, and on request DVCLive's page."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Self
 
 from imagelab import progress
 from imagelab.errors import InputError
@@ -20,18 +21,30 @@ class SearchBar:
     Args:
         name: of the search.
         trajectories: all of them.
+        kept: those that need not be trained; they count as done, and not for the speed.
         images: in the training split.
     """
 
-    def __init__(self, name: str, trajectories: Sequence[Trajectory], *, images: int) -> None:
+    def __init__(
+        self, name: str, trajectories: Sequence[Trajectory], kept: Mapping[Trajectory, Outcome], *, images: int
+    ) -> None:
         self.name = name
         self.count = len(trajectories)
         self.images = images
+        self.expected = sum(trajectory.epochs[-1] for trajectory in kept) * images  # pictures of those that are done
         total = sum(trajectory.epochs[-1] for trajectory in trajectories) * images
-        self.bar = progress.bar(total=total, label=name, unit="img", scale=True)
+        self.bar = progress.bar(total=total, label=name, unit="img", scale=True, done=self.expected)
+        self.bar.smoothing = 0  # the mean speed, since other processes report whole trajectories
         self.done = 0
-        self.expected = 0  # pictures of the finished trajectories
         self.best = (0.0, "")
+        for trajectory, outcome in kept.items():
+            self._count(trajectory, outcome)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.bar.close()
 
     def seen(self, images: int) -> None:
         """Count pictures of a trajectory that is running."""
@@ -39,19 +52,18 @@ class SearchBar:
 
     def finished(self, trajectory: Trajectory, outcome: Outcome) -> None:
         """Count a trajectory."""
-        self.done += 1
+        self._count(trajectory, outcome)
         self.expected += trajectory.epochs[-1] * self.images
+        self.bar.update(self.expected - self.bar.n)  # what ran in another process, or ended early
+
+    def _count(self, trajectory: Trajectory, outcome: Outcome) -> None:
+        self.done += 1
         for epoch, metrics in outcome.measured.items():
             if metrics["validation_accuracy"] > self.best[0]:
                 self.best = metrics["validation_accuracy"], f"{trajectory._replace(epochs=(epoch,))}"
         accuracy, described = self.best
         best = f", best on validation {accuracy:.4f} ({described})" if described else ""
         self.bar.set_description(f"{self.name}: {self.done}/{self.count} trajectories{best}", refresh=False)
-        self.bar.update(self.expected - self.bar.n)  # what ran in another process, was kept, or ended early
-
-    def close(self) -> None:
-        """Leave the bar as it is."""
-        self.bar.close()
 
 
 @contextmanager
@@ -71,7 +83,7 @@ def live_page(name: str) -> Iterator[Callable[[Outcome], None]]:
     except ModuleNotFoundError:
         expected = "the package dvclive (pip install dvclive)"
         raise InputError(LIVE, where="environment", expected=expected, received="1") from None
-    with Live(str(LIVE_FOLDER / name), report="html", dvcyaml=None, save_dvc_exp=False) as live:
+    with Live(str(LIVE_FOLDER / name.rpartition("@")[2]), report="html", dvcyaml=None, save_dvc_exp=False) as live:
         best = 0.0
 
         def log(outcome: Outcome) -> None:

@@ -64,8 +64,7 @@ def fit(
                 progress.bar(total=epochs * len(train.images), label=label, unit="img", scale=True)
             )
             callbacks.append(_Watch(train, bar.update, lambda epoch, loss: _show(bar, epoch, loss)))
-        else:
-            callbacks.append(_Watch(train, seen, after_epoch))
+        callbacks.append(_Watch(train, seen, after_epoch))
         history = model.fit(
             train,
             validation_data=validation,
@@ -92,7 +91,10 @@ class _Watch(keras.callbacks.Callback):
     """Counts the pictures of each epoch; Keras counts batches, several at once with ``steps_per_execution``."""
 
     def __init__(
-        self, train: Batches, seen: Callable[[int], Any], after_epoch: Callable[[int, float], None] | None
+        self,
+        train: Batches,
+        seen: Callable[[int], Any] | None,
+        after_epoch: Callable[[int, float], None] | None,
     ) -> None:
         super().__init__()
         self.train = train
@@ -104,7 +106,8 @@ class _Watch(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         so_far = min((batch + 1) * self.train.batch_size, len(self.train.images))
-        self.seen(so_far - self.counted)
+        if self.seen is not None:
+            self.seen(so_far - self.counted)
         self.counted = so_far
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
