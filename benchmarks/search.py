@@ -154,7 +154,7 @@ def grid_cost(data: Path, precision: str) -> dict[str, Any]:
         for part in parts:
             command = [sys.executable, "-m", "benchmarks.search", "--data", str(data.resolve())]
             command += ["--train", json.dumps({"precision": precision, "points": part})]
-            subprocess.run(command, cwd=REPOSITORY, check=True)
+            subprocess.run(command, cwd=REPOSITORY, check=True, stdout=subprocess.DEVNULL)
         return time.perf_counter() - started
 
     return {
@@ -193,7 +193,7 @@ def startup_seconds() -> list[float]:
         environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
         for stage in ("fetch", "prepare"):
             command = [sys.executable, "-m", f"stages.{stage}", "fashion_mnist"]
-            subprocess.run(command, cwd=folder, env=environment, check=True)
+            subprocess.run(command, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
         seconds = []
         for _ in range(3):
             started = time.time()

@@ -51,6 +51,15 @@ def ray_engine(cluster: Any) -> engines.Engine:
     return engines.choose({"RAY_ADDRESS": cluster.address}, threads=2)
 
 
+@pytest.fixture(params=["pool", pytest.param("ray", marks=needs_ray)])
+def remote_engine(request: pytest.FixtureRequest) -> engines.Engine:
+    """Each of the engines that work in other processes."""
+    if request.param == "ray":
+        engine: engines.Engine = request.getfixturevalue("ray_engine")
+        return engine
+    return engines.choose({"IMAGELAB_WORKERS": "2"}, threads=1)
+
+
 def test_the_environment_chooses_the_engine() -> None:
     assert engines.choose({}, threads=2) is engines.in_process
     chosen: Any = engines.choose({"IMAGELAB_WORKERS": "1"}, threads=2)
@@ -94,32 +103,24 @@ def test_the_pool_uses_its_processes_again() -> None:
     assert not multiprocessing.active_children()
 
 
-@pytest.mark.parametrize("name", ["pool", pytest.param("ray", marks=needs_ray)])
 def test_a_worker_that_is_killed_is_replaced_and_its_item_tried_again(
-    name: str, tmp_path: Path, request: pytest.FixtureRequest
+    remote_engine: engines.Engine, tmp_path: Path
 ) -> None:
-    engine = (
-        request.getfixturevalue("ray_engine") if name == "ray" else engines.choose({"IMAGELAB_WORKERS": "2"}, threads=1)
-    )
-    assert results(engine, engine_tasks.die_once, tmp_path, list(range(4))) == list(range(4))
+    assert results(remote_engine, engine_tasks.die_once, tmp_path, list(range(4))) == list(range(4))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["1", "3"]
 
 
-@pytest.mark.parametrize("name", ["pool", pytest.param("ray", marks=needs_ray)])
 def test_an_item_that_kills_every_worker_is_given_up_and_the_others_finish(
-    name: str, tmp_path: Path, request: pytest.FixtureRequest
+    remote_engine: engines.Engine, tmp_path: Path
 ) -> None:
-    engine = (
-        request.getfixturevalue("ray_engine") if name == "ray" else engines.choose({"IMAGELAB_WORKERS": "2"}, threads=1)
-    )
-    *others, lost = results(engine, engine_tasks.die_always, tmp_path, [0, 1, 3, 4, 2])
+    *others, lost = results(remote_engine, engine_tasks.die_always, tmp_path, [0, 1, 3, 4, 2])
     assert others == [0, 1, 3, 4]
     assert isinstance(lost, Lost)
     assert lost.reason.startswith("given up after 3 attempts: its ")
     assert len(list(tmp_path.iterdir())) == engines.ATTEMPTS
 
 
-@pytest.mark.parametrize("times", [1, 9])
+@pytest.mark.parametrize("times", [1, 10**6])
 def test_a_process_of_the_pool_that_dies_at_its_start_does_not_end_the_search(times: int, tmp_path: Path) -> None:
     engine = engines.choose({"IMAGELAB_WORKERS": "2"}, threads=1)
     shared = engine_tasks.DeadlyToUnpickle(tmp_path, times)
@@ -130,13 +131,9 @@ def test_a_process_of_the_pool_that_dies_at_its_start_does_not_end_the_search(ti
             results(engine, engine_tasks.identity, shared, list(range(4)))
 
 
-@pytest.mark.parametrize("name", ["pool", pytest.param("ray", marks=needs_ray)])
-def test_a_users_mistake_comes_back_as_such(name: str, request: pytest.FixtureRequest) -> None:
-    engine = (
-        request.getfixturevalue("ray_engine") if name == "ray" else engines.choose({"IMAGELAB_WORKERS": "2"}, threads=1)
-    )
+def test_a_users_mistake_comes_back_as_such(remote_engine: engines.Engine) -> None:
     with pytest.raises(InputError, match=r"^params\.yaml: precision: expected float32, received 7$"):
-        results(engine, engine_tasks.fail, None, [7])
+        results(remote_engine, engine_tasks.fail, None, [7])
 
 
 @needs_ray

@@ -67,7 +67,7 @@ def run(name: str, points: Sequence[Point], study: Study, *, engine: Engine, kep
     by_training = {trajectory._replace(epochs=()): outcomes[trajectory] for trajectory in joined}
     rows = [{**point.row(), **_measured(by_training, point)} for point in points]
     table = pd.DataFrame(rows)
-    settings = [column for column in points[0].row() if column in table]
+    settings = list(points[0].row())
     table.insert(len(settings), "run", table.groupby(settings).cumcount() + 1)
     if table["failure"].ne("").all():
         raise InputError(name, where="search", expected="one point at least that trains", received=table["failure"][0])
