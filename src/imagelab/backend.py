@@ -20,8 +20,14 @@ _BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16"}
 _INSTRUCTION_LIMITS = ("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA")  # TensorFlow's kernels obey the first that is set
 _LIMITS_WITH_BFLOAT16 = ("AVX512_CORE_BF16", "AVX512_CORE_FP16", "AVX512_CORE_AMX", "AVX10", "DEFAULT")
 _INSTRUCTION_PREFIXES = ("sse", "fma", "avx", "amx")
-_SWITCHES = ("KERAS_", "TF_", "ONEDNN_", "DNNL_", "XLA_", "NVIDIA_TF32_")  # environment variables of the kernels
-_SCREEN_ONLY = "TF_CPP_"  # of those: what is logged
+_SWITCHES = (  # how environment variables begin that choose the kernels; TF_ alone is also Terraform's
+    "KERAS_",
+    *(f"TF_{word}_" for word in ("CUDNN", "DETERMINISTIC", "DISABLE", "ENABLE", "FORCE", "NUM", "USE", "XLA")),
+    "ONEDNN_",
+    "DNNL_",
+    "XLA_",
+    "NVIDIA_TF32_",
+)
 
 
 def configure(*, seed: int, precision: str, threads: int) -> None:
@@ -94,7 +100,7 @@ def environment() -> dict[str, Any]:
         "processor": _cpu_name(),
         "instructions": sorted(flag for flag in _cpu_flags() if flag.startswith(_INSTRUCTION_PREFIXES)),
         "accelerators": _accelerators(),
-        "switches": {name: value for name, value in switches().items() if not name.startswith(_SCREEN_ONLY)},
+        "switches": switches(),
     }
 
 

@@ -72,11 +72,12 @@ def test_what_another_kind_of_machine_computed_is_not_taken_for_ones_own(store: 
 
 
 @pytest.mark.parametrize("name", ["TF_ENABLE_ONEDNN_OPTS", "XLA_FLAGS", "ONEDNN_MAX_CPU_ISA"])
-def test_a_switch_of_the_kernels_is_part_of_the_digest_and_what_is_logged_is_not(
+def test_a_switch_of_the_kernels_is_part_of_the_digest_and_other_variables_are_not(
     name: str, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.keep(TRAJECTORY, made_up(TRAJECTORY))
     monkeypatch.setenv("TF_CPP_MAX_VLOG_LEVEL", "0")
+    monkeypatch.setenv("TF_CLI_CONFIG_FILE", "of Terraform")
     assert store.find(TRAJECTORY) is not None
     monkeypatch.setenv(name, "0")
     assert store.find(TRAJECTORY) is None
