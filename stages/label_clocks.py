@@ -14,9 +14,8 @@ def main() -> None:
     with artifacts.new_folder(Path("data/clocks")) as out:
         artifacts.write_array(parts.first, out / "train_rows.npy")
         artifacts.write_array(parts.second, out / "test_rows.npy")
-        artifacts.write_array(labels.to_classification(minutes), out / "classification.npy")
-        artifacts.write_array(labels.to_regression(minutes), out / "regression.npy")
-        artifacts.write_array(labels.to_multi_head(minutes), out / "multi_head.npy")
+        for network, to_targets in labels.TRANSFORMS.items():
+            artifacts.write_array(to_targets(minutes), out / f"{network}.npy")
 
 
 if __name__ == "__main__":

@@ -4,14 +4,18 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from imagelab import artifacts, labels
 from imagelab.errors import InputError
-from imagelab.params import Head
+from imagelab.params import ClockNetwork
 from imagelab.raw_formats import Examples
 
 SPLITS = ("train", "validation", "test")
+VIEWS = "views.csv"  # beside the pictures of the clock renderer
+
+_SINGLE_NUMBER = ("classification", "regression")
 
 
 class Split(NamedTuple):
@@ -36,8 +40,12 @@ def read_examples(folder: Path, split: str) -> Split:
     )
 
 
-def read_raw_clocks(folder: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+def read_raw_clocks(folder: Path, *, image_size: int | None = None) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Read and check the clocks.
+
+    Args:
+        folder: holds ``images.npy`` and ``labels.npy``.
+        image_size: the width that the pictures must have, in pixels, if it matters.
 
     Returns:
         Images, uint8 (n, height, width, 1), and times, minutes past twelve in [0, 720), (n,).
@@ -50,6 +58,8 @@ def read_raw_clocks(folder: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]
     if images.dtype != np.uint8 or images.shape[1] != images.shape[2]:
         received = f"{images.dtype}, {images.shape}"
         raise InputError("images", where=path, expected="uint8, (n, size, size)", received=received)
+    if image_size not in (None, images.shape[1]):
+        raise InputError("images", where=path, expected=f"{image_size} pixels wide", received=images.shape[1])
     path = folder / "labels.npy"
     minutes = labels.to_minutes(artifacts.read_array(path, dimensions=2), where=path)
     if len(minutes) != len(images):
@@ -57,9 +67,38 @@ def read_raw_clocks(folder: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]
     return images[..., None], minutes
 
 
-def read_clock_targets(folder: Path, head: Head) -> NDArray[Any]:
-    """Read the targets of one head, for all clocks in order: shape (n,), or (n, 2) for ``multi_head``."""
-    return artifacts.read_array(folder / f"{head}.npy", dimensions=2 if head == "multi_head" else 1)
+def read_views(folder: Path) -> pd.DataFrame | None:
+    """Read how each clock was seen, a row a picture; None for clocks that are no renderings."""
+    path = folder / VIEWS
+    return artifacts.read_csv(path) if path.exists() else None
+
+
+def read_known_views(folder: Path) -> pd.DataFrame:
+    """Read how each clock was seen, for what cannot do without.
+
+    Raises:
+        InputError: if the clocks are no renderings.
+    """
+    views = read_views(folder)
+    if views is None:
+        raise InputError(
+            "views",
+            where=folder / VIEWS,
+            expected="that of the renderer, or reader.helper_weight: 0",
+            received="nothing of that name",
+        )
+    return views
+
+
+def read_reader_targets(folder: Path) -> dict[str, NDArray[np.int64]]:
+    """Read the times as the reader's outputs are named; each (n,)."""
+    minute, hour_part = read_clock_targets(folder, "reader").T
+    return {"minute": minute, "hour_part": hour_part}
+
+
+def read_clock_targets(folder: Path, network: ClockNetwork) -> NDArray[Any]:
+    """Read the targets of one network, for all clocks in order: (n,) for the single number, else (n, numbers)."""
+    return artifacts.read_array(folder / f"{network}.npy", dimensions=1 if network in _SINGLE_NUMBER else 2)
 
 
 def read_rows(path: Path) -> NDArray[np.int64]:

@@ -11,6 +11,7 @@ from imagelab.errors import InputError
 MINUTES_PER_HOUR = 60
 MINUTES_PER_DIAL = 720
 HOURS_PER_DIAL = 12
+MINUTES_PER_HOUR_PART = 12  # while the hour hand passes from one of the dial's minutes to the next
 
 
 def to_minutes(labels: NDArray[np.integer], *, where: object = "labels") -> NDArray[np.int64]:
@@ -132,7 +133,126 @@ def from_multi_head(hour_scores: NDArray[np.floating], minutes: NDArray[np.float
     return np.asarray(hour_scores.argmax(axis=1) * float(MINUTES_PER_HOUR) + clipped, np.float64)
 
 
+def to_cyclic(minutes: NDArray[np.integer]) -> NDArray[np.float64]:
+    """Place both hands on the unit circle, so that 11:59 and 12:00 are neighbours.
+
+    Args:
+        minutes: minutes past twelve, in [0, 720); shape (n,).
+
+    Returns:
+        Sine and cosine of the hour hand's angle, then of the minute hand's, clockwise from twelve; shape (n, 4).
+
+    Raises:
+        ValueError: if a time lies outside the dial.
+
+    Source: the project's own head; compare the report, section 2.3.1.
+    """
+    turns = np.stack([_on_dial(minutes) / MINUTES_PER_DIAL, minutes / MINUTES_PER_HOUR], axis=1)
+    angles = 2 * np.pi * turns
+    return np.stack([np.sin(angles), np.cos(angles)], axis=2).reshape(-1, 4)
+
+
+def from_cyclic(circles: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Read both hands; the hour is the one that lets the hour hand stand nearest to where it was read.
+
+    Args:
+        circles: sine and cosine of the hour hand's angle, then of the minute hand's; of any length above 0; (n, 4).
+
+    Returns:
+        Minutes past twelve, in [0, 720), to the nearest tenth of a minute; shape (n,).
+    """
+    pairs = circles.astype(np.float64).reshape(-1, 2, 2)
+    hour_turns, minute_turns = (np.arctan2(pairs[..., 0], pairs[..., 1]) / (2 * np.pi) % 1).T
+    minutes = np.round(minute_turns * MINUTES_PER_HOUR, 1) % MINUTES_PER_HOUR
+    hours = np.rint(hour_turns * HOURS_PER_DIAL - minutes / MINUTES_PER_HOUR) % HOURS_PER_DIAL
+    return np.asarray(hours * MINUTES_PER_HOUR + minutes, np.float64)
+
+
+def to_double_classification(minutes: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Split each time into two classes.
+
+    Args:
+        minutes: minutes past twelve, in [0, 720); shape (n,).
+
+    Returns:
+        Hour 0..11 and minute 0..59; shape (n, 2).
+
+    Raises:
+        ValueError: if a time lies outside the dial.
+
+    Source: the report's future work.
+    """
+    return np.stack(np.divmod(_on_dial(minutes), MINUTES_PER_HOUR), axis=1)
+
+
+def from_double_classification(
+    hour_scores: NDArray[np.floating], minute_scores: NDArray[np.floating]
+) -> NDArray[np.float64]:
+    """Join the most likely hour with the most likely minute.
+
+    Args:
+        hour_scores: logits or probabilities; shape (n, 12).
+        minute_scores: logits or probabilities; shape (n, 60).
+
+    Returns:
+        Minutes past twelve, whole numbers in [0, 720); shape (n,).
+    """
+    return np.asarray(hour_scores.argmax(axis=1) * MINUTES_PER_HOUR + minute_scores.argmax(axis=1), np.float64)
+
+
+def to_reader(minutes: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Say at which of the dial's 60 minutes each hand points.
+
+    Args:
+        minutes: minutes past twelve, in [0, 720); shape (n,).
+
+    Returns:
+        The minute, 0..59, and the part of twelve minutes in which the hour hand stands, 0..59, five an hour; (n, 2).
+
+    Raises:
+        ValueError: if a time lies outside the dial.
+
+    Source: the project's own head.
+    """
+    times = _on_dial(minutes)
+    return np.stack([times % MINUTES_PER_HOUR, times // MINUTES_PER_HOUR_PART], axis=1)
+
+
+def from_reader(
+    minute_scores: NDArray[np.floating], part_scores: NDArray[np.floating]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Find the time that both hands agree on best.
+
+    Of a time the hour hand's part follows, so that the probability of each of the 720 is the product of its minute's
+    and its part's, up to a common factor.
+
+    Args:
+        minute_scores: log-probabilities or logits; shape (n, 60).
+        part_scores: likewise; shape (n, 60).
+
+    Returns:
+        Minutes past twelve, whole numbers in [0, 720), and the probability of that time among the 720, in [0, 1];
+        both (n,).
+    """
+    times = np.arange(MINUTES_PER_DIAL)
+    scores = minute_scores.astype(np.float64)[:, times % MINUTES_PER_HOUR]
+    scores += part_scores.astype(np.float64)[:, times // MINUTES_PER_HOUR_PART]
+    likelihoods = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return scores.argmax(axis=1).astype(np.float64), np.asarray(1 / likelihoods.sum(axis=1))
+
+
 def _on_dial(minutes: NDArray[np.integer]) -> NDArray[np.int64]:
     if minutes.size and (minutes.min() < 0 or minutes.max() >= MINUTES_PER_DIAL):
         raise ValueError(f"times must lie in [0, {MINUTES_PER_DIAL}); received {minutes.min()} to {minutes.max()}")
     return minutes.astype(np.int64)
+
+
+TRANSFORMS = {
+    "classification": to_classification,
+    "regression": to_regression,
+    "multi_head": to_multi_head,
+    "cyclic": to_cyclic,
+    "double_classification": to_double_classification,
+    "reader": to_reader,
+}
+"""By the name of the network whose targets they make."""

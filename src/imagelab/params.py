@@ -22,7 +22,8 @@ DropoutRate = Annotated[float, Field(ge=0, lt=1)]
 Text = Annotated[str, Field(min_length=1)]
 
 Optimizer = Literal["adam", "adamax", "rmsprop", "sgd", "adagrad", "adadelta", "nadam"]
-Head = Literal["classification", "regression", "multi_head"]
+Head = Literal["classification", "regression", "multi_head", "cyclic", "double_classification"]  # on the report's trunk
+ClockNetwork = Literal[Head, "reader"]
 Family = Literal["mlp", "cnn", "cnn_batch_norm"]
 Generator = Literal["vae_32", "vae_64", "vae_128", "gan"]  # the VAEs by their latent dimension
 
@@ -240,11 +241,46 @@ class Clock(Section):
     classification: ClockHead
     regression: ClockHead
     multi_head: ClockHead
+    cyclic: ClockHead
+    double_classification: ClockHead
 
     def epochs_of(self, head: Head) -> int:
         """Epochs to train the network with this head."""
         own: ClockHead = getattr(self, head)
         return own.epochs if own.epochs is not None else self.epochs
+
+
+class ReaderNetwork(Section):
+    """Sizes of the clock reader."""
+
+    angles: Annotated[int, Field(ge=16, multiple_of=8)]  # rays from the centre; half as many directions are told apart
+    radii: Annotated[int, Field(ge=8, multiple_of=4)]  # samples on each ray
+    filters: tuple[PositiveInt, PositiveInt, PositiveInt]  # of the convolutions over angle and radius
+    width: PositiveInt  # features of a direction
+    knows_up: bool  # for clocks that hang upright; without it a turned picture reads as the upright one does
+
+    @property
+    def directions(self) -> int:
+        """Into how many directions the turn is divided."""
+        return self.angles // 2
+
+
+class Reader(Section):
+    """The clock reader and its training."""
+
+    network: ReaderNetwork
+    epochs: PositiveInt
+    batch_size: PositiveInt
+    learning_rate: PositiveFloat  # the largest, after the warm-up; it falls to 0 along a cosine
+    weight_decay: NonNegativeFloat
+    helper_weight: NonNegativeFloat  # of the losses that only the renderer knows the targets of; 0: times only
+    steps_per_execution: PositiveInt
+
+
+class UnlikeClocks(Section):
+    """Clocks of another design, which no network is trained on."""
+
+    images_per_time: PositiveInt
 
 
 class Vae(Section):
@@ -290,6 +326,8 @@ class Params(Section):
     search: Search
     rank: Rank
     clock: Clock
+    reader: Reader
+    unlike_clocks: UnlikeClocks
     vae: Vae
     gan: Gan
     sample: Sample

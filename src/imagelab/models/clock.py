@@ -1,11 +1,11 @@
-"""The report's three clock networks: 720 classes, one number, and hour and minute apart."""
+"""The report's three clock networks (720 classes; one number; hour and minute), and two more heads on its trunk."""
 
 from collections.abc import Iterator
 
 import keras
 from keras import layers
 
-from imagelab.labels import HOURS_PER_DIAL, MINUTES_PER_DIAL
+from imagelab.labels import HOURS_PER_DIAL, MINUTES_PER_DIAL, MINUTES_PER_HOUR
 from imagelab.models.seeding import seeds
 from imagelab.params import Head
 
@@ -17,27 +17,40 @@ def build_clock_network(
 
     Args:
         head: ``classification``: 720 logits; ``regression``: hours, (b, 1); ``multi_head``: a dict of 12 logits named
-            ``hour`` and the minute, (b, 1), named ``minute``.
+            ``hour`` and the minute, (b, 1), named ``minute``; ``cyclic``: sine and cosine of both hands, (b, 4);
+            ``double_classification``: a dict of 12 logits named ``hour`` and 60 named ``minute``. The last two follow
+            the layers of ``classification`` up to its last.
         image_shape: height, width, channels; 16x16 at least.
         minute_filters: of the convolutions in the minute branch of ``multi_head``; the other heads have none.
         seed: of the weights and the dropouts.
 
-    Source: the report, sections 2.2 to 2.4. On 150x150x1, with 64 minute filters, the three have 731,500, 604,961 and
-    1,675,193 parameters.
+    Source: the report, sections 2.2 to 2.4; the last two are the project's own. On 150x150x1, with 64 minute filters,
+    the report's three have 731,500, 604,961 and 1,675,193 parameters.
     """
     image = keras.Input(image_shape, name="image")  # (b, h, w, c)
     stream = seeds(seed)
     match head:
         case "classification":
-            outputs = _class_scores(image, MINUTES_PER_DIAL, stream, name="logits")
+            x = _features(image, stream)
+            outputs = _dense(MINUTES_PER_DIAL, stream, name="logits")(x)  # (b, 720)
         case "regression":
             x = _trunk(image, stream)
             x = _dense_block(x, 128, 0.5, stream, name="dense_1")
             outputs = _dense(1, stream, name="hours")(x)  # (b, 1)
         case "multi_head":
+            x = _features(image, stream)
             outputs = {
-                "hour": _class_scores(image, HOURS_PER_DIAL, stream, name="hour"),
+                "hour": _dense(HOURS_PER_DIAL, stream, name="hour")(x),
                 "minute": _minute(image, minute_filters, stream),
+            }
+        case "cyclic":
+            x = _features(image, stream)
+            outputs = _dense(4, stream, name="circles")(x)
+        case "double_classification":
+            x = _features(image, stream)
+            outputs = {
+                "hour": _dense(HOURS_PER_DIAL, stream, name="hour")(x),
+                "minute": _dense(MINUTES_PER_HOUR, stream, name="minute")(x),
             }
     return keras.Model(image, outputs, name=f"clock_{head}")
 
@@ -74,11 +87,11 @@ def _dense_block(
     return layers.Dropout(rate, seed=next(stream), name=f"{name}_dropout")(x)  # (b, units)
 
 
-def _class_scores(image: keras.KerasTensor, classes: int, stream: Iterator[int], *, name: str) -> keras.KerasTensor:
+def _features(image: keras.KerasTensor, stream: Iterator[int]) -> keras.KerasTensor:
+    """The classification network up to its last layer; (b, 60)."""
     x = _trunk(image, stream)
     x = _dense_block(x, 144, 0.25, stream, name="dense_1")
-    x = _dense_block(x, 60, 0.25, stream, name="dense_2")
-    return _dense(classes, stream, name=name)(x)  # (b, classes)
+    return _dense_block(x, 60, 0.25, stream, name="dense_2")
 
 
 def _minute(image: keras.KerasTensor, filters: int, stream: Iterator[int]) -> keras.KerasTensor:

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from imagelab import artifacts
-from imagelab.params import Params
+from imagelab.params import Params, Render
 from imagelab.raw_formats import CIFAR10_ARCHIVE, IDX_FILES, LEAF_ARCHIVE, cifar10_bytes, idx_bytes
 from imagelab.sources import clock_renderer, demo_digits, demo_leaves, leaf_archive, local, official
+from imagelab.sources.clock_design import REPORT_STYLE, Style
 
 DATASETS = ("mnist", "fashion_mnist", "cifar10", "leaves", "clocks")
 CLOCK_FILES = ("images.npy", "labels.npy")
@@ -39,6 +40,14 @@ def fetch(dataset: str, settings: Params, destination: Path) -> None:
         local.copy_files(names, Path(source), destination)
 
 
+def render(settings: Render, style: Style, seed: int, destination: Path) -> None:
+    """Put clocks of one design into a folder, in the layout of the report's, with ``views.csv`` beside them."""
+    images, labels, views = clock_renderer.render_clocks(settings, seed=seed, style=style)
+    artifacts.write_array(images, destination / "images.npy")
+    artifacts.write_array(labels, destination / "labels.npy")
+    artifacts.write_csv(views, destination / "views.csv")
+
+
 def _fetch_leaves(source: str, settings: Params, archive_path: Path) -> None:
     if source == "demo":
         count = settings.demo.leaves_per_class
@@ -49,10 +58,7 @@ def _fetch_leaves(source: str, settings: Params, archive_path: Path) -> None:
 
 def _fetch_clocks(source: str, settings: Params, destination: Path) -> None:
     if source == "render":
-        images, labels, views = clock_renderer.render_clocks(settings.render, seed=settings.seed)
-        artifacts.write_array(images, destination / "images.npy")
-        artifacts.write_array(labels, destination / "labels.npy")
-        artifacts.write_csv(views, destination / "views.csv")
+        render(settings.render, REPORT_STYLE, settings.seed, destination)
     else:
         local.copy_files(CLOCK_FILES, Path(source), destination)
 

@@ -15,11 +15,6 @@ from PIL import Image, ImageDraw, ImageFont
 
 Array = NDArray[np.floating[Any]]  # float32 in fact; NumPy's stubs lose the width beside a Python number
 
-FACE_RADIUS = 0.9  # the ring takes the outer tenth
-FACE_LEVEL = 230  # white, with room below saturation: only glare and glints are to reach 255
-RING_LEVEL = 26
-RING_RIDGE_LEVEL = 52  # of its rounded middle, so that it does not melt into the wall's gaps
-INK_LEVEL = 12
 GAP_LEVEL = 10
 PLANK_LEVELS = (52.0, 86.0)  # dark wood, but lighter than the ring
 PLANK_WIDTH = 0.5
@@ -37,6 +32,61 @@ _LARGEST_SCALE = 650  # pixels a radius; above pictures of 500 pixels sharpness 
 _GRAIN = ((6, 0.8, 7.0), (24, 2.0, 8.0), (64, 10.0, 5.0))
 
 
+class Hand(NamedTuple):
+    """A straight bar that turns around the origin."""
+
+    length: float  # from the origin to its tip
+    half_width: float  # at its tail
+    tip_half_width: float
+
+
+class Style(NamedTuple):
+    """What one clock looks like; levels are grey values in 0..255."""
+
+    face_radius: float  # the ring takes the rest
+    face_level: int
+    ring_level: int
+    ring_ridge_level: int  # of its rounded middle
+    ink_level: int  # of ticks and numerals
+    font: str  # a file among those that matplotlib brings
+    digit_height_in_em: float  # of that font
+    numeral_height: float
+    numeral_radius: float  # where the numerals' centres are
+    hour_hand: Hand
+    minute_hand: Hand
+    hand_level: int
+
+
+REPORT_STYLE = Style(  # the report, section 2 "Data"
+    face_radius=0.9,
+    face_level=230,  # white, with room below saturation: only glare and glints are to reach 255
+    ring_level=26,
+    ring_ridge_level=52,  # so that it does not melt into the wall's gaps
+    ink_level=12,
+    font="DejaVuSans.ttf",
+    digit_height_in_em=0.729,
+    numeral_height=0.18,
+    numeral_radius=0.62,
+    hour_hand=Hand(0.45, 0.034, 0.034),  # half of the face's radius
+    minute_hand=Hand(0.72, 0.024, 0.024),  # four fifths
+    hand_level=58,  # dark grey, lighter than the numerals
+)
+OTHER_STYLE = Style(  # nothing is trained on it: it says how a reader does on a clock that it does not know
+    face_radius=0.95,  # a thin, light ring
+    face_level=205,
+    ring_level=150,
+    ring_ridge_level=190,
+    ink_level=40,
+    font="STIXGeneral.ttf",  # with serifs, thin
+    digit_height_in_em=0.676,
+    numeral_height=0.2,
+    numeral_radius=0.66,
+    hour_hand=Hand(0.5, 0.055, 0.012),  # pointed, black
+    minute_hand=Hand(0.8, 0.042, 0.01),
+    hand_level=15,
+)
+
+
 class Design(NamedTuple):
     """Two concentric squares of the wall, both with the clock's centre in the middle; no pixel is 0.
 
@@ -50,18 +100,19 @@ class Design(NamedTuple):
 
 
 @functools.lru_cache(maxsize=2)
-def draw_design(image_size: int) -> Design:
+def draw_design(image_size: int, style: Style) -> Design:
     """Draw the template for pictures of a given size, once a process.
 
     Args:
         image_size: width of the pictures, in pixels. A scale of 1.3 pixels a radius for each of them is enough for
             the doubled resolution at which the picture is sampled, and no more: a finer template would alias.
+        style: of the clock; the wall is always the same.
     """
     scale = FAR_REDUCTION * max(1, round(1.3 * min(image_size, _LARGEST_SCALE / 1.3) / FAR_REDUCTION))
     wall = _draw_wall(scale)
     bare = Image.fromarray(_as_levels(wall)).reduce(FAR_REDUCTION)
     far = np.pad(np.asarray(bare), FAR_MIRRORS * bare.width, mode="symmetric")
-    clock, alpha = _draw_clock(scale)
+    clock, alpha = _draw_clock(scale, style)
     inner = slice((NEAR_EXTENT - 1) * scale, (NEAR_EXTENT + 1) * scale)
     wall[inner, inner] += alpha * (clock - wall[inner, inner])
     return Design(near=Image.fromarray(_as_levels(wall)), far=Image.fromarray(far), scale=scale)
@@ -106,16 +157,17 @@ def _gap_profile(size: int, pixel: float) -> Array:
     return np.asarray(np.exp(-0.5 * np.square(distance / GAP_WIDTH)))
 
 
-def _draw_clock(scale: int) -> tuple[Array, Array]:
+def _draw_clock(scale: int, style: Style) -> tuple[Array, Array]:
     """Ring, face, ticks and numerals without hands, and their coverage in [0, 1]; both (2 * scale, 2 * scale)."""
     axis = ((np.arange(2 * scale) + 0.5) / scale - 1).astype(np.float32)
     radius = np.hypot(axis[:, None], axis[None, :])
-    middle = (1 + FACE_RADIUS) / 2
-    ring = RING_LEVEL + (RING_RIDGE_LEVEL - RING_LEVEL) * np.exp(-0.5 * np.square((radius - middle) / 0.018))
-    to_ring = FACE_RADIUS - np.minimum(radius, FACE_RADIUS)
-    face = FACE_LEVEL * (1 - 0.12 * np.exp(-to_ring / 0.03))  # shaded by the ring, which stands out
-    face += _draw_ink(scale) * (INK_LEVEL - face)
-    clock = ring + _coverage(radius, FACE_RADIUS, scale) * (face - ring)
+    middle = (1 + style.face_radius) / 2
+    ridge = style.ring_ridge_level - style.ring_level
+    ring = style.ring_level + ridge * np.exp(-0.5 * np.square((radius - middle) / 0.018))
+    to_ring = style.face_radius - np.minimum(radius, style.face_radius)
+    face = style.face_level * (1 - 0.12 * np.exp(-to_ring / 0.03))  # shaded by the ring, which stands out
+    face += _draw_ink(scale, style) * (style.ink_level - face)
+    clock = ring + _coverage(radius, style.face_radius, scale) * (face - ring)
     return clock, _coverage(radius, 1.0, scale)
 
 
@@ -123,20 +175,20 @@ def _coverage(radius: Array, edge: float, scale: int) -> Array:
     return np.asarray(np.clip((edge - radius) * scale + 0.5, 0, 1))
 
 
-def _draw_ink(scale: int) -> Array:
+def _draw_ink(scale: int, style: Style) -> Array:
     """Coverage of ticks and numerals, in [0, 1]; shape (2 * scale, 2 * scale)."""
     unit = scale * _INK_SUPERSAMPLING
     ink = Image.new("L", (2 * unit, 2 * unit))
     draw = ImageDraw.Draw(ink)
     for minute in range(60):
-        inner, half_width = (0.795, 0.015) if minute % 5 == 0 else (0.84, 0.008)
-        corners = ray(minute / 60, inner, 0.88, half_width)
+        length, half_width = (0.105, 0.015) if minute % 5 == 0 else (0.06, 0.008)
+        corners = ray(minute / 60, style.face_radius - length, style.face_radius - 0.02, half_width)
         draw.polygon([(x, y) for x, y in (corners + 1) * unit], fill=255)
-    font_path = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
-    height_in_em = 0.729  # of the font's digits
-    font = ImageFont.truetype(font_path, 0.18 / height_in_em * unit, layout_engine=ImageFont.Layout.BASIC)
+    font_path = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / style.font
+    size = style.numeral_height / style.digit_height_in_em * unit
+    font = ImageFont.truetype(font_path, size, layout_engine=ImageFont.Layout.BASIC)
     for hour in range(1, 13):
-        center = (0.62 * direction(hour / 12) + 1) * unit
+        center = (style.numeral_radius * direction(hour / 12) + 1) * unit
         left, top, right, bottom = font.getbbox(str(hour), anchor="ls")
         draw.text((center[0] - (left + right) / 2, center[1] - (top + bottom) / 2), str(hour), 255, font, anchor="ls")
     return np.asarray(ink.reduce(_INK_SUPERSAMPLING), np.float32) / 255
@@ -148,19 +200,22 @@ def direction(turn: float) -> NDArray[np.float64]:
     return np.array([np.sin(angle), -np.cos(angle)])
 
 
-def ray(turn: float, inner: float, outer: float, half_width: float) -> NDArray[np.float64]:
+def ray(
+    turn: float, inner: float, outer: float, half_width: float, outer_half_width: float | None = None
+) -> NDArray[np.float64]:
     """Corners of a bar that points away from the origin: a tick or a hand.
 
     Args:
         turn: its direction, in turns clockwise from twelve.
         inner: signed distance from the origin at which it begins, in radii.
         outer: distance at which it ends.
-        half_width: half its width, in radii.
+        half_width: half its width where it begins, in radii.
+        outer_half_width: half its width where it ends; the same if None.
 
     Returns:
         The four corners in order, x to the right and y down; shape (4, 2).
     """
     along = direction(turn)
-    right = half_width * np.array([-along[1], along[0]])
-    left = -right
-    return np.array([inner * along + left, outer * along + left, outer * along + right, inner * along + right])
+    right = np.array([-along[1], along[0]])
+    begin, end = half_width * right, (half_width if outer_half_width is None else outer_half_width) * right
+    return np.array([inner * along - begin, outer * along - end, outer * along + end, inner * along + begin])

@@ -15,12 +15,10 @@ from PIL import Image, ImageDraw
 from imagelab import params, progress
 from imagelab.errors import InputError
 from imagelab.sources import clock_design
-from imagelab.sources.clock_design import Array
+from imagelab.sources.clock_design import REPORT_STYLE, Array, Style
 
 TIMES = 720
-HOUR_HAND_LENGTH = 0.5 * clock_design.FACE_RADIUS
-MINUTE_HAND_LENGTH = 0.8 * clock_design.FACE_RADIUS
-HAND_LEVEL = 58  # dark grey, lighter than the numerals
+HAND_TAIL = 0.12  # how far the hands reach beyond the pivot, in radii
 HALF_FIELD = math.tan(math.radians(15))  # half the picture's width over the distance: a lens of 30 degrees
 LARGEST_PIVOT_SHIFT = 0.02  # of the picture's width, along each axis
 SMALLEST_DIAMETER_FRACTION = 0.5  # below it a tilted view would look past the template's edge
@@ -56,7 +54,7 @@ class View:
 
 
 def render_clocks(
-    settings: params.Render, *, seed: int, workers: int | None = None
+    settings: params.Render, *, seed: int, style: Style = REPORT_STYLE, workers: int | None = None
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64], pd.DataFrame]:
     """Render every time of the dial equally often; a progress bar goes to stderr.
 
@@ -68,6 +66,7 @@ def render_clocks(
     Args:
         settings: how many pictures, how large, and from which intervals the views are drawn (uniformly).
         seed: non-negative.
+        style: what the clock looks like.
         workers: processes to use, all available cores if None; small jobs stay in this process.
 
     Returns:
@@ -90,7 +89,7 @@ def render_clocks(
     images = np.empty((count, settings.image_size, settings.image_size), np.uint8)
     views: list[View] = []
     starts = range(0, count, _CHUNK)
-    tasks = [(settings, seed, range(start, min(start + _CHUNK, count))) for start in starts]
+    tasks = [(settings, style, seed, range(start, min(start + _CHUNK, count))) for start in starts]
     with progress.bar(total=count, label="render clocks", unit="image") as bar:
         for chunk, chunk_views in _map(tasks, _available_cores() if workers is None else workers, count):
             images[len(views) : len(views) + len(chunk)] = chunk
@@ -100,7 +99,7 @@ def render_clocks(
     return images, np.stack(np.divmod(minutes, 60), axis=1), pd.DataFrame([asdict(view) for view in views])
 
 
-_Task = tuple[params.Render, int, range]
+_Task = tuple[params.Render, Style, int, range]
 _Chunk = tuple[NDArray[np.uint8], list[View]]
 
 
@@ -118,14 +117,14 @@ def _map(tasks: list[_Task], workers: int, count: int) -> Iterator[_Chunk]:
 
 
 def _render_chunk(task: _Task) -> _Chunk:
-    settings, seed, indices = task
+    settings, style, seed, indices = task
     images = np.empty((len(indices), settings.image_size, settings.image_size), np.uint8)
     views = []
     for image, index in zip(images, indices, strict=True):
         time, repetition = divmod(index, settings.images_per_time)
         rng = np.random.default_rng([seed, time, repetition])
         views.append(draw_view(settings, rng))
-        image[:] = render_clock(time // 60, time % 60, views[-1], settings, rng)
+        image[:] = render_clock(time // 60, time % 60, views[-1], settings, rng, style)
     return images, views
 
 
@@ -157,6 +156,14 @@ def draw_view(settings: params.Render, rng: np.random.Generator) -> View:
         glare_x=float(spot[0]),
         glare_y=float(spot[1]),
         glare_diameter=diameter,
+    )
+
+
+def camera_of(view: View, size: int) -> NDArray[np.float64]:
+    """Homography from the wall to the picture for one view; as ``camera``."""
+    pivot = np.array([view.pivot_x, view.pivot_y])
+    return camera(
+        size, view.roll_degrees, view.tilt_degrees, view.tilt_direction_degrees, view.diameter_fraction, pivot
     )
 
 
@@ -194,7 +201,12 @@ def project(homography: NDArray[np.float64], points: Array) -> NDArray[np.float6
 
 
 def render_clock(
-    hour: int, minute: int, view: View, settings: params.Render, rng: np.random.Generator
+    hour: int,
+    minute: int,
+    view: View,
+    settings: params.Render,
+    rng: np.random.Generator,
+    style: Style = REPORT_STYLE,
 ) -> NDArray[np.uint8]:
     """Photograph the clock once.
 
@@ -204,19 +216,17 @@ def render_clock(
         view: camera and light.
         settings: of which the picture's size and the noise count here.
         rng: for the glints on the ring and for the noise.
+        style: what the clock looks like.
 
     Returns:
         The picture, shape (size, size).
     """
     size = settings.image_size
-    pivot = np.array([view.pivot_x, view.pivot_y])
-    to_picture = camera(
-        size, view.roll_degrees, view.tilt_degrees, view.tilt_direction_degrees, view.diameter_fraction, pivot
-    )
-    picture = _photograph_wall(to_picture, size)
-    picture += _cover_of_hands(to_picture, size, hour, minute) * (HAND_LEVEL - picture)
+    to_picture = camera_of(view, size)
+    picture = _photograph_wall(to_picture, size, style)
+    picture += _cover_of_hands(to_picture, size, hour, minute, style) * (style.hand_level - picture)
     axis = np.arange(size, dtype=np.float32) + np.float32(0.5)
-    _add_glints(picture, axis, to_picture, rng)
+    _add_glints(picture, axis, to_picture, rng, (1 + style.face_radius) / 2)
     picture *= _brightness(axis / np.float32(size), view)
     if not math.isnan(view.glare_x):
         edge = 0.018 * size  # soft, outside the saturated disc
@@ -227,9 +237,9 @@ def render_clock(
     return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
 
 
-def _photograph_wall(to_picture: NDArray[np.float64], size: int) -> Array:
+def _photograph_wall(to_picture: NDArray[np.float64], size: int, style: Style) -> Array:
     """The clock without hands on its wall, in an even light; shape (size, size)."""
-    design = clock_design.draw_design(size)
+    design = clock_design.draw_design(size, style)
     samples = _SAMPLING * size
     from_sample = np.asarray(np.linalg.inv(np.diag([_SAMPLING, _SAMPLING, 1]) @ to_picture), np.float64)
 
@@ -250,15 +260,15 @@ def _photograph_wall(to_picture: NDArray[np.float64], size: int) -> Array:
     return np.asarray(picture.reduce(_SAMPLING), np.float32).copy()
 
 
-def _cover_of_hands(to_picture: NDArray[np.float64], size: int, hour: int, minute: int) -> Array:
+def _cover_of_hands(to_picture: NDArray[np.float64], size: int, hour: int, minute: int, style: Style) -> Array:
     """Part of each pixel that the hands and their hub hide, in [0, 1]; shape (size, size)."""
-    hour_turn = (hour + minute / 60) / 12
     hub = np.stack([0.05 * clock_design.direction(turn / 16) for turn in range(16)])
-    shapes = (
-        clock_design.ray(hour_turn, -0.12, HOUR_HAND_LENGTH, 0.034),
-        clock_design.ray(minute / 60, -0.12, MINUTE_HAND_LENGTH, 0.024),
-        hub,
+    turns = ((hour + minute / 60) / 12, minute / 60)
+    bars = (
+        clock_design.ray(turn, -HAND_TAIL, hand.length, hand.half_width, hand.tip_half_width)
+        for turn, hand in zip(turns, (style.hour_hand, style.minute_hand), strict=True)
     )
+    shapes = (*bars, hub)
     cover = Image.new("L", (_HAND_SAMPLING * size, _HAND_SAMPLING * size))
     draw = ImageDraw.Draw(cover)
     for shape in shapes:
@@ -266,9 +276,10 @@ def _cover_of_hands(to_picture: NDArray[np.float64], size: int, hour: int, minut
     return np.asarray(cover.reduce(_HAND_SAMPLING), np.float32) / 255
 
 
-def _add_glints(picture: Array, axis: Array, to_picture: NDArray[np.float64], rng: np.random.Generator) -> None:
-    """Add one to three small white reflections on the ring, in place."""
-    middle = (1 + clock_design.FACE_RADIUS) / 2
+def _add_glints(
+    picture: Array, axis: Array, to_picture: NDArray[np.float64], rng: np.random.Generator, middle: float
+) -> None:
+    """Add one to three small white reflections on the ring, whose middle is so many radii out, in place."""
     for turn in rng.random(rng.integers(1, 4)):
         x, y = project(to_picture, middle * clock_design.direction(turn))
         deviation = len(picture) * rng.uniform(0.006, 0.01)

@@ -51,11 +51,15 @@ def train(
         "classification": _CLASS_LOSS(from_logits=True),
         "regression": "mean_squared_error",
         "multi_head": {"hour": _CLASS_LOSS(from_logits=True), "minute": "mean_squared_error"},
+        "cyclic": "mean_squared_error",
+        "double_classification": {"hour": _CLASS_LOSS(from_logits=True), "minute": _CLASS_LOSS(from_logits=True)},
     }
     metrics: Any = {
         "classification": ["accuracy"],
         "regression": ["mean_absolute_error"],
         "multi_head": {"hour": ["accuracy"], "minute": ["mean_absolute_error"]},
+        "cyclic": ["mean_absolute_error"],
+        "double_classification": {"hour": ["accuracy"], "minute": ["accuracy"]},
     }
     model.compile(
         optimizer=keras.optimizers.Adam(learning_rate),
@@ -75,6 +79,6 @@ def train(
 
 def _targets(head: Head, split: Split) -> NDArray[Any] | dict[str, NDArray[Any]]:
     """Give the targets the form that ``fit`` takes: by the names of the outputs where there are several."""
-    if head == "multi_head":
+    if head in ("multi_head", "double_classification"):
         return {"hour": split.targets[:, 0].astype(np.int64), "minute": split.targets[:, 1]}
     return split.targets

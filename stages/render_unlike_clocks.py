@@ -1,0 +1,19 @@
+"""Render clocks that no network is trained on."""
+
+from pathlib import Path
+
+from imagelab import artifacts, params, sources
+from imagelab.sources.clock_design import OTHER_STYLE
+from stages import run
+
+
+def main() -> None:
+    """Photograph a clock with another ring, font and hands, from the same sides as the first pictures of each time."""
+    settings = params.load()
+    render = settings.render.model_copy(update=settings.unlike_clocks.model_dump())
+    with artifacts.new_folder(Path("data/raw/unlike_clocks")) as folder:
+        sources.render(render, OTHER_STYLE, settings.seed, folder)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,46 @@
+"""Train the clock reader."""
+
+from pathlib import Path
+
+from imagelab import artifacts, backend, datasets, inference, params
+from imagelab.models.reader import build_reader, without_helpers
+from imagelab.sources import clock_truth
+from imagelab.training import reader
+from stages import run
+
+
+def main() -> None:
+    """Train the reader; write it, its history, and the times it reads in every clock and in those of another design."""
+    settings = params.load()
+    backend.configure(seed=settings.seed, precision=settings.precision, threads=settings.threads)
+    raw, labelled = Path("data/raw/clocks"), Path("data/clocks")
+    images, minutes = datasets.read_raw_clocks(raw)
+    size, network = images.shape[1], settings.reader.network
+    targets = datasets.read_reader_targets(labelled)
+    if settings.reader.helper_weight:
+        views = datasets.read_known_views(raw)
+        known = clock_truth.find_directions(views, minutes, image_size=size, directions=network.directions)
+        targets |= known._asdict()
+    model = build_reader(size, network, seed=settings.seed)
+    history = reader.train(
+        model,
+        images,
+        targets,
+        training_rows=datasets.read_rows(labelled / "train_rows.npy"),
+        test_rows=datasets.read_rows(labelled / "test_rows.npy"),
+        settings=settings.reader,
+        seed=settings.seed,
+    )
+    model = without_helpers(model)
+    unlike, _ = datasets.read_raw_clocks(Path("data/raw/unlike_clocks"), image_size=size)
+    with artifacts.new_folder(Path("data/models/clock/reader")) as out:
+        artifacts.write_model(model, out / "model.keras")
+        artifacts.write_csv(history, out / "history.csv")
+        for name, clocks in (("read_minutes", images), ("unlike_read_minutes", unlike)):
+            read, probability = inference.read_clocks(model, clocks)
+            artifacts.write_array(read, out / f"{name}.npy")
+            artifacts.write_array(probability, out / f"{name}_probability.npy")
+
+
+if __name__ == "__main__":
+    run(main)
