@@ -5,34 +5,44 @@ from typing import get_args
 
 import numpy as np
 
-from imagelab import artifacts, datasets, evaluation, params, plotting
+from imagelab import artifacts, datasets, evaluation, labels, params, plotting
+from imagelab.sources import clock_truth
 from stages import run
 
-BIN_MINUTES = 10
+WORST = 12
 
 
-def main(head: params.Head) -> None:
-    """Read the times it read; write metrics on train, test and all, curves, and the errors' distribution."""
-    trained, labelled = Path("data/models/clock") / head, Path("data/clocks")
-    _, true = datasets.read_raw_clocks(Path("data/raw/clocks"))
+def main(network: params.ClockNetwork) -> None:
+    """Compare the times it read with the true ones: metrics on train, test and all, curves, what errors depend on."""
+    raw, labelled, trained = Path("data/raw/clocks"), Path("data/clocks"), Path("data/models/clock") / network
+    images, true = datasets.read_raw_clocks(raw)
     read = artifacts.read_array(trained / "read_minutes.npy", dimensions=1)
-    rows = {
-        "train": datasets.read_rows(labelled / "train_rows.npy"),
-        "test": datasets.read_rows(labelled / "test_rows.npy"),
-        "all": np.arange(len(true)),
-    }
-    metrics = {name: evaluation.clock_metrics(read[part], true[part]) for name, part in rows.items()}
+    rows = {name: datasets.read_rows(labelled / f"{name}_rows.npy") for name in ("train", "test")}
+    test, everything = rows["test"], rows | {"all": np.arange(len(true))}
     errors = evaluation.common_sense_error_minutes(read, true)
-    histograms = {
-        name: evaluation.error_histogram(errors[rows[name]], bin_minutes=BIN_MINUTES) for name in ("train", "test")
+    absolute = evaluation.absolute_errors(read, true)
+    distributions = {
+        "errors": evaluation.shares(errors, rows, width=10, end=360),
+        "absolute_hours": evaluation.shares(absolute["hours"].to_numpy(), rows, width=0.5, end=12),
+        "absolute_minutes": evaluation.shares(absolute["minutes"].to_numpy(), rows, width=2, end=60),
     }
+    views = datasets.read_views(raw)
+    covered = None if views is None else clock_truth.glare_covers_hand(views, true, image_size=images.shape[1])
+    conditions = evaluation.clock_conditions(true, views, covered)
+    by_condition = evaluation.errors_by_condition(errors[test], conditions.iloc[test])
+    worst = test[np.argsort(-errors[test], kind="stable")[:WORST]]
+    titles = [f"{labels.as_text(true[row])}, read {labels.as_text(read[row])}" for row in worst]
+    metrics = {name: evaluation.clock_metrics(read[part], true[part]) for name, part in everything.items()}
     history = artifacts.read_csv(trained / "history.csv")
-    plots = Path("plots/clock") / head
-    artifacts.write_json(metrics, Path("metrics/clock") / f"{head}.json")
-    artifacts.write_csv(history, plots / "history.csv")
-    artifacts.write_csv(histograms["test"], plots / "test_errors.csv")
-    artifacts.write_figure(plotting.clock_training(history, histograms, head=head), plots / "training.png")
+    plots = Path("plots/clock") / network
+    artifacts.write_json(metrics, Path("metrics/clock") / f"{network}.json")
+    for name, table in {"history": history, **distributions, "errors_by_condition": by_condition}.items():
+        artifacts.write_csv(table, plots / f"{name}.csv")
+    artifacts.write_figure(plotting.clock_training(history, network=network), plots / "training.png")
+    figure = plotting.clock_errors(distributions, by_condition, network=network)
+    artifacts.write_figure(figure, plots / "errors.png")
+    artifacts.write_figure(plotting.titled_images(images[worst], titles, columns=4, inches=1.5), plots / "worst.png")
 
 
 if __name__ == "__main__":
-    run(main, get_args(params.Head))
+    run(main, get_args(params.ClockNetwork))

@@ -4,18 +4,26 @@ from pathlib import Path
 
 import numpy as np
 
-from imagelab import artifacts, datasets, plotting
+from imagelab import artifacts, datasets, evaluation, labels, plotting
 from stages import run
 
 COUNT = 24
 
 
 def main() -> None:
-    """Write a contact sheet of clocks with their times, and one of leaves, both drawn evenly from the whole set."""
+    """Write contact sheets of clocks and leaves, drawn evenly from the whole sets, and how often each time occurs."""
     images, minutes = datasets.read_raw_clocks(Path("data/raw/clocks"))
     rows = np.linspace(0, len(images) - 1, COUNT).astype(int)
-    titles = [f"{hour or 12}:{minute:02d}" for hour, minute in zip(*np.divmod(minutes[rows], 60), strict=True)]
+    titles = [labels.as_text(time) for time in minutes[rows]]
     artifacts.write_figure(plotting.titled_images(images[rows], titles, columns=8), Path("plots/data/clocks.png"))
+    splits = {name: datasets.read_rows(Path(f"data/clocks/{name}_rows.npy")) for name in ("train", "test")}
+    counts = {
+        "times": evaluation.counts(minutes, splits, width=labels.MINUTES_PER_HOUR_PART, end=labels.MINUTES_PER_DIAL),
+        "hours": evaluation.counts(minutes // labels.MINUTES_PER_HOUR, splits, width=1, end=labels.HOURS_PER_DIAL),
+    }
+    for name, table in counts.items():
+        artifacts.write_csv(table, Path(f"plots/data/clock_{name}.csv"))
+    artifacts.write_figure(plotting.clock_labels(counts["times"], counts["hours"]), Path("plots/data/clock_labels.png"))
     leaves = artifacts.read_array(Path("data/leaves/images.npy"), dimensions=4, memory_map=True)
     rows = np.linspace(0, len(leaves) - 1, 2 * COUNT).astype(int)
     artifacts.write_figure(plotting.image_grid(leaves[rows], columns=12), Path("plots/data/leaves.png"))

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import get_args
 
-from imagelab import artifacts, backend, datasets, inference, params
+from imagelab import artifacts, backend, clock_reading, datasets, params
 from imagelab.models.clock import build_clock_network
 from imagelab.training import clock
 from stages import run
@@ -37,7 +37,7 @@ def main(head: params.Head) -> None:
     with artifacts.new_folder(Path("data/models/clock") / head) as out:
         artifacts.write_model(model, out / "model.keras")
         artifacts.write_csv(history, out / "history.csv")
-        artifacts.write_array(inference.predict_times(model, head, images), out / "read_minutes.npy")
+        artifacts.write_array(clock_reading.predict_times(model, head, images), out / "read_minutes.npy")
 
 
 if __name__ == "__main__":

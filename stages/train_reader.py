@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from imagelab import artifacts, backend, datasets, inference, params
+from imagelab import artifacts, backend, clock_reading, datasets, params
 from imagelab.models.reader import build_reader, without_helpers
 from imagelab.sources import clock_truth
 from imagelab.training import reader
@@ -37,7 +37,7 @@ def main() -> None:
         artifacts.write_model(model, out / "model.keras")
         artifacts.write_csv(history, out / "history.csv")
         for name, clocks in (("read_minutes", images), ("unlike_read_minutes", unlike)):
-            read, probability = inference.read_clocks(model, clocks)
+            read, probability = clock_reading.read_clocks(model, clocks)
             artifacts.write_array(read, out / f"{name}.npy")
             artifacts.write_array(probability, out / f"{name}_probability.npy")
 

@@ -1,12 +1,13 @@
 """Classifiers and clock readers: arrays in, plain metrics out; no Keras."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from imagelab.labels import MINUTES_PER_DIAL
+from imagelab.labels import MINUTES_PER_DIAL, MINUTES_PER_HOUR
 
 
 def classification_metrics(logits: NDArray[np.floating], classes: NDArray[np.integer]) -> dict[str, float]:
@@ -54,28 +55,117 @@ def clock_metrics(read: NDArray[np.floating], true: NDArray[np.integer]) -> dict
         true: minutes past twelve, in [0, 720); shape (n,).
 
     Returns:
-        The common-sense error's mean, median and 90th percentile in minutes, and the shares of times read within half
-        a minute (``share_exact``), within 5 and within 15 minutes, and of hours read right.
+        The common-sense error's mean, median and 90th percentile in minutes; the shares of times read within half a
+        minute (``share_exact``), 1, 2, 5 and 15 minutes; the accuracy of the 720 times, rounded to the minute, and of
+        the 12 hours; and the mean absolute errors of ``absolute_errors``.
     """
     errors = common_sense_error_minutes(read, true)
+    absolute = absolute_errors(read, true)
     return {
         "images": len(true),
         "common_sense_error_minutes": float(errors.mean()),
         "common_sense_error_median_minutes": float(np.median(errors)),
         "common_sense_error_90th_percentile_minutes": float(np.percentile(errors, 90)),
         "share_exact": float((errors <= 0.5).mean()),
-        "share_within_5_minutes": float((errors <= 5).mean()),
-        "share_within_15_minutes": float((errors <= 15).mean()),
-        "hour_accuracy": float((read // 60 == true // 60).mean()),
+        **{f"share_within_{minutes}_minutes": float((errors <= minutes).mean()) for minutes in (1, 2, 5, 15)},
+        "accuracy_of_720_times": float((np.rint(read) % MINUTES_PER_DIAL == true).mean()),
+        "hour_accuracy": float((read // MINUTES_PER_HOUR == true // MINUTES_PER_HOUR).mean()),
+        "mean_absolute_error_hours": float(absolute["hours"].mean()),
+        "mean_absolute_error_minutes": float(absolute["minutes"].mean()),
     }
 
 
-def error_histogram(errors: NDArray[np.floating], *, bin_minutes: int) -> pd.DataFrame:
-    """Count common-sense errors in bins of equal width over [0, 360].
+def absolute_errors(read: NDArray[np.floating], true: NDArray[np.integer]) -> pd.DataFrame:
+    """Return plain differences, without going around the dial, as the report's figures 11 and 15 show them.
+
+    Args:
+        read: minutes past twelve, in [0, 720); shape (n,).
+        true: minutes past twelve, in [0, 720); shape (n,).
 
     Returns:
-        Columns ``error_minutes``, the bins' lower edges, and ``share`` of the images.
+        Columns ``hours``, between the times in hours, in [0, 12), and ``minutes``, between the minutes of the hour, in
+        [0, 60); a row a time.
     """
-    edges = np.arange(0, MINUTES_PER_DIAL // 2 + bin_minutes, bin_minutes)
-    counts, _ = np.histogram(errors, edges)
-    return pd.DataFrame({"error_minutes": edges[:-1], "share": counts / len(errors)})
+    minutes = np.abs(read % MINUTES_PER_HOUR - true % MINUTES_PER_HOUR)
+    return pd.DataFrame({"hours": np.abs(read - true) / MINUTES_PER_HOUR, "minutes": minutes})
+
+
+def counts(values: NDArray[Any], rows: Mapping[str, NDArray[np.int64]], *, width: float, end: float) -> pd.DataFrame:
+    """Count values in bins of equal width over [0, ``end``].
+
+    Args:
+        values: shape (n,).
+        rows: of each part, into ``values``.
+        width: of a bin.
+        end: upper edge of the last bin.
+
+    Returns:
+        ``from``, the bins' lower edges, and a column a part: how many of its values lie in the bin.
+    """
+    edges = np.linspace(0, end, round(end / width) + 1)
+    table = pd.DataFrame({"from": edges[:-1]})
+    for name, part in rows.items():
+        table[name] = np.histogram(values[part], edges)[0]
+    return table
+
+
+def shares(values: NDArray[Any], rows: Mapping[str, NDArray[np.int64]], *, width: float, end: float) -> pd.DataFrame:
+    """Count as ``counts`` does, and divide by the number of values in each part."""
+    table = counts(values, rows, width=width, end=end)
+    return table.assign(**{name: table[name] / len(part) for name, part in rows.items()})
+
+
+def degrees_between_hands(minutes: NDArray[np.integer]) -> NDArray[np.float64]:
+    """Return the angle between the hands, in [0, 180]; ``minutes`` past twelve, shape (n,)."""
+    apart = (minutes * 0.5 - minutes * 6.0) % 360  # the hands turn by half a degree and by six in a minute
+    return np.asarray(np.minimum(apart, 360 - apart), np.float64)
+
+
+def clock_conditions(
+    minutes: NDArray[np.integer], views: pd.DataFrame | None, glare_on_hand: NDArray[np.bool_] | None
+) -> pd.DataFrame:
+    """Sort clocks by what may make them hard to read.
+
+    Args:
+        minutes: the times, minutes past twelve; shape (n,).
+        views: a row a clock, with ``roll_degrees``, ``tilt_degrees`` and ``glare_x``; None for clocks that are no
+            renderings.
+        glare_on_hand: whether the glare covers a hand; shape (n,); None with ``views``.
+
+    Returns:
+        A column a condition, a row a clock; the values name intervals or kinds: of the angle between the hands, and of
+        roll, tilt and glare if the views are known.
+    """
+    conditions = {"degrees between the hands": _intervals(degrees_between_hands(minutes), 15)}
+    if views is not None and glare_on_hand is not None:
+        conditions["degrees of roll"] = _intervals(views["roll_degrees"].to_numpy() % 360, 30)
+        conditions["degrees of tilt"] = _intervals(views["tilt_degrees"].to_numpy(), 5)
+        kinds = np.where(views["glare_x"].isna(), "none", np.where(glare_on_hand, "on a hand", "elsewhere"))
+        conditions["glare"] = list(kinds)
+    return pd.DataFrame(conditions)
+
+
+def errors_by_condition(errors: NDArray[np.floating], conditions: pd.DataFrame) -> pd.DataFrame:
+    """Average errors over the clocks that share a condition.
+
+    Args:
+        errors: in minutes; shape (n,).
+        conditions: of ``clock_conditions``, a row a clock.
+
+    Returns:
+        Columns ``condition``, ``value``, ``images``, ``mean_error_minutes``, ``share_exact``.
+    """
+    tables = []
+    for name in conditions:
+        groups = pd.DataFrame({"error": errors, "exact": errors <= 0.5}).groupby(conditions[name].to_numpy())
+        table = groups.agg(
+            images=("error", "size"), mean_error_minutes=("error", "mean"), share_exact=("exact", "mean")
+        )
+        tables.append(table.rename_axis("value").reset_index().assign(condition=str(name)))
+    columns = ["condition", "value", "images", "mean_error_minutes", "share_exact"]
+    return pd.concat(tables, ignore_index=True)[columns]
+
+
+def _intervals(values: NDArray[np.floating], width: int) -> list[str]:
+    """Name the interval of each value so that the names sort like the values."""
+    return [f"{low:03.0f} to {low + width:03.0f}" for low in np.floor(values / width) * width]

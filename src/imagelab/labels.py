@@ -41,6 +41,12 @@ def to_minutes(labels: NDArray[np.integer], *, where: object = "labels") -> NDAr
     return np.asarray(hours * MINUTES_PER_HOUR + minutes, np.int64)
 
 
+def as_text(time: float) -> str:
+    """Write a time, minutes past twelve in [0, 720), as the clock shows it: ``12:05``."""
+    hour, minute = divmod(round(time) % MINUTES_PER_DIAL, MINUTES_PER_HOUR)
+    return f"{hour or HOURS_PER_DIAL}:{minute:02d}"
+
+
 def to_classification(minutes: NDArray[np.integer]) -> NDArray[np.int64]:
     """Give each time a class of its own.
 

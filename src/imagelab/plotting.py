@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 COLOURS = {"train": "tab:blue", "test": "tab:orange"}
@@ -38,17 +39,18 @@ def image_grid(images: NDArray[Any], *, columns: int) -> Figure:
     return figure
 
 
-def titled_images(images: NDArray[Any], titles: Sequence[str], *, columns: int) -> Figure:
+def titled_images(images: NDArray[Any], titles: Sequence[str], *, columns: int, inches: float = _TILE_INCHES) -> Figure:
     """Show pictures row by row, each under its title.
 
     Args:
         images: as for ``image_grid``.
         titles: one a picture.
         columns: pictures a row.
+        inches: width of a picture.
     """
     rows = math.ceil(len(images) / columns)
     layout = ConstrainedLayoutEngine(w_pad=0.01, h_pad=0.01, wspace=0.0, hspace=0.0)
-    figure = Figure(figsize=(columns * _TILE_INCHES, rows * 1.25 * _TILE_INCHES), dpi=_DPI, layout=layout)
+    figure = Figure(figsize=(columns * inches, rows * (inches + 0.25 * _TILE_INCHES)), dpi=_DPI, layout=layout)
     axes = list(figure.subplots(rows, columns, squeeze=False).flat)
     for axis in axes:
         axis.set_axis_off()
@@ -58,31 +60,97 @@ def titled_images(images: NDArray[Any], titles: Sequence[str], *, columns: int) 
     return figure
 
 
-def clock_training(history: pd.DataFrame, errors: Mapping[str, pd.DataFrame], *, head: str) -> Figure:
-    """Show a clock network's curves over epochs beside the distribution of its errors.
+def clock_labels(times: pd.DataFrame, hours: pd.DataFrame) -> Figure:
+    """Show the report's figures 3 and 8: how often each part of the dial and each hour occur.
+
+    Args:
+        times: of ``evaluation.counts``, over minutes past twelve.
+        hours: the same over hours.
+    """
+    figure = Figure(figsize=(9, 3), dpi=_DPI, layout="constrained")
+    left, right = figure.subplots(1, 2)
+    _stairs(left, times, 720)
+    left.set(xlabel="time (minutes past twelve)", ylabel="images", title="times", xticks=range(0, 721, 120))
+    _stairs(right, hours, 12)
+    right.set(xlabel="hour", ylabel="images", title="hours", xticks=range(0, 13, 2))
+    right.legend(loc="lower right")
+    return figure
+
+
+def clock_training(history: pd.DataFrame, *, network: str) -> Figure:
+    """Show a clock network's losses and metrics over epochs; the report's figures 6, 10, 13 and 14.
 
     Args:
         history: ``epoch``, metrics on the training split, and the same on the test split with the prefix ``test_``.
-        errors: by split, the columns ``error_minutes`` and ``share`` of ``evaluation.error_histogram``.
-        head: for the title.
+        network: for the title.
     """
     metrics = [name for name in history.columns if name != "epoch" and not name.startswith("test_")]
-    figure = Figure(figsize=(3.3 * (len(metrics) + 1), 3), dpi=_DPI, layout="constrained")
-    *curves, distribution = figure.subplots(1, len(metrics) + 1)
-    for axis, metric in zip(curves, metrics, strict=True):
+    figure, axes = _panels(len(metrics))
+    marker = "o" if len(history) == 1 else None  # a line of one point is invisible
+    for axis, metric in zip(axes, metrics, strict=True):
         for split, column in (("train", metric), ("test", f"test_{metric}")):
-            axis.plot(history["epoch"], history[column], color=COLOURS[split], label=split)
+            axis.plot(history["epoch"], history[column], color=COLOURS[split], label=split, marker=marker)
         axis.set(xlabel="epoch", title=metric.replace("_", " "))
-        axis.legend()
-    for split, table in errors.items():
-        edges = [*table["error_minutes"], 360]
-        distribution.stairs(table["share"], edges, color=COLOURS[split], label=split, fill=split == "train", alpha=0.7)
-    distribution.set(
-        xlabel="common-sense error (minutes)", ylabel="share of the images", title="errors after the last epoch"
-    )
-    distribution.legend()
-    figure.suptitle(f"clock, {head.replace('_', ' ')}")
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes[0].legend()
+    figure.suptitle(f"clock, {network.replace('_', ' ')}")
     return figure
+
+
+def clock_errors(distributions: Mapping[str, pd.DataFrame], by_condition: pd.DataFrame, *, network: str) -> Figure:
+    """Show the distributions of a clock network's errors (the report's figures 7, 11, 12, 15, 16) and their conditions.
+
+    Args:
+        distributions: ``errors``, ``absolute_hours`` and ``absolute_minutes`` of ``evaluation.shares``.
+        by_condition: of ``evaluation.errors_by_condition``.
+        network: for the title.
+    """
+    conditions = list(dict.fromkeys(by_condition["condition"]))
+    figure, axes = _panels(3 + len(conditions))
+    for axis, (name, end, label) in zip(
+        axes,
+        (
+            ("errors", 360, "common-sense error (minutes)"),
+            ("absolute_hours", 12, "absolute error (hours)"),
+            ("absolute_minutes", 60, "absolute error of the minute"),
+        ),
+        strict=False,
+    ):
+        _stairs(axis, distributions[name], end)
+        axis.set(xlabel=label, ylabel="share of the images", yscale="log")  # most lie in the first bin
+    axes[0].legend()
+    for axis, condition in zip(axes[3:], conditions, strict=True):
+        table = by_condition[by_condition["condition"] == condition]
+        axis.bar([_short(value) for value in table["value"]], table["mean_error_minutes"], color=COLOURS["test"])
+        axis.set(xlabel=condition, ylabel="mean test error (minutes)")
+        axis.tick_params(axis="x", rotation=45 if len(table) > 6 else 0, labelsize=8)
+    figure.suptitle(f"clock, {network.replace('_', ' ')}: errors after the last epoch")
+    return figure
+
+
+def _panels(count: int) -> tuple[Figure, list[Any]]:
+    """Lay out so many axes in rows of up to four."""
+    columns = min(4, math.ceil(math.sqrt(count)) if count > 4 else count)
+    rows = math.ceil(count / columns)
+    figure = Figure(figsize=(3.3 * columns, 2.8 * rows), dpi=_DPI, layout="constrained")
+    axes = list(figure.subplots(rows, columns, squeeze=False).flat)
+    for axis in axes[count:]:
+        axis.set_axis_off()
+    return figure, axes[:count]
+
+
+def _stairs(axis: Any, table: pd.DataFrame, end: float) -> None:
+    """Draw a binned table, a colour a part: the first filled, the others as outlines."""
+    for name in table.columns.drop("from"):
+        filled = name == table.columns[1]
+        axis.stairs(
+            table[name], [*table["from"], end], color=COLOURS[name], label=name, fill=filled, alpha=0.5 if filled else 1
+        )
+
+
+def _short(interval: str) -> str:
+    """Name an interval of whole numbers by its lower end: ``015 to 030`` is 15; other names stay."""
+    return str(int(interval[:3])) if interval[:3].isdigit() else interval
 
 
 def grid_accuracy(by_epochs: pd.DataFrame, by_batch_size: pd.DataFrame) -> Figure:

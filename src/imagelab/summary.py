@@ -35,7 +35,7 @@ def summarise(metrics: Path) -> pd.DataFrame:
     for rank, found in _read(metrics / "transfer.json").items():
         label = f"CIFAR-10, setting of {rank.replace('_', ' ')}"
         rows.append((label, "test accuracy", found["test_accuracy"], _CHANCE_ACCURACY))
-    for name in ("classification", "regression", "multi_head"):
+    for name in ("classification", "regression", "multi_head", "cyclic", "double_classification", "reader"):
         found = _read(metrics / "clock" / f"{name}.json")["test"]
         error = found["common_sense_error_minutes"]
         rows.append((f"clock, {name}", "mean test error, minutes", error, _CHANCE_MINUTES))
