@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.metrics import accuracy_score, log_loss
 
@@ -38,9 +39,31 @@ def test_guessing_is_off_by_180_minutes_on_average() -> None:
 
 
 def test_every_error_is_in_one_bin() -> None:
-    table = evaluation.error_histogram(np.array([0, 9.9, 10, 355, 360]), bin_minutes=10)
-    assert table["share"].sum() == 1
-    assert table.set_index("error_minutes")["share"][[0, 10, 350]].tolist() == [0.4, 0.2, 0.4]
+    table = evaluation.shares(np.array([0, 9.9, 10, 355, 360]), {"test": np.arange(5)}, width=10, end=360)
+    assert table["test"].sum() == pytest.approx(1)
+    assert table.set_index("from")["test"][[0, 10, 350]].tolist() == [0.4, 0.2, 0.4]
+
+
+def test_hands_are_together_at_twelve_and_opposite_at_six() -> None:
+    assert evaluation.degrees_between_hands(np.array([0, 360, 180, 30])).tolist() == [0, 180, 90, 165]
+
+
+def test_errors_are_averaged_over_the_clocks_that_share_a_condition() -> None:
+    views = pd.DataFrame({"roll_degrees": [5.0, -5.0], "tilt_degrees": [0.0, 4.9], "glare_x": [np.nan, 30.0]})
+    conditions = evaluation.clock_conditions(np.array([0, 360]), views, np.array([False, True]))
+    table = evaluation.errors_by_condition(np.array([0.0, 12.0]), conditions).set_index(["condition", "value"])
+    assert table.loc[("degrees of roll", "330 to 360"), "mean_error_minutes"] == 12
+    assert table.loc[("degrees of tilt", "000 to 005"), ["images", "mean_error_minutes", "share_exact"]].tolist() == [
+        2,
+        6,
+        0.5,
+    ]
+    assert table.loc[("glare", "on a hand"), "mean_error_minutes"] == 12
+    assert table.loc[("glare", "none"), "share_exact"] == 1
+
+
+def test_clocks_that_are_no_renderings_have_the_angle_between_the_hands_only() -> None:
+    assert list(evaluation.clock_conditions(np.array([0]), None, None)) == ["degrees between the hands"]
 
 
 def test_the_frechet_distance_of_two_normals_is_that_of_the_formula() -> None:

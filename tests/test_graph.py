@@ -4,13 +4,14 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import grimp
 import networkx
 import pytest
 from dvc.repo import Repo
 
+from imagelab.params import Head
 from tests.conftest import REPOSITORY, read_yaml
 
 STAGES = sorted(read_yaml(REPOSITORY / "dvc.yaml")["stages"])
@@ -68,7 +69,7 @@ def test_the_stages_of_the_report_have_their_names() -> None:
     assert {
         *(f"fetch@{name}" for name in ("mnist", "fashion_mnist", "cifar10", "leaves", "clocks")),
         *(f"search_grid@{name}" for name in ("mlp", "cnn", "cnn_batch_norm")),
-        *(f"train_clock@{name}" for name in ("classification", "regression", "multi_head")),
+        *(f"train_clock@{name}" for name in get_args(Head)),
         *(f"train_vae@{name}" for name in (32, 64, 128)),
         *(f"sample_generator@{name}" for name in ("vae_32", "vae_64", "vae_128", "gan")),
     } <= names

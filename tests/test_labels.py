@@ -51,7 +51,7 @@ def test_labels_of_another_form_are_refused(wrong: np.ndarray) -> None:
         labels.to_minutes(wrong)
 
 
-@pytest.mark.parametrize("transform", [labels.to_classification, labels.to_regression, labels.to_multi_head])
+@pytest.mark.parametrize("transform", labels.TRANSFORMS.values(), ids=labels.TRANSFORMS)
 def test_transforms_refuse_minutes_off_the_dial(transform) -> None:
     with pytest.raises(ValueError, match="received 720 to 720"):
         transform(np.array([720]))
@@ -68,3 +68,44 @@ def test_the_common_sense_error_is_symmetric_and_at_most_half_the_dial() -> None
     assert errors.min() == 0
     assert errors.max() == 360
     assert np.array_equal(errors == 0, first == second)
+
+
+def test_cyclic_labels_decode_to_the_time_they_encode_at_any_length() -> None:
+    circles = labels.to_cyclic(ALL_TIMES)
+    assert np.array_equal(labels.from_cyclic(circles), ALL_TIMES)
+    assert np.array_equal(labels.from_cyclic(circles * 0.3), ALL_TIMES)
+    neighbours = circles[[719, 0]]
+    assert np.linalg.norm(neighbours[0] - neighbours[1]) < 0.11  # a minute of the minute hand: 6 degrees
+
+
+def test_an_hour_hand_read_ten_degrees_wrong_leaves_the_hour_right() -> None:
+    circles = labels.to_cyclic(ALL_TIMES)
+    angles = 2 * np.pi * ALL_TIMES / 720 + np.radians(10)
+    circles[:, :2] = np.stack([np.sin(angles), np.cos(angles)], axis=1)
+    assert np.array_equal(labels.from_cyclic(circles), ALL_TIMES)
+
+
+def test_double_classification_labels_decode_to_the_time_they_encode() -> None:
+    hour, minute = labels.to_double_classification(ALL_TIMES).T
+    assert np.array_equal(labels.from_double_classification(np.eye(12)[hour], np.eye(60)[minute]), ALL_TIMES)
+
+
+def test_reader_labels_decode_to_the_time_they_encode_and_say_how_sure() -> None:
+    minute, part = labels.to_reader(ALL_TIMES).T
+    read, confidence = labels.from_reader(20 * np.eye(60)[minute], 20 * np.eye(60)[part])
+    assert np.array_equal(read, ALL_TIMES)
+    assert (confidence > 0.999).all()
+    _, blind = labels.from_reader(np.zeros((1, 60)), np.zeros((1, 60)))
+    assert blind == pytest.approx(1 / 720)
+
+
+def test_the_hour_hand_decides_which_full_hour_an_undecided_minute_belongs_to() -> None:
+    minutes, parts = np.full((1, 60), -20.0), np.full((1, 60), -20.0)
+    minutes[0, [59, 0]] = np.log(0.5)
+    parts[0, [4, 5]] = np.log([0.4, 0.6])  # just before and just after one o'clock
+    read, _ = labels.from_reader(minutes, parts)
+    assert read.tolist() == [60]
+
+
+def test_times_are_written_as_the_clock_shows_them() -> None:
+    assert [labels.as_text(time) for time in (5, 719, 719.9)] == ["12:05", "11:59", "12:00"]

@@ -7,11 +7,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 
+from imagelab.params import ClockNetwork
 from imagelab.search import store
 from imagelab.summary import summarise
 from tests.conftest import REPOSITORY, read_yaml, write_yaml
@@ -29,6 +30,7 @@ TINY: dict[str, Any] = {
         "cnn_batch_norm": {"network": {"filters": [2, 2, 2]}},
     },
     "clock": {"epochs": 1, "batch_size": 64, "minute_filters": 2, "multi_head": {"epochs": 1}},
+    "reader": {"epochs": 1},
     "vae": {"filters": 2, "epochs": 1},
     "gan": {"filters": 2, "epochs": 1},
     "sample": {"images": 64},
@@ -78,7 +80,7 @@ def test_no_output_is_there_that_is_not_declared_and_no_temporary_file(workspace
 
 
 def test_clock_metrics_tell_train_test_and_all_apart(workspace: Path) -> None:
-    for head in ("classification", "regression", "multi_head"):
+    for head in get_args(ClockNetwork):
         metrics = read(workspace / "metrics" / "clock" / f"{head}.json")
         assert [metrics[part]["images"] for part in ("train", "test", "all")] == [576, 144, 720]
         for part in metrics.values():
@@ -108,7 +110,7 @@ def test_the_best_three_settings_go_on_to_cifar10(workspace: Path) -> None:
 
 def test_the_summary_has_a_row_for_every_model_beside_chance(workspace: Path) -> None:
     table = summarise(workspace / "metrics")
-    assert len(table) == 15
+    assert len(table) == 18
     assert all(map(math.isfinite, [*table["result"], *table["chance"]]))
 
 

@@ -1,9 +1,11 @@
+from typing import get_args
+
 import keras
 import numpy as np
 import pandas as pd
 import pytest
 
-from imagelab import backend, inference
+from imagelab import backend, clock_reading, inference
 from imagelab.batches import Batches, as_pixels
 from imagelab.datasets import Split
 from imagelab.models.clock import build_clock_network
@@ -11,7 +13,7 @@ from imagelab.models.gan import build_discriminator
 from imagelab.models.generator import build_generator
 from imagelab.models.mlp import build_mlp
 from imagelab.models.vae import build_vae
-from imagelab.params import Gan
+from imagelab.params import Gan, Head
 from imagelab.training import classifier, clock, gan, vae
 from imagelab.training.fit import Diverged
 
@@ -93,12 +95,13 @@ def test_bytes_are_scaled_and_floats_are_left_as_they_are() -> None:
     assert as_pixels(np.array([0.0, 0.5], np.float32)).tolist() == [0.0, 0.5]
 
 
-@pytest.mark.parametrize("head", ["classification", "regression", "multi_head"])
+@pytest.mark.parametrize("head", get_args(Head))
 def test_every_clock_head_trains_and_reads_times_on_the_dial(head) -> None:
     images = RANDOM.integers(0, 256, (24, 48, 48, 1), dtype=np.uint8)
     targets = RANDOM.integers(0, 12, 24).astype(float)
-    if head == "multi_head":
-        targets = np.stack([targets, targets], axis=1)
+    columns = {"multi_head": 2, "double_classification": 2, "cyclic": 4}
+    if head in columns:
+        targets = np.stack([targets] * columns[head], axis=1)
     split = Split(images, targets)
     model = build_clock_network(head, (48, 48, 1), minute_filters=4, seed=1)
     history = clock.train(
@@ -108,7 +111,7 @@ def test_every_clock_head_trains_and_reads_times_on_the_dial(head) -> None:
     assert {name for name in history if name.startswith("test_")} == {
         f"test_{name}" for name in history if name != "epoch" and not name.startswith("test_")
     }
-    read = inference.predict_times(model, head, images)
+    read = clock_reading.predict_times(model, head, images)
     assert read.shape == (24,)
     assert 0 <= read.min() <= read.max() < 720
 
