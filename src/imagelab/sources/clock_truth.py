@@ -34,8 +34,8 @@ def find_directions(
         directions: into how many the turn is divided.
     """
     hour_length, minute_length = REPORT_STYLE.hour_hand.length, REPORT_STYLE.minute_hand.length
-    turns = np.arange(-MINUTES_PER_DIAL // 2, MINUTES_PER_DIAL + MINUTES_PER_DIAL // 2 + 1) / MINUTES_PER_DIAL
-    ring = minute_length * np.stack([direction(turn) for turn in turns])  # half a turn more than one, on both sides
+    turns = np.arange(-MINUTES_PER_DIAL, MINUTES_PER_DIAL + 1) / MINUTES_PER_DIAL  # one before twelve, one after it
+    ring = minute_length * np.stack([direction(turn) for turn in turns])
     places = np.arange(directions) / directions
     hands = np.empty((2, len(views)))
     dial = np.empty((len(views), directions), np.uint8)
@@ -45,7 +45,7 @@ def find_directions(
         tips = np.stack([minute_length * direction(minute_turn), hour_length * direction(hour_turn)])
         hands[:, row] = _turns(project(to_picture, tips) - image_size / 2)
         around = np.unwrap(_turns(project(to_picture, ring) - image_size / 2), period=1)
-        around -= np.floor(around[MINUTES_PER_DIAL // 2])  # the dial's twelve lies in [0, 1)
+        around -= np.floor(around[MINUTES_PER_DIAL])  # twelve lies in [0, 1), so that the two turns cover that
         dial[row] = np.rint(np.interp(places, around, turns) * MINUTES_PER_HOUR) % MINUTES_PER_HOUR
     minute_hand, hour_hand = (np.rint(hands * directions) % directions).astype(np.int32)
     return Directions(minute_hand, hour_hand, dial)
