@@ -47,11 +47,11 @@ def _print_summary() -> None:
 
 
 def _read_clocks(paths: list[Path], model: Path, *, as_json: bool) -> None:
-    from imagelab import clock_reading, pictures  # Keras takes seconds to import, which a summary does not need
-
     if not model.exists():
         expected = "a trained reader (make run trains a small one; --model names another)"
         raise InputError("model", where=model, expected=expected, received="nothing of that name")
+    from imagelab import clock_reading, pictures  # Keras takes seconds to import, which the rest does not need
+
     reader = clock_reading.load_reader(model)
     images = pictures.read_squares(paths, size=reader.input_shape[1])
     for path, time, confidence in zip(paths, *clock_reading.read_clocks(reader, images), strict=True):
