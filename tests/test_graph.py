@@ -106,6 +106,7 @@ def test_only_networks_need_tensorflow(imports: Any) -> None:
         "sample_generator",
         "search_grid",
         "train_clock",
+        "train_reader",
         "train_gan",
         "train_keras_example",
         "train_vae",
