@@ -43,3 +43,17 @@ def test_clocks_of_another_form_are_refused(
     write_clocks(tmp_path, images, labels)
     with pytest.raises(InputError, match=message):
         datasets.read_raw_clocks(tmp_path)
+
+
+def test_clocks_to_be_read_beside_others_must_have_their_size(tmp_path: Path) -> None:
+    write_clocks(tmp_path, IMAGES, LABELS)
+    size = IMAGES.shape[1]
+    datasets.read_raw_clocks(tmp_path, image_size=size)
+    with pytest.raises(InputError, match=rf"expected {size + 1} pixels wide, as the clocks are .*, received {size}"):
+        datasets.read_raw_clocks(tmp_path, image_size=size + 1)
+
+
+def test_clocks_without_views_are_told_apart_from_renderings(tmp_path: Path) -> None:
+    assert datasets.read_views(tmp_path) is None
+    with pytest.raises(InputError, match=r"expected that of the renderer, or reader\.helper_weight: 0"):
+        datasets.read_known_views(tmp_path)

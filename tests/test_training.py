@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from typing import get_args
 
 import keras
@@ -16,6 +19,7 @@ from imagelab.models.vae import build_vae
 from imagelab.params import Gan, Head
 from imagelab.training import classifier, clock, gan, vae
 from imagelab.training.fit import Diverged
+from tests.conftest import REPOSITORY
 
 RANDOM = np.random.default_rng(0)
 
@@ -184,3 +188,30 @@ def test_interpolation_goes_straight_from_the_first_vector_to_the_second() -> No
     first, second = np.zeros((2, 3), np.float32), np.ones((2, 3), np.float32)
     lines = inference.interpolate(first, second, steps=3)
     assert lines[:, 0].tolist() == [0, 0.5, 1, 0, 0.5, 1]
+
+
+TRAIN_ON_ARRAYS = """
+import hashlib
+import keras
+import numpy as np
+from imagelab import backend
+from imagelab.models.clock import build_clock_network
+backend.configure(seed=1, precision="float32", threads=2)
+images = np.random.default_rng(1).random((320, 150, 150, 1), np.float32)
+model = build_clock_network("classification", (150, 150, 1), minute_filters=4, seed=1)
+loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+model.compile(optimizer="adam", loss=loss, steps_per_execution=5)
+model.fit(images, np.arange(320), batch_size=32, shuffle=False, verbose=0)
+print(hashlib.sha256(b"".join(weight.tobytes() for weight in model.get_weights())).hexdigest())
+"""
+
+
+@pytest.mark.slow
+def test_large_batches_of_a_known_size_train_to_the_same_bits_in_every_process() -> None:
+    """Where TensorFlow knows that gradients are large it adds them up as they come, unless operations wait."""
+    command = [sys.executable, "-c", TRAIN_ON_ARRAYS]
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY / "src")}
+    digests = set()
+    for _ in range(2):
+        digests.add(subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout)
+    assert len(digests) == 1

@@ -45,7 +45,7 @@ def read_raw_clocks(folder: Path, *, image_size: int | None = None) -> tuple[NDA
 
     Args:
         folder: holds ``images.npy`` and ``labels.npy``.
-        image_size: the width that the pictures must have, in pixels, if it matters.
+        image_size: the width of the clocks that these are read beside, in pixels; None allows any.
 
     Returns:
         Images, uint8 (n, height, width, 1), and times, minutes past twelve in [0, 720), (n,).
@@ -59,7 +59,8 @@ def read_raw_clocks(folder: Path, *, image_size: int | None = None) -> tuple[NDA
         received = f"{images.dtype}, {images.shape}"
         raise InputError("images", where=path, expected="uint8, (n, size, size)", received=received)
     if image_size not in (None, images.shape[1]):
-        raise InputError("images", where=path, expected=f"{image_size} pixels wide", received=images.shape[1])
+        expected = f"{image_size} pixels wide, as the clocks are (render.image_size)"
+        raise InputError("images", where=path, expected=expected, received=images.shape[1])
     path = folder / "labels.npy"
     minutes = labels.to_minutes(artifacts.read_array(path, dimensions=2), where=path)
     if len(minutes) != len(images):

@@ -121,7 +121,7 @@ def to_multi_head(minutes: NDArray[np.integer]) -> NDArray[np.float64]:
 
     Source: the report, section 2.4.
     """
-    return np.stack(np.divmod(_on_dial(minutes), MINUTES_PER_HOUR), axis=1).astype(np.float64)
+    return to_double_classification(minutes).astype(np.float64)
 
 
 def from_multi_head(hour_scores: NDArray[np.floating], minutes: NDArray[np.floating]) -> NDArray[np.float64]:
