@@ -73,7 +73,7 @@ def clock_labels(times: pd.DataFrame, hours: pd.DataFrame) -> Figure:
     left.set(xlabel="time (minutes past twelve)", ylabel="images", title="times", xticks=range(0, 721, 120))
     _stairs(right, hours, 12)
     right.set(xlabel="hour", ylabel="images", title="hours", xticks=range(0, 13, 2))
-    right.legend(loc="lower right")
+    figure.legend(*right.get_legend_handles_labels(), loc="outside right center")
     return figure
 
 
