@@ -70,6 +70,44 @@ def configure(*, seed: int, precision: str, threads: int) -> None:
     keras.config.set_dtype_policy(precision)
 
 
+def fuses_batch_normalization() -> bool:
+    """Tell whether this backend has ``fused_batch_normalization``; XLA, behind the others, fuses by itself."""
+    return bool(keras.backend.backend() == "tensorflow")
+
+
+def fused_batch_normalization(
+    pictures: Any, *, scale: Any, offset: Any, statistics: tuple[Any, Any] | None, epsilon: float
+) -> tuple[Any, Any, Any]:
+    """Normalise each channel in one operation.
+
+    Args:
+        pictures: (b, h, w, c), of any precision.
+        scale: (c,).
+        offset: (c,).
+        statistics: mean and variance to normalise by, each (c,); None: those of the pictures.
+        epsilon: added to the variance.
+
+    Returns:
+        The normalised pictures in their precision, and the mean and the (biased) variance, (c,), float32.
+    """
+    import tensorflow as tf
+
+    mean, variance = (None, None) if statistics is None else (tf.cast(value, tf.float32) for value in statistics)
+    outputs, mean, variance = tf.compat.v1.nn.fused_batch_norm(
+        pictures,
+        tf.cast(scale, tf.float32),
+        tf.cast(offset, tf.float32),
+        mean=mean,
+        variance=variance,
+        epsilon=epsilon,
+        is_training=statistics is None,
+    )
+    if statistics is None:  # the operation divides by one less than the count
+        count = tf.cast(tf.reduce_prod(tf.shape(pictures)[:-1]), tf.float32)
+        variance *= (count - 1) / count
+    return outputs, mean, variance
+
+
 def release_memory() -> None:
     """Forget every network built so far, so that its memory can be used for the next one.
 

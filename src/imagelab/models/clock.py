@@ -6,6 +6,7 @@ import keras
 from keras import layers
 
 from imagelab.labels import HOURS_PER_DIAL, MINUTES_PER_DIAL, MINUTES_PER_HOUR
+from imagelab.models.normalization import BatchNormalization
 from imagelab.models.seeding import seeds
 from imagelab.params import Head
 
@@ -72,7 +73,7 @@ def _trunk(image: keras.KerasTensor, stream: Iterator[int]) -> keras.KerasTensor
             filters, 3, padding="same", kernel_initializer=_initializer(stream), name=f"trunk_conv_{block}"
         )(x)
         x = layers.ReLU(name=f"trunk_relu_{block}")(x)
-        x = layers.BatchNormalization(name=f"trunk_norm_{block}")(x)
+        x = BatchNormalization(name=f"trunk_norm_{block}")(x)
         x = layers.MaxPooling2D(pool, name=f"trunk_pool_{block}")(x)  # (b, h/pool, w/pool, filters)
         x = layers.Dropout(0.25, seed=next(stream), name=f"trunk_dropout_{block}")(x)
     return layers.Flatten(name="trunk_flatten")(x)  # (b, h/12 * w/12 * 32)
@@ -83,7 +84,7 @@ def _dense_block(
 ) -> keras.KerasTensor:
     x = layers.Dense(units, kernel_initializer=_initializer(stream), name=name)(x)
     x = layers.ReLU(name=f"{name}_relu")(x)
-    x = layers.BatchNormalization(name=f"{name}_norm")(x)
+    x = BatchNormalization(name=f"{name}_norm")(x)
     return layers.Dropout(rate, seed=next(stream), name=f"{name}_dropout")(x)  # (b, units)
 
 
@@ -101,7 +102,7 @@ def _minute(image: keras.KerasTensor, filters: int, stream: Iterator[int]) -> ke
         x = layers.Conv2D(filters, size, padding="same", kernel_initializer=initializer, name=f"minute_conv_{block}")(x)
         x = layers.ReLU(name=f"minute_relu_{block}")(x)
         x = layers.MaxPooling2D(name=f"minute_pool_{block}")(x)  # half of it
-        x = layers.BatchNormalization(name=f"minute_norm_{block}")(x)
+        x = BatchNormalization(name=f"minute_norm_{block}")(x)
     x = layers.Flatten(name="minute_flatten")(x)  # (b, h/16 * w/16 * filters)
     for index, units in enumerate((128, 64), start=1):
         initializer = _initializer(stream)

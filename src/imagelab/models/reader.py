@@ -6,6 +6,7 @@ import keras
 from keras import layers, ops
 
 from imagelab.labels import MINUTES_PER_HOUR
+from imagelab.models.normalization import BatchNormalization
 from imagelab.models.polar import CircularPadding, DirectionOnPicture, PolarSampling
 from imagelab.models.seeding import seeds
 from imagelab.params import ReaderNetwork
@@ -88,7 +89,7 @@ def _initializer(stream: Iterator[int]) -> keras.initializers.Initializer:
 
 
 def _normalized(x: keras.KerasTensor, *, name: str) -> keras.KerasTensor:
-    return layers.ReLU(name=f"{name}_relu")(layers.BatchNormalization(momentum=_MOMENTUM, name=f"{name}_norm")(x))
+    return layers.ReLU(name=f"{name}_relu")(BatchNormalization(momentum=_MOMENTUM, name=f"{name}_norm")(x))
 
 
 def _around(
@@ -125,7 +126,7 @@ def _residual(
     y = _along(x, filters, kernel, stream, name=f"{name}_1")
     y = _conv_1d(y, filters, kernel, stream, name=f"{name}_2")
     # With a scale of 0 the block begins as the identity (Goyal et al. 2017, section 5.1).
-    y = layers.BatchNormalization(momentum=_MOMENTUM, gamma_initializer="zeros", name=f"{name}_2_norm")(y)
+    y = BatchNormalization(momentum=_MOMENTUM, gamma_initializer="zeros", name=f"{name}_2_norm")(y)
     return layers.ReLU(name=f"{name}_relu")(layers.Add(name=f"{name}_add")([x, y]))
 
 
