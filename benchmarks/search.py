@@ -19,7 +19,8 @@ from typing import Any
 
 import keras
 
-from benchmarks import REPOSITORY
+from benchmarks import REPOSITORY, contest
+from benchmarks.contest import THREADS
 from imagelab import backend, raw_formats
 from imagelab.batches import Batches
 from imagelab.datasets import Split
@@ -33,9 +34,8 @@ from imagelab.training.fit import fit
 
 NETWORK = CnnNetwork(filters=(64, 128, 256), dense=(128, 64), dropout=0.5, batch_normalization=False)  # the report's
 OPTIMIZER, LEARNING_RATE, BATCH_SIZE = "adamax", 0.0005, 128  # the best of table 2
-THREADS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 SPEED_IMAGES = {"float32": 2048, "mixed_bfloat16": 4096}  # two to five seconds
-ROUNDS = 15  # each measures all contestants in turn, so that a slow minute of the machine meets all of them
+ROUNDS = 15
 
 GRID_OPTIMIZERS = ("adam", "adamax", "nadam")
 GRID_EPOCHS = (1, 2, 4, 6)  # 5, 10, 20 and 30, scaled down
@@ -64,8 +64,8 @@ def main() -> None:
     cost = grid_cost(arguments.data, precision)
     startup = startup_seconds()
     report = {
-        "ratio_to_bare_keras": _ratio(speeds, "ours", "bare_keras"),
-        "ratio_to_pytorch": _ratio(speeds, "ours", pytorch) if pytorch else None,
+        "ratio_to_bare_keras": contest.ratio(speeds, "ours", "bare_keras"),
+        "ratio_to_pytorch": contest.ratio(speeds, "ours", pytorch) if pytorch else None,
         "grid_cost_ratio": cost["together_seconds"] / cost["alone_seconds"],
         "startup_seconds": statistics.median(startup),
         "precision": precision,
@@ -83,26 +83,9 @@ def training_speeds(data: Path, train: Split, precision: str) -> dict[str, list[
     backend.configure(seed=1, precision=precision, threads=THREADS)
     count = SPEED_IMAGES[precision]
     part = Split(train.images[:count], train.targets[:count])
-    script = [
-        sys.executable,
-        "-m",
-        "benchmarks.bare_keras",
-        str(data.resolve()),
-        precision,
-        str(count),
-        str(BATCH_SIZE),
-    ]
-    with subprocess.Popen(script, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as bare:
-        epochs = {"ours": _our_epoch(part), "bare_keras": _epoch_of(bare), **_pytorch_epochs(part)}
-        speeds: dict[str, list[float]] = {name: [] for name in epochs}
-        for epoch in epochs.values():
-            epoch()  # traces, allocates
-        for _ in range(ROUNDS):
-            for name, epoch in epochs.items():
-                started = time.perf_counter()
-                epoch()
-                speeds[name].append(count / (time.perf_counter() - started))
-    return speeds
+    with contest.bare_script("bare_cnn", data.resolve(), precision, count, BATCH_SIZE) as bare:
+        epochs = {"ours": _our_epoch(part), "bare_keras": bare, **_pytorch_epochs(part)}
+        return contest.take_turns(epochs, images=count, rounds=ROUNDS)
 
 
 def _our_epoch(part: Split) -> Callable[[], object]:
@@ -114,20 +97,6 @@ def _our_epoch(part: Split) -> Callable[[], object]:
     )
     batches = Batches(part.images, part.targets, batch_size=BATCH_SIZE, shuffle_seed=1)
     return lambda: fit(model, batches, None, epochs=1, label="", seen=lambda images: None)
-
-
-def _epoch_of(script: subprocess.Popen[str]) -> Callable[[], object]:
-    """Let a script that waits for a line train one epoch, and wait for its answer."""
-    asks, answers = script.stdin, script.stdout
-    assert asks is not None
-    assert answers is not None
-
-    def epoch() -> None:
-        print(file=asks, flush=True)
-        if not answers.readline():
-            sys.exit("error: the bare Keras script ended")
-
-    return epoch
 
 
 def _pytorch_epochs(part: Split) -> dict[str, Callable[[], object]]:
@@ -201,11 +170,6 @@ def startup_seconds() -> list[float]:
             done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=True)
             seconds.append(float(done.stdout) - started)
         return seconds
-
-
-def _ratio(speeds: dict[str, list[float]], first: str, second: str) -> float:
-    """Median over the rounds of the ratio within each."""
-    return statistics.median(a / b for a, b in zip(speeds[first], speeds[second], strict=True))
 
 
 def _as_text(report: dict[str, Any]) -> str:

@@ -47,6 +47,19 @@ def train(
     Raises:
         Diverged: if the loss becomes NaN or infinite.
     """
+    compile_network(model, head, learning_rate=learning_rate, steps_per_execution=steps_per_execution)
+    history = fit(
+        model,
+        training_batches(head, training, batch_size=batch_size, seed=seed),
+        Batches(test.images, _targets(head, test), batch_size=EVALUATION_BATCH_SIZE),
+        epochs=epochs,
+        label=f"clock {head}",
+    )
+    return history.rename(columns=lambda name: name.replace("validation_", "test_"))
+
+
+def compile_network(model: keras.Model, head: Head, *, learning_rate: float, steps_per_execution: int) -> None:
+    """Compile a clock network with Adam and the losses and metrics of its head."""
     losses: Any = {
         "classification": _CLASS_LOSS(from_logits=True),
         "regression": "mean_squared_error",
@@ -67,14 +80,11 @@ def train(
         metrics=metrics[head],
         steps_per_execution=steps_per_execution,
     )
-    history = fit(
-        model,
-        Batches(training.images, _targets(head, training), batch_size=batch_size, shuffle_seed=seed),
-        Batches(test.images, _targets(head, test), batch_size=EVALUATION_BATCH_SIZE),
-        epochs=epochs,
-        label=f"clock {head}",
-    )
-    return history.rename(columns=lambda name: name.replace("validation_", "test_"))
+
+
+def training_batches(head: Head, split: Split, *, batch_size: int, seed: int) -> Batches:
+    """Return a split as ``fit`` takes it for a head, shuffled anew each epoch."""
+    return Batches(split.images, _targets(head, split), batch_size=batch_size, shuffle_seed=seed)
 
 
 def _targets(head: Head, split: Split) -> NDArray[Any] | dict[str, NDArray[Any]]:

@@ -1,0 +1,138 @@
+"""How fast clocks are rendered by number of workers, each head trains against bare Keras, and each network reads.
+
+    python -m benchmarks.clocks [--json]
+
+Pictures and networks have the report's sizes (``params/paper.yaml``). Nothing else should run beside it.
+"""
+
+import argparse
+import json
+import statistics
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, get_args
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks import REPOSITORY, contest
+from benchmarks.contest import THREADS, Speeds
+from imagelab import backend, inference, labels, params
+from imagelab.batches import as_pixels
+from imagelab.datasets import Split
+from imagelab.models.clock import build_clock_network
+from imagelab.models.reader import build_reader, without_helpers
+from imagelab.params import Head
+from imagelab.sources import clock_renderer
+from imagelab.training import clock
+from imagelab.training.fit import fit
+
+RENDERED_PER_TIME = 3  # 2,160 pictures: seconds, long against the start of the workers
+RENDER_ROUNDS = 3
+TRAINED = {head: 192 if head == "multi_head" else 960 for head in get_args(Head)}  # pictures an epoch: seconds
+STEPS_PER_EXECUTION = 6  # divides each epoch; the report's 100 would be more than one of them
+TRAIN_ROUNDS = 7
+READ = 512
+READ_ROUNDS = 3
+
+
+def main() -> None:
+    """Measure, and print a table or one JSON object."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    arguments = parser.parse_args()
+    settings = params.load(REPOSITORY / "params" / "paper.yaml")
+    precision = "mixed_bfloat16" if backend.cpu_has_bfloat16() else "float32"
+    backend.configure(seed=settings.seed, precision=precision, threads=THREADS)
+    render = settings.render.model_copy(update={"images_per_time": RENDERED_PER_TIME})
+    rendering = rendering_speeds(render, settings.seed)
+    images, times, _ = clock_renderer.render_clocks(render, seed=settings.seed)
+    chosen = np.random.default_rng(settings.seed).permutation(len(images))[: max(READ, *TRAINED.values())]
+    clocks, minutes = images[chosen, ..., None], labels.to_minutes(times[chosen])
+    training = {head: training_speeds(head, clocks, minutes, settings, precision) for head in get_args(Head)}
+    reading = reading_speeds(clocks[:READ], settings)
+    report = {
+        "render_images_per_second": {workers: statistics.median(speeds) for workers, speeds in rendering.items()},
+        "ratio_to_bare_keras": {head: contest.ratio(speeds, "ours", "bare_keras") for head, speeds in training.items()},
+        "predict_images_per_second": {network: statistics.median(speeds) for network, speeds in reading.items()},
+        "train_images_per_second": {head: statistics.median(speeds["ours"]) for head, speeds in training.items()},
+        "precision": precision,
+        "threads": THREADS,
+        "environment": backend.environment(),
+        "rounds": {"render": rendering, "train": training, "predict": reading},
+    }
+    print(json.dumps(report, indent=2) if arguments.json else _as_text(report))
+
+
+def rendering_speeds(render: params.Render, seed: int) -> Speeds:
+    """Return images per second by the number of workers: 1, 2, 4, ... up to the cores there are."""
+    numbers = [workers for workers in (2**power for power in range(THREADS)) if workers < THREADS] + [THREADS]
+
+    def contestant(workers: int) -> Callable[[], object]:
+        return lambda: clock_renderer.render_clocks(render, seed=seed, workers=workers)
+
+    contestants = {str(workers): contestant(workers) for workers in numbers}
+    count = clock_renderer.TIMES * render.images_per_time
+    return contest.take_turns(contestants, images=count, rounds=RENDER_ROUNDS)
+
+
+def training_speeds(
+    head: Head, images: NDArray[np.uint8], minutes: NDArray[np.int64], settings: params.Params, precision: str
+) -> Speeds:
+    """Return images per second of our loop and of a bare Keras script's, in turns."""
+    count, batch_size = TRAINED[head], settings.clock.batch_size
+    split = Split(images[:count], labels.TRANSFORMS[head](minutes[:count]))
+    batches = clock.training_batches(head, split, batch_size=batch_size, seed=settings.seed)
+    with tempfile.TemporaryDirectory() as name:
+        np.save(Path(name) / "images.npy", as_pixels(split.images))
+        targets: Any = batches.targets
+        for output, target in (targets if isinstance(targets, dict) else {"time": targets}).items():
+            np.save(Path(name) / f"{output}.npy", target)
+        model = _build(head, images, settings)
+        clock.compile_network(model, head, learning_rate=0.001, steps_per_execution=STEPS_PER_EXECUTION)
+        with contest.bare_script("bare_clocks", name, head, precision, batch_size, STEPS_PER_EXECUTION) as bare:
+            epochs = {
+                "ours": lambda: fit(model, batches, None, epochs=1, label="", seen=lambda images: None),
+                "bare_keras": bare,
+            }
+            speeds = contest.take_turns(epochs, images=count, rounds=TRAIN_ROUNDS)
+    backend.release_memory()
+    return speeds
+
+
+def reading_speeds(images: NDArray[np.uint8], settings: params.Params) -> Speeds:
+    """Return images per second that each network reads."""
+
+    def contestant(network: keras.Model) -> Callable[[], object]:
+        return lambda: inference.predict(network, images)
+
+    networks = {head: _build(head, images, settings) for head in get_args(Head)}
+    reader = build_reader(images.shape[1], settings.reader.network, seed=settings.seed)
+    contestants = {
+        name: contestant(network) for name, network in (networks | {"reader": without_helpers(reader)}).items()
+    }
+    return contest.take_turns(contestants, images=len(images), rounds=READ_ROUNDS)
+
+
+def _build(head: Head, images: NDArray[np.uint8], settings: params.Params) -> keras.Model:
+    return build_clock_network(head, images.shape[1:], minute_filters=settings.clock.minute_filters, seed=settings.seed)
+
+
+def _as_text(report: dict[str, Any]) -> str:
+    rows = []
+    for name in (
+        "render_images_per_second",
+        "ratio_to_bare_keras",
+        "train_images_per_second",
+        "predict_images_per_second",
+    ):
+        digits = 2 if name == "ratio_to_bare_keras" else 0
+        rows += [f"{name:27}{which:24}{value:8.{digits}f}" for which, value in report[name].items()]
+    rows.append(f"{report['precision']}, {report['threads']} threads, {report['environment']['processor']}")
+    return "\n".join(rows)
+
+
+if __name__ == "__main__":
+    main()

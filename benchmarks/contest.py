@@ -1,0 +1,62 @@
+"""Contestants that take turns, so that a slow minute of the machine meets all of them."""
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from benchmarks import REPOSITORY
+
+THREADS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+Speeds = dict[str, list[float]]
+
+
+def take_turns(contestants: Mapping[str, Callable[[], object]], *, images: int, rounds: int) -> Speeds:
+    """Return images per second of each contestant in each round.
+
+    Args:
+        contestants: by name; each call handles so many images. A first call of each, which traces and allocates, is
+            not measured.
+        images: of a call.
+        rounds: in each of which every contestant is called once.
+    """
+    for contestant in contestants.values():
+        contestant()
+    speeds: Speeds = {name: [] for name in contestants}
+    for _ in range(rounds):
+        for name, contestant in contestants.items():
+            started = time.perf_counter()
+            contestant()
+            speeds[name].append(images / (time.perf_counter() - started))
+    return speeds
+
+
+def ratio(speeds: Speeds, first: str, second: str) -> float:
+    """Return the median over the rounds of the ratio within each."""
+    return statistics.median(a / b for a, b in zip(speeds[first], speeds[second], strict=True))
+
+
+@contextmanager
+def bare_script(module: str, *arguments: object) -> Iterator[Callable[[], None]]:
+    """Start a script of this folder that trains one epoch for each line it is sent, and answers with a line.
+
+    Yields:
+        What lets it train an epoch and waits for its answer.
+    """
+    command = [sys.executable, "-m", f"benchmarks.{module}", *map(str, arguments)]
+    with subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as script:
+        asks, answers = script.stdin, script.stdout
+        assert asks is not None
+        assert answers is not None
+
+        def epoch() -> None:
+            print(file=asks, flush=True)
+            if not answers.readline():
+                sys.exit(f"error: benchmarks.{module} ended")
+
+        yield epoch
+        asks.close()  # the script ends with its input
