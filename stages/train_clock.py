@@ -5,7 +5,7 @@ from typing import get_args
 
 from imagelab import artifacts, backend, clock_reading, datasets, params
 from imagelab.models.clock import build_clock_network
-from imagelab.training import clock
+from imagelab.training import checkpoint, clock
 from stages import run
 
 
@@ -16,10 +16,10 @@ def main(head: params.Head) -> None:
     images, _ = datasets.read_raw_clocks(Path("data/raw/clocks"))
     labelled = Path("data/clocks")
     targets = datasets.read_clock_targets(labelled, head)
-    train, test = (
-        datasets.Split(images[rows], targets[rows])
-        for rows in (datasets.read_rows(labelled / f"{part}_rows.npy") for part in ("train", "test"))
-    )
+    rows = {part: datasets.read_rows(labelled / f"{part}_rows.npy") for part in ("train", "test")}
+    train, test = (datasets.Split(images[rows[part]], targets[rows[part]]) for part in ("train", "test"))
+    arrays = {"images": images, "targets": targets, **rows}
+    saved = checkpoint.of_training(f"clock_{head}", arrays=arrays, settings=settings.of_training("clock"))
     model = build_clock_network(
         head, images.shape[1:], minute_filters=settings.clock.minute_filters, seed=settings.seed
     )
@@ -33,11 +33,13 @@ def main(head: params.Head) -> None:
         epochs=settings.clock.epochs_of(head),
         steps_per_execution=settings.clock.steps_per_execution,
         seed=settings.seed,
+        checkpoint=saved,
     )
     with artifacts.new_folder(Path("data/models/clock") / head) as out:
         artifacts.write_model(model, out / "model.keras")
         artifacts.write_csv(history, out / "history.csv")
         artifacts.write_array(clock_reading.predict_times(model, head, images), out / "read_minutes.npy")
+    saved.remove()
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from pathlib import Path
 from imagelab import artifacts, backend, datasets, params
 from imagelab.models.gan import build_discriminator
 from imagelab.models.generator import build_generator
-from imagelab.training import gan
+from imagelab.training import checkpoint, gan
 from stages import run
 
 
@@ -20,11 +20,13 @@ def main() -> None:
     discriminator = build_discriminator(
         size, filters=own.filters, seed=settings.seed + 1
     )  # not the generator's weights
-    history = gan.train(generator, discriminator, train.images, own, seed=settings.seed)
+    saved = checkpoint.of_training("gan", arrays={"train": train.images}, settings=settings.of_training("gan"))
+    history = gan.train(generator, discriminator, train.images, own, seed=settings.seed, checkpoint=saved)
     with artifacts.new_folder(Path("data/models/generator/gan")) as out:
         artifacts.write_model(generator, out / "generator.keras")
         artifacts.write_model(discriminator, out / "discriminator.keras")
         artifacts.write_csv(history, out / "history.csv")
+    saved.remove()
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from imagelab import artifacts, backend, datasets, inference, params
 from imagelab.models.cnn import build_keras_example_cnn
 from imagelab.models.mlp import build_mlp
 from imagelab.raw_formats import CLASSES
-from imagelab.training import classifier
+from imagelab.training import checkpoint, classifier
 from stages import run
 
 
@@ -28,6 +28,9 @@ def main(network: str) -> None:
         model = build_keras_example_cnn(shape, classes=CLASSES, seed=settings.seed)
         optimizer = keras.optimizers.Adadelta(learning_rate=1.0)
         epochs = settings.keras_example.cnn.epochs
+    arrays = {f"{part}_{field}": array for part in splits for field, array in splits[part]._asdict().items()}
+    own = settings.of_training("keras_example")
+    saved = checkpoint.of_training(f"keras_example_{network}", arrays=arrays, settings=own)
     history = classifier.train(
         model,
         splits["train"],
@@ -37,12 +40,14 @@ def main(network: str) -> None:
         epochs=epochs,
         seed=settings.seed,
         label=f"keras example {network}",
+        checkpoint=saved,
     )
     with artifacts.new_folder(Path("data/models/keras_example") / network) as out:
         artifacts.write_model(model, out / "model.keras")
         artifacts.write_csv(history, out / "history.csv")
         for name, split in splits.items():
             artifacts.write_array(inference.predict(model, split.images), out / f"{name}_logits.npy")
+    saved.remove()
 
 
 if __name__ == "__main__":

@@ -1,11 +1,15 @@
 """Train the clock reader."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
 
 from imagelab import artifacts, backend, clock_reading, datasets, params
 from imagelab.models.reader import build_reader, without_helpers
 from imagelab.sources import clock_truth
-from imagelab.training import reader
+from imagelab.training import checkpoint, reader
 from stages import run
 
 
@@ -21,15 +25,19 @@ def main() -> None:
         views = datasets.read_known_views(raw)
         known = clock_truth.find_directions(views, minutes, image_size=size, directions=network.directions)
         targets |= known._asdict()
+    rows = {part: datasets.read_rows(labelled / f"{part}_rows.npy") for part in ("train", "test")}
+    arrays: Mapping[str, NDArray[Any]] = {"images": images, **targets, **rows}
+    saved = checkpoint.of_training("reader", arrays=arrays, settings=settings.of_training("reader"))
     model = build_reader(size, network, seed=settings.seed)
     history = reader.train(
         model,
         images,
         targets,
-        training_rows=datasets.read_rows(labelled / "train_rows.npy"),
-        test_rows=datasets.read_rows(labelled / "test_rows.npy"),
+        training_rows=rows["train"],
+        test_rows=rows["test"],
         settings=settings.reader,
         seed=settings.seed,
+        checkpoint=saved,
     )
     model = without_helpers(model)
     unlike, _ = datasets.read_raw_clocks(Path("data/raw/unlike_clocks"), image_size=size)
@@ -40,6 +48,7 @@ def main() -> None:
             read, probability = clock_reading.read_clocks(model, clocks)
             artifacts.write_array(read, out / f"{name}.npy")
             artifacts.write_array(probability, out / f"{name}_probability.npy")
+    saved.remove()
 
 
 if __name__ == "__main__":

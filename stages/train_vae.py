@@ -4,7 +4,7 @@ from pathlib import Path
 
 from imagelab import artifacts, backend, datasets, params
 from imagelab.models.vae import build_vae
-from imagelab.training import vae
+from imagelab.training import checkpoint, vae
 from stages import run
 
 LATENT_DIMENSIONS = ("32", "64", "128")  # the report's; they are names of stages
@@ -15,6 +15,9 @@ def main(latent_dimension: str) -> None:
     settings = params.load()
     backend.configure(seed=settings.seed, precision=settings.precision, threads=settings.threads)
     train, held_out = datasets.read_leaves(Path("data/leaves"))
+    name = f"vae_{latent_dimension}"
+    arrays = {"train": train.images, "held_out": held_out.images}
+    saved = checkpoint.of_training(name, arrays=arrays, settings=settings.of_training("vae"))
     model = build_vae(train.images.shape[1], int(latent_dimension), filters=settings.vae.filters, seed=settings.seed)
     history = vae.train(
         model,
@@ -24,11 +27,13 @@ def main(latent_dimension: str) -> None:
         batch_size=settings.vae.batch_size,
         epochs=settings.vae.epochs,
         seed=settings.seed,
+        checkpoint=saved,
     )
-    with artifacts.new_folder(Path("data/models/generator") / f"vae_{latent_dimension}") as out:
+    with artifacts.new_folder(Path("data/models/generator") / name) as out:
         artifacts.write_model(model.encoder, out / "encoder.keras")
         artifacts.write_model(model.decoder, out / "generator.keras")
         artifacts.write_csv(history, out / "history.csv")
+    saved.remove()
 
 
 if __name__ == "__main__":

@@ -82,6 +82,12 @@ def write_array(array: NDArray[Any], path: Path) -> None:
         np.save(temporary, array, allow_pickle=False)
 
 
+def write_arrays(arrays: Mapping[str, NDArray[Any]], path: Path) -> None:
+    """Write several arrays as one ``.npz``, uncompressed; not byte-stable, for files that are no outputs."""
+    with new_file(path) as temporary:
+        np.savez(temporary, allow_pickle=False, **dict(arrays))
+
+
 def write_figure(figure: SavableFigure, path: Path) -> None:
     """Write a figure as PNG without date or version."""
     with new_file(path) as temporary:
@@ -144,6 +150,19 @@ def read_array(path: Path, *, dimensions: int, memory_map: bool = False) -> NDAr
         received = array.shape if isinstance(array, np.ndarray) else "an archive of arrays"
         raise InputError("array", where=path, expected=f"{dimensions} dimensions", received=f"{received}")
     return array
+
+
+def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
+    """Read what ``write_arrays`` wrote; nothing is unpickled.
+
+    Raises:
+        InputError: if it is no such archive, or damaged.
+    """
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except (ValueError, EOFError, OSError, AttributeError, TypeError, zipfile.BadZipFile) as error:
+        raise InputError("arrays", where=path, expected="a whole .npz archive", received=str(error)) from None
 
 
 def read_csv(path: Path) -> pd.DataFrame:

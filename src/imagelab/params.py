@@ -332,6 +332,10 @@ class Params(Section):
     gan: Gan
     sample: Sample
 
+    def of_training(self, section: str) -> dict[str, Any]:
+        """Return a section and what every training reads besides, as plain values."""
+        return self.model_dump(mode="json", include={"seed", "precision", "threads", section})
+
 
 def load(path: Path = DEFAULT_PATH) -> Params:
     """Read and check every setting.

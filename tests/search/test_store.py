@@ -5,7 +5,7 @@ from typing import Any
 import grimp
 import pytest
 
-from imagelab import backend
+from imagelab import backend, digests
 from imagelab.errors import InputError
 from imagelab.params import CnnNetwork
 from imagelab.search import store as store_module
@@ -137,12 +137,12 @@ def test_another_version_of_a_library_finds_nothing(store: Store, monkeypatch: p
 @pytest.mark.parametrize("name", CODE)
 def test_a_change_of_code_changes_the_digest_and_a_comment_does_not(name: str, tmp_path: Path) -> None:
     package = shutil.copytree(PACKAGE, tmp_path / "imagelab", ignore=shutil.ignore_patterns("__pycache__"))
-    before = store_module.code_digest(package)
+    before = digests.of_code(package, CODE)
     source = (package / name).read_text()
     (package / name).write_text(source.replace('"""', '"""Once upon a time. ', 1) + "\n# a comment\n")
-    assert store_module.code_digest(package) == before
+    assert digests.of_code(package, CODE) == before
     (package / name).write_text(source + "\nMORE = 1\n")
-    assert store_module.code_digest(package) != before
+    assert digests.of_code(package, CODE) != before
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"measured": {"two": {}}}', '{"measured": null}'])

@@ -4,18 +4,13 @@ An accelerator outside DVC's outputs: a search that was killed goes on where it 
 new only. The folder can be deleted at any time.
 """
 
-import ast
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 import imagelab
-from imagelab import artifacts, backend
-from imagelab.datasets import Split
+from imagelab import artifacts, backend, digests
 from imagelab.errors import InputError
 from imagelab.raw_formats import CLASSES
 from imagelab.search.grid import Trajectory
@@ -30,11 +25,13 @@ FOLDER_VARIABLE = "IMAGELAB_STORE"  # environment variable: another folder, e.g.
 CODE = (
     "backend.py",
     "batches.py",
+    "digests.py",
     "models/cnn.py",
     "models/mlp.py",
     "models/seeding.py",
     "search/grid.py",
     "search/trajectory.py",
+    "training/checkpoint.py",
     "training/classifier.py",
     "training/fit.py",
 )
@@ -51,8 +48,14 @@ class Store:
     def __init__(self, study: Study, folder: Path) -> None:
         self.folder = folder
         self.study = {
-            "data": data_digest(study.splits),
-            "code": code_digest(Path(imagelab.__file__).parent),
+            "data": digests.of_arrays(
+                {
+                    f"{name}_{field}": array
+                    for name, split in study.splits.items()
+                    for field, array in split._asdict().items()
+                }
+            ),
+            "code": digests.of_code(Path(imagelab.__file__).parent, CODE),
             "classes": CLASSES,
             "seed": study.seed,
             "precision": study.precision,
@@ -83,8 +86,7 @@ class Store:
             artifacts.write_json({"depends_on": dependencies, "measured": measured}, path)
 
     def _path(self, dependencies: Mapping[str, Any]) -> Path:
-        content = json.dumps(dependencies, sort_keys=True)
-        return self.folder / f"{hashlib.sha256(content.encode()).hexdigest()[:32]}.json"
+        return self.folder / f"{digests.of_settings(dependencies)[:32]}.json"
 
     def _dependencies(self, trajectory: Trajectory, environment: Mapping[str, Any]) -> dict[str, Any]:
         settings = trajectory._asdict() | {"network": trajectory.network.model_dump(mode="json")}
@@ -100,29 +102,3 @@ def _read(path: Path) -> dict[int, Metrics]:
     except (ValueError, KeyError, TypeError, AttributeError):
         expected = "what this program wrote (the file can be deleted: then it is trained again)"
         raise InputError("trajectory", where=path, expected=expected, received="something else") from None
-
-
-def data_digest(splits: Mapping[str, Split]) -> str:
-    """Digest of all pictures and targets."""
-    digest = hashlib.sha256()
-    for name, split in sorted(splits.items()):
-        for array in split:
-            digest.update(f"{name} {array.dtype} {array.shape}".encode())
-            digest.update(np.ascontiguousarray(array).data)
-    return digest.hexdigest()
-
-
-def code_digest(package: Path) -> str:
-    """Digest of the code that decides a trajectory's numbers; comments, docstrings and layout do not count."""
-    digest = hashlib.sha256()
-    for name in CODE:
-        digest.update(f"{name}\n{_bare_code((package / name).read_text())}".encode())
-    return digest.hexdigest()
-
-
-def _bare_code(source: str) -> str:
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
-            node.body = node.body[1:]
-    return ast.dump(tree)

@@ -7,6 +7,7 @@ import pandas as pd
 
 from imagelab.batches import EVALUATION_BATCH_SIZE, Batches
 from imagelab.datasets import Split
+from imagelab.training.checkpoint import Checkpoint
 from imagelab.training.fit import fit
 
 
@@ -27,6 +28,7 @@ def train(
     label: str,
     seen: Callable[[int], None] | None = None,
     after_epoch: Callable[[int, float], None] | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> pd.DataFrame:
     """Train a network from pixels to logits.
 
@@ -41,6 +43,7 @@ def train(
         label: names the training on the screen and in messages.
         seen: see ``fit.fit``.
         after_epoch: see ``fit.fit``.
+        checkpoint: see ``fit.fit``.
 
     Returns:
         The history: ``epoch`` from 1, ``loss``, ``accuracy``, and with a validation split ``validation_loss`` and
@@ -59,6 +62,7 @@ def train(
         label=label,
         seen=seen,
         after_epoch=after_epoch,
+        checkpoint=checkpoint,
     )
 
 

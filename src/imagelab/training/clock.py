@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from imagelab.batches import EVALUATION_BATCH_SIZE, Batches
 from imagelab.datasets import Split
 from imagelab.params import Head
+from imagelab.training.checkpoint import Checkpoint
 from imagelab.training.fit import fit
 
 _CLASS_LOSS = keras.losses.SparseCategoricalCrossentropy
@@ -26,6 +27,7 @@ def train(
     epochs: int,
     steps_per_execution: int,
     seed: int,
+    checkpoint: Checkpoint | None = None,
 ) -> pd.DataFrame:
     """Train a clock network with Adam.
 
@@ -39,6 +41,7 @@ def train(
         epochs: how often the split is seen.
         steps_per_execution: batches a call of the compiled graph.
         seed: of the order of the rows.
+        checkpoint: see ``fit.fit``.
 
     Returns:
         The history: ``epoch`` from 1, the losses and metrics on the training split, and the same on the test split
@@ -54,6 +57,7 @@ def train(
         Batches(test.images, _targets(head, test), batch_size=EVALUATION_BATCH_SIZE),
         epochs=epochs,
         label=f"clock {head}",
+        checkpoint=checkpoint,
     )
     return history.rename(columns=lambda name: name.replace("validation_", "test_"))
 

@@ -13,6 +13,7 @@ from tqdm import tqdm
 from imagelab import progress
 from imagelab.batches import Batches
 from imagelab.errors import InputError
+from imagelab.training.checkpoint import Checkpoint, History
 
 
 class Diverged(InputError):  # noqa: N818 - said of a training, as in the literature
@@ -38,6 +39,7 @@ def fit(
     label: str,
     seen: Callable[[int], None] | None = None,
     after_epoch: Callable[[int, float], None] | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> pd.DataFrame:
     """Fit a compiled model.
 
@@ -49,6 +51,7 @@ def fit(
         label: names the training on the screen and in messages.
         seen: told after each batch how many pictures it held; without it the training shows a bar of its own.
         after_epoch: told after each epoch how many are finished, and the epoch's loss.
+        checkpoint: keeps the state of each epoch; the training goes on from what it holds.
 
     Returns:
         The history: ``epoch`` from 1, ``loss`` and the compiled metrics, and with a validation split the same with the
@@ -57,25 +60,38 @@ def fit(
     Raises:
         Diverged: if the loss becomes NaN or infinite.
     """
+    state = _state(model)
+    history = {} if checkpoint is None else checkpoint.restore(state)
+    finished = len(history.get("loss", ()))
+    train.epoch = finished
     with ExitStack() as stack:
         callbacks = [_LossCheck(label)]
         if seen is None:
+            images = len(train.images)
             bar = stack.enter_context(
-                progress.bar(total=epochs * len(train.images), label=label, unit="img", scale=True)
+                progress.bar(total=epochs * images, label=label, unit="img", scale=True, done=finished * images)
             )
             callbacks.append(_Watch(train, bar.update, lambda epoch, loss: _show(bar, epoch, loss)))
         callbacks.append(_Watch(train, seen, after_epoch))
-        history = model.fit(
+        callbacks.append(_Record(history, (lambda: checkpoint.save(state, history)) if checkpoint else None))
+        model.fit(
             train,
             validation_data=validation,
+            initial_epoch=finished,
             epochs=epochs,
             shuffle=False,  # the batches come in their own order; Keras would shuffle them by Python's global generator
             verbose=0,
             callbacks=callbacks,
-        ).history
+        )
     table = pd.DataFrame(history).rename(columns=lambda name: name.replace("val_", "validation_", 1))
     table.insert(0, "epoch", np.arange(1, epochs + 1))
     return table
+
+
+def _state(model: keras.Model) -> list[keras.Variable]:
+    """All that a step of training changes: weights, moving averages, random generators, and the optimizer's."""
+    model.optimizer.build(model.trainable_variables)
+    return [*model.variables, *model.optimizer.variables]
 
 
 class _LossCheck(keras.callbacks.Callback):
@@ -85,6 +101,21 @@ class _LossCheck(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         check_loss((logs or {}).get("loss", math.nan), where=f"{self.label}, epoch {epoch + 1}")
+
+
+class _Record(keras.callbacks.Callback):
+    """Lengthens the history by each epoch, and then has it saved."""
+
+    def __init__(self, history: History, save: Callable[[], None] | None) -> None:
+        super().__init__()
+        self.history = history
+        self.save = save
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        for name, value in (logs or {}).items():
+            self.history.setdefault(name, []).append(float(value))
+        if self.save is not None:
+            self.save()
 
 
 class _Watch(keras.callbacks.Callback):

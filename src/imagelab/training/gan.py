@@ -15,11 +15,18 @@ from numpy.typing import NDArray
 from imagelab import progress
 from imagelab.batches import as_pixels
 from imagelab.params import Gan
+from imagelab.training.checkpoint import Checkpoint
 from imagelab.training.fit import check_loss
 
 
 def train(
-    generator: keras.Model, discriminator: keras.Model, images: NDArray[np.floating], settings: Gan, *, seed: int
+    generator: keras.Model,
+    discriminator: keras.Model,
+    images: NDArray[np.floating],
+    settings: Gan,
+    *,
+    seed: int,
+    checkpoint: Checkpoint | None = None,
 ) -> pd.DataFrame:
     """Train both networks with Adam.
 
@@ -32,6 +39,7 @@ def train(
         images: real pictures, (n, h, w, 3), in [0, 1].
         settings: batch size, epochs, learning rate.
         seed: of latent vectors and order.
+        checkpoint: keeps the state of each epoch; the training goes on from what it holds.
 
     Returns:
         The history, means over the batches of each epoch: ``epoch`` from 1, ``generator_loss``, ``discriminator_loss``,
@@ -44,9 +52,11 @@ def train(
     """
     players = _Players(generator, discriminator, settings)
     steps = math.ceil(len(images) / settings.batch_size)
-    rows = []
-    with progress.bar(total=settings.epochs * steps, label="gan", unit="step") as bar:
-        for epoch in range(settings.epochs):
+    state = players.state()
+    history = {} if checkpoint is None else checkpoint.restore(state)
+    finished = len(history.get("generator_loss", ()))
+    with progress.bar(total=settings.epochs * steps, label="gan", unit="step", done=finished * steps) as bar:
+        for epoch in range(finished, settings.epochs):
             random = np.random.default_rng([seed, epoch])
             order = random.permutation(len(images))
             records = []
@@ -56,9 +66,14 @@ def train(
             means = pd.DataFrame(records).mean()
             check_loss(means["generator_loss"] + means["discriminator_loss"], where=f"gan, epoch {epoch + 1}")
             bar.set_postfix_str(f"generator loss {means['generator_loss']:.3g}", refresh=False)
-            rows.append({"epoch": epoch + 1, **means})
+            for name, mean in means.items():
+                history.setdefault(str(name), []).append(float(mean))
+            if checkpoint is not None:
+                checkpoint.save(state, history)
     discriminator.trainable = True  # as it came
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(history)
+    table.insert(0, "epoch", np.arange(1, settings.epochs + 1))
+    return table
 
 
 def accuracy_on_real(is_real: Any, logits: Any) -> Any:
@@ -86,6 +101,13 @@ class _Players:
                 loss=keras.losses.BinaryCrossentropy(from_logits=True),
                 metrics=metrics,
             )
+
+    def state(self) -> list[keras.Variable]:
+        """All that a step changes: both networks and their optimizers."""
+        self.discriminator.optimizer.build(self.discriminator.trainable_variables)
+        self.combined.optimizer.build(self.generator.trainable_variables)
+        networks = (*self.generator.variables, *self.discriminator.variables)
+        return [*networks, *self.discriminator.optimizer.variables, *self.combined.optimizer.variables]
 
     def step(self, real: NDArray[np.float32], random: np.random.Generator) -> dict[str, float]:
         """Train the discriminator, then the generator, on one batch.

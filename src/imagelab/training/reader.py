@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from imagelab.batches import EVALUATION_BATCH_SIZE, Batches
 from imagelab.models.reader import READINGS, without_helpers
 from imagelab.params import Reader
+from imagelab.training.checkpoint import Checkpoint
 from imagelab.training.fit import fit
 
 Targets = dict[str, NDArray[Any]]
@@ -27,6 +28,7 @@ def train(
     test_rows: NDArray[np.int64],
     settings: Reader,
     seed: int,
+    checkpoint: Checkpoint | None = None,
 ) -> pd.DataFrame:
     """Train the reader with AdamW, a warm-up and a cosine learning rate.
 
@@ -39,6 +41,7 @@ def train(
         test_rows: which to measure after each epoch; nothing is chosen by them.
         settings: of the training.
         seed: of the order of the rows.
+        checkpoint: see ``fit.fit``.
 
     Returns:
         The history: ``epoch`` from 1, losses and accuracies by output, and the same on the test split with the prefix
@@ -71,5 +74,6 @@ def train(
         Batches(*test, batch_size=EVALUATION_BATCH_SIZE),
         epochs=settings.epochs,
         label="clock reader",
+        checkpoint=checkpoint,
     )
     return history.rename(columns=lambda name: name.replace("validation_", "test_"))

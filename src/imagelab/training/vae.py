@@ -5,6 +5,7 @@ import pandas as pd
 
 from imagelab.batches import EVALUATION_BATCH_SIZE, Batches
 from imagelab.datasets import Split
+from imagelab.training.checkpoint import Checkpoint
 from imagelab.training.fit import fit
 
 
@@ -17,6 +18,7 @@ def train(
     batch_size: int,
     epochs: int,
     seed: int,
+    checkpoint: Checkpoint | None = None,
 ) -> pd.DataFrame:
     """Train a variational autoencoder with Adam.
 
@@ -28,6 +30,7 @@ def train(
         batch_size: rows of a batch.
         epochs: how often the split is seen.
         seed: of the order of the rows.
+        checkpoint: see ``fit.fit``.
 
     Returns:
         The history: ``epoch`` from 1, ``loss`` and its parts ``reconstruction_loss`` and ``kl_loss``, and the same on
@@ -43,5 +46,6 @@ def train(
         Batches(held_out.images, None, batch_size=EVALUATION_BATCH_SIZE),
         epochs=epochs,
         label=model.name,
+        checkpoint=checkpoint,
     )
     return history.rename(columns=lambda name: name.replace("validation_", "held_out_"))

@@ -1,0 +1,24 @@
+"""Let every trained generator draw leaves."""
+
+from pathlib import Path
+from typing import get_args
+
+from imagelab import artifacts, backend, inference, params
+from stages import run
+
+
+def main() -> None:
+    """Write samples from random latent vectors, and pictures on the straight line between pairs of them."""
+    settings = params.load()
+    backend.configure(seed=settings.seed, precision=settings.precision, threads=settings.threads)
+    for name in get_args(params.Generator):
+        generator = inference.load_model(Path("data/models/generator") / name / "generator.keras")
+        latent = inference.draw_latent(settings.sample.images, generator.input_shape[1], seed=settings.seed)
+        lines = inference.interpolate(latent[:8:2], latent[1:8:2], steps=settings.sample.interpolation_steps)
+        with artifacts.new_folder(Path("data/samples") / name) as out:
+            artifacts.write_array(inference.generate(generator, latent), out / "samples.npy")
+            artifacts.write_array(inference.generate(generator, lines), out / "interpolations.npy")
+
+
+if __name__ == "__main__":
+    run(main)

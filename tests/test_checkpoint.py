@@ -1,0 +1,136 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+
+from imagelab import backend
+from imagelab.datasets import Split
+from imagelab.errors import InputError
+from imagelab.models.clock import build_clock_network
+from imagelab.models.gan import build_discriminator
+from imagelab.models.generator import build_generator
+from imagelab.models.vae import build_vae
+from imagelab.params import Gan
+from imagelab.training import checkpoint, clock, gan, vae
+from imagelab.training.checkpoint import Checkpoint
+
+RANDOM = np.random.default_rng(0)
+PICTURES = RANDOM.integers(0, 256, (20, 32, 32, 3), dtype=np.uint8)
+CLOCKS = Split(RANDOM.integers(0, 256, (20, 16, 16, 1), dtype=np.uint8), RANDOM.integers(0, 720, 20))
+
+Trained = tuple[list[keras.Model], pd.DataFrame]
+
+
+class Killed(BaseException):
+    """Stands for a signal: nothing may catch it."""
+
+
+class Dying(Checkpoint):
+    """Ends the process, so to speak, once the state of an epoch is on disk."""
+
+    def __init__(self, path: Path, *, after: int) -> None:
+        super().__init__(path)
+        self.left = after
+
+    def save(self, *arguments) -> None:
+        super().save(*arguments)
+        self.left -= 1
+        if self.left == 0:
+            raise Killed
+
+
+@pytest.fixture(scope="module", autouse=True)
+def repeatable() -> None:
+    backend.configure(seed=1, precision="float32", threads=2)
+
+
+def train_clock(epochs: int, saved: Checkpoint | None) -> Trained:
+    """With dropout and batch normalisation, which have a state of their own."""
+    model = build_clock_network("classification", (16, 16, 1), minute_filters=4, seed=1)
+    history = clock.train(
+        model,
+        "classification",
+        CLOCKS,
+        CLOCKS,
+        learning_rate=0.01,
+        batch_size=8,
+        epochs=epochs,
+        steps_per_execution=2,
+        seed=1,
+        checkpoint=saved,
+    )
+    return [model], history
+
+
+def train_vae(epochs: int, saved: Checkpoint | None) -> Trained:
+    model = build_vae(32, 4, filters=4, seed=1)
+    split = Split(PICTURES, np.zeros(20))
+    history = vae.train(model, split, split, learning_rate=0.01, batch_size=8, epochs=epochs, seed=1, checkpoint=saved)
+    return [model.encoder, model.decoder], history
+
+
+def train_gan(epochs: int, saved: Checkpoint | None) -> Trained:
+    settings = Gan(latent_dimension=4, filters=4, epochs=epochs, batch_size=8, learning_rate=0.01, beta_1=0.5)
+    generator, discriminator = build_generator(4, 32, filters=4, seed=1), build_discriminator(32, filters=4, seed=2)
+    history = gan.train(generator, discriminator, PICTURES, settings, seed=1, checkpoint=saved)
+    return [generator, discriminator], history
+
+
+TRAININGS = {"clock": train_clock, "vae": train_vae, "gan": train_gan}
+
+
+@pytest.mark.parametrize("train", TRAININGS.values(), ids=TRAININGS)
+@pytest.mark.parametrize("after", [1, 3])
+def test_a_killed_training_goes_on_and_ends_with_the_bits_of_an_undisturbed_one(
+    train: Callable[[int, Checkpoint | None], Trained], after: int, tmp_path: Path
+) -> None:
+    undisturbed, history = train(3, None)
+    with pytest.raises(Killed):
+        train(3, Dying(tmp_path / "state.npz", after=after))
+    counting = Dying(tmp_path / "state.npz", after=100)
+    resumed, joined = train(3, counting)
+    assert 100 - counting.left == 3 - after  # only what was missing
+    pd.testing.assert_frame_equal(joined, history, check_exact=True)
+    for mine, theirs in zip(resumed, undisturbed, strict=True):
+        for a, b in zip(mine.get_weights(), theirs.get_weights(), strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+def place(folder: Path, *, brightness: int = 0, epochs: int = 3) -> Path:
+    return checkpoint.of_training(
+        "clock", arrays={"images": CLOCKS.images + brightness}, settings={"epochs": epochs}, folder=folder
+    ).path
+
+
+def test_other_data_settings_or_processors_have_another_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = place(tmp_path)
+    assert place(tmp_path) == first
+    assert len({first, place(tmp_path, brightness=1), place(tmp_path, epochs=4)}) == 3
+    monkeypatch.setattr(backend, "environment", lambda: {"processor": "another one"})
+    assert place(tmp_path) != first
+
+
+def test_a_finished_training_leaves_nothing_behind(tmp_path: Path) -> None:
+    saved = Checkpoint(tmp_path / "state.npz")
+    train_clock(1, saved)
+    assert [path.name for path in tmp_path.iterdir()] == ["state.npz"]
+    saved.remove()
+    assert list(tmp_path.iterdir()) == []
+    saved.remove()  # nothing to do
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"\x80\x04K\x01."])
+def test_a_damaged_state_is_named(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "state.npz").write_bytes(content)
+    with pytest.raises(InputError, match=r"state\.npz: checkpoint: expected what this program wrote"):
+        train_clock(1, Checkpoint(tmp_path / "state.npz"))
+
+
+def test_the_state_of_another_network_is_refused(tmp_path: Path) -> None:
+    saved = Checkpoint(tmp_path / "state.npz")
+    train_vae(1, saved)
+    with pytest.raises(InputError, match="expected what this program wrote"):
+        train_clock(1, saved)
