@@ -1,6 +1,5 @@
 """Contestants that take turns, so that a slow minute of the machine meets all of them."""
 
-import os
 import statistics
 import subprocess
 import sys
@@ -9,8 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from benchmarks import REPOSITORY
+from imagelab import cores
 
-THREADS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+THREADS = cores.available()
 
 Speeds = dict[str, list[float]]
 

@@ -8,14 +8,16 @@ from stages import run
 
 
 def main() -> None:
-    """Choose classes and images, decode, keep every n-th pixel, set some images aside."""
+    """Choose classes and images, decode and reduce them, set some images aside."""
     settings = params.load()
-    images, labels, classes = leaves.read_leaves(Path("data/raw/leaves") / LEAF_ARCHIVE, settings.prepare_leaves)
+    images, labels, classes, skipped = leaves.read_leaves(
+        Path("data/raw/leaves") / LEAF_ARCHIVE, settings.prepare_leaves
+    )
     parts = splitting.part(len(labels), settings.prepare_leaves.held_out_fraction, seed=settings.seed, classes=labels)
     with artifacts.new_folder(Path("data/leaves")) as out:
         artifacts.write_array(images, out / "images.npy")
         artifacts.write_array(labels, out / "labels.npy")
-        artifacts.write_json({"classes": classes}, out / "classes.json")
+        artifacts.write_json({"classes": classes, "skipped": skipped}, out / "classes.json")
         artifacts.write_array(parts.first, out / "training_rows.npy")
         artifacts.write_array(parts.second, out / "held_out_rows.npy")
 

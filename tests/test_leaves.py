@@ -2,6 +2,7 @@ import io
 import tarfile
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from PIL import Image
@@ -11,7 +12,16 @@ from imagelab.errors import InputError
 from imagelab.params import PrepareLeaves
 from imagelab.sources import leaf_archive
 
-SETTINGS = PrepareLeaves(image_size=8, most_classes_per_crop=2, most_images_per_class=3, held_out_fraction=0.2)
+SETTINGS = PrepareLeaves(
+    image_size=8,
+    most_classes_per_crop=2,
+    most_images_per_class=3,
+    reduction="slice",
+    other_sizes="refuse",
+    most_unreadable_images=0,
+    held_out_fraction=0.2,
+)
+AREA, RESIZE = (SETTINGS.model_copy(update=change) for change in ({"reduction": "area"}, {"other_sizes": "resize"}))
 PIXELS = np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8)
 
 
@@ -27,16 +37,16 @@ def write_archive(path: Path, names: list[str], content: bytes | None = None) ->
 
 
 def test_every_nth_pixel_of_every_nth_row_is_kept() -> None:
-    assert np.array_equal(leaves.reduce(picture(), 8, where="x"), PIXELS[::4, ::4])
+    assert np.array_equal(leaves.reduce(picture(), SETTINGS, where="x"), PIXELS[::4, ::4])
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "L", "P", "LA", "1"])
 def test_pictures_of_any_mode_come_out_in_three_colours(mode: str) -> None:
-    assert leaves.reduce(picture(mode), 8, where="x").shape == (8, 8, 3)
+    assert leaves.reduce(picture(mode), SETTINGS, where="x").shape == (8, 8, 3)
 
 
 def test_cmyk_and_wrongly_named_pictures_are_read() -> None:
-    assert leaves.reduce(picture("CMYK", "JPEG"), 8, where="a.png").shape == (8, 8, 3)
+    assert leaves.reduce(picture("CMYK", "JPEG"), SETTINGS, where="a.png").shape == (8, 8, 3)
 
 
 @pytest.mark.parametrize(
@@ -46,13 +56,88 @@ def test_cmyk_and_wrongly_named_pictures_are_read() -> None:
         (b"no picture", "a picture that decodes"),
         (picture()[:-200], "a picture that decodes"),
         (picture(image_format="JPEG")[:300], "a picture that decodes"),
-        (picture(size=(30, 30)), r"a square, n \* 8, received 30x30"),
+        (picture(size=(30, 30)), r"a square, n \* 8 \(or prepare_leaves.other_sizes: resize\), received 30x30"),
         (picture(size=(32, 16)), "received 32x16"),
     ],
 )
 def test_what_cannot_be_reduced_is_refused_by_name(content: bytes, message: str) -> None:
     with pytest.raises(InputError, match=f"x: .*{message}"):
-        leaves.reduce(content, 8, where="x")
+        leaves.reduce(content, SETTINGS, where="x")
+
+
+def test_the_reports_way_gives_the_same_bits(tmp_path: Path) -> None:
+    """Every eighth pixel of what matplotlib reads, divided by 255."""
+    names = [f"train/A___x/{k}.JPG" for k in range(3)]
+    found = leaves.read_leaves(write_archive(tmp_path / "leaves.tar", names, picture(image_format="JPEG")), SETTINGS)
+    read = plt.imread(io.BytesIO(picture(image_format="JPEG")), format="jpg")
+    assert np.array_equal(found.images[0], (read[::4, ::4] / 255).astype(np.float32))
+
+
+def test_area_takes_the_mean_of_what_a_pixel_covers() -> None:
+    means = PIXELS.reshape(8, 4, 8, 4, 3).mean(axis=(1, 3))
+    assert np.abs(leaves.reduce(picture(), AREA, where="x") - means).max() < 1  # Pillow rounds twice
+    jpeg = leaves.reduce(picture(image_format="JPEG", size=(64, 64)), AREA, where="x")
+    whole = np.asarray(Image.open(io.BytesIO(picture(image_format="JPEG", size=(64, 64)))), float)
+    assert np.abs(jpeg - whole.reshape(8, 8, 8, 8, 3).mean(axis=(1, 3))).mean() < 2  # grey levels of 255
+
+
+def test_other_sizes_are_resized_where_the_settings_say_so() -> None:
+    grey = Image.new("RGB", (50, 30), (0, 0, 0))
+    grey.paste((200, 100, 50), (10, 0, 40, 30))  # the middle square
+    buffer = io.BytesIO()
+    grey.save(buffer, "PNG")
+    difference = leaves.reduce(buffer.getvalue(), RESIZE, where="x") - np.array([200, 100, 50])
+    assert np.abs(difference).max() < 25  # Lanczos looks a little beyond the square
+    assert np.array_equal(leaves.reduce(picture(), RESIZE, where="x"), PIXELS[::4, ::4])  # a multiple is as before
+
+
+@pytest.mark.parametrize("settings", [SETTINGS, AREA, RESIZE], ids=["slice", "area", "resize"])
+def test_the_number_of_workers_changes_no_bit(settings: PrepareLeaves, tmp_path: Path) -> None:
+    contents = {f"train/A___{k:02}/1.JPG": picture(image_format="JPEG", size=(8 * (k + 1),) * 2) for k in range(70)}
+    leaf_archive.write(list(contents.items()), tmp_path / "leaves.tar")
+    settings = settings.model_copy(update={"most_classes_per_crop": 70})
+    found = [leaves.read_leaves(tmp_path / "leaves.tar", settings, workers=workers).images for workers in (1, 3)]
+    assert np.array_equal(*found)
+    assert len(found[0]) == 70
+
+
+def archive_with_broken(path: Path, broken: int, *, whole: int) -> Path:
+    contents = {f"train/A___x/{k:02}.JPG": b"no picture" for k in range(broken)}
+    contents |= {f"train/A___y/{k:02}.JPG": picture() for k in range(whole)}
+    leaf_archive.write(list(contents.items()), path)
+    return path
+
+
+def test_unreadable_images_are_left_out_up_to_a_set_number(tmp_path: Path) -> None:
+    path = archive_with_broken(tmp_path / "leaves.tar", 2, whole=3)
+    found = leaves.read_leaves(path, SETTINGS.model_copy(update={"most_unreadable_images": 2}))
+    assert found.skipped == ["train/A___x/00.JPG", "train/A___x/01.JPG"]
+    assert found.labels.tolist() == [1, 1, 1]
+    assert np.array_equal(found.images[0], (PIXELS[::4, ::4] / 255).astype(np.float32))
+
+
+def test_more_unreadable_images_stop_and_are_listed(tmp_path: Path) -> None:
+    path = archive_with_broken(tmp_path / "leaves.tar", 3, whole=1)
+    settings = SETTINGS.model_copy(update={"most_unreadable_images": 2})
+    with pytest.raises(InputError) as caught:
+        leaves.read_leaves(path, settings)
+    message = str(caught.value)
+    assert "expected at most 2 that cannot be used (prepare_leaves.most_unreadable_images), received 3: " in message
+    assert all(f"train/A___x/0{k}.JPG" in message for k in range(3))
+    assert "\n" not in message
+
+
+def test_images_that_are_all_unreadable_are_never_left_out(tmp_path: Path) -> None:
+    path = archive_with_broken(tmp_path / "leaves.tar", 2, whole=0)
+    with pytest.raises(InputError, match="expected at most 1 that cannot be used"):
+        leaves.read_leaves(path, SETTINGS.model_copy(update={"most_unreadable_images": 9}))
+
+
+def test_a_decompression_bomb_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 600)  # this picture has 1,024: more, and not twice as many
+    path = write_archive(tmp_path / "leaves.tar", ["train/A___x/1.JPG"])
+    with pytest.raises(InputError, match="a picture that decodes"):
+        leaves.read_leaves(path, SETTINGS)
 
 
 def test_the_first_classes_of_a_crop_and_the_first_images_of_a_class_are_kept(tmp_path: Path) -> None:

@@ -1,31 +1,37 @@
-"""The report's preprocessing of the leaves: choose classes and images, decode, keep every eighth pixel."""
+"""The report's preprocessing of the leaves: choose classes and images, decode, reduce; in parallel."""
 
 import io
 import tarfile
-from collections import defaultdict
-from collections.abc import Iterable
+import warnings
+from collections import defaultdict, deque
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
-from imagelab import progress
+from imagelab import cores, progress
 from imagelab.errors import InputError
 from imagelab.params import PrepareLeaves
 from imagelab.raw_formats import LEAF_CLASS_SEPARATOR
 
+_CHUNK = 32  # images a task: some 30 ms, long against the cost of a task
+_SHOWN = 10  # unreadable images that a message names
+
 
 class Leaves(NamedTuple):
-    """Pictures, their classes, and the classes' names."""
+    """Pictures, their classes, the classes' names, and what could not be read."""
 
     images: NDArray[np.float32]  # (n, size, size, 3), in [0, 1]
     labels: NDArray[np.int64]  # (n,), index into ``classes``
     classes: list[str]  # Crop___Condition, sorted
+    skipped: list[str]  # members of the archive that were chosen and could not be read
 
 
-def read_leaves(archive_path: Path, settings: PrepareLeaves) -> Leaves:
+def read_leaves(archive_path: Path, settings: PrepareLeaves, *, workers: int | None = None) -> Leaves:
     """Choose and reduce the leaves of an archive.
 
     Of each crop the first ``most_classes_per_crop`` classes by name are kept, and of each class the first
@@ -33,13 +39,15 @@ def read_leaves(archive_path: Path, settings: PrepareLeaves) -> Leaves:
 
     Args:
         archive_path: an uncompressed tar with members ``train/<Crop___Condition>/<file>``.
-        settings: how many to keep, and the size to reduce to.
+        settings: how many to keep, how to reduce them to which size, and how many may be unreadable.
+        workers: threads that decode, all available cores if None; changes no bit.
 
     Returns:
         The leaves, sorted by class and file name.
 
     Raises:
-        InputError: if the archive or an image cannot be read, or an image's size is no multiple of the target's.
+        InputError: if the archive cannot be read, or if more images than ``most_unreadable_images`` cannot; the message
+        then lists them.
 
     Source: the report, section 3.
     """
@@ -52,7 +60,8 @@ def read_leaves(archive_path: Path, settings: PrepareLeaves) -> Leaves:
                     "leaves", where=archive_path, expected="train/<Crop___Condition>/<file>", received="none"
                 )
             names = [name for names in chosen.values() for name in names]
-            images = _read_images(archive, [members[name] for name in names], settings.image_size)
+            threads = workers or cores.available()
+            images, unreadable = _read_images(archive, [members[name] for name in names], settings, threads)
     except FileNotFoundError:
         raise InputError(
             "leaves", where=archive_path, expected="a tar archive", received="nothing of that name"
@@ -60,7 +69,10 @@ def read_leaves(archive_path: Path, settings: PrepareLeaves) -> Leaves:
     except (tarfile.TarError, EOFError) as error:
         raise InputError("leaves", where=archive_path, expected="a whole tar archive", received=str(error)) from None
     labels = np.repeat(np.arange(len(chosen)), [len(names) for names in chosen.values()])
-    return Leaves(images, labels, list(chosen))
+    if unreadable:
+        _check_unreadable(list(unreadable.values()), settings, archive_path, len(names))
+        images, labels = np.delete(images, list(unreadable), axis=0), np.delete(labels, list(unreadable))
+    return Leaves(images, labels, list(chosen), [names[row] for row in unreadable])
 
 
 def choose(names: Iterable[str], settings: PrepareLeaves) -> dict[str, list[str]]:
@@ -77,39 +89,96 @@ def choose(names: Iterable[str], settings: PrepareLeaves) -> dict[str, list[str]
     return {name: sorted(files[name])[: settings.most_images_per_class] for name in kept}
 
 
-def reduce(content: bytes, size: int, *, where: object) -> NDArray[np.uint8]:
-    """Decode a picture and keep every n-th pixel of every n-th row.
+def reduce(content: bytes, settings: PrepareLeaves, *, where: object) -> NDArray[np.uint8]:
+    """Decode a picture and reduce it.
 
     Args:
         content: a file in any format that Pillow reads, in any colour mode, whatever its name says.
-        size: pixels of the result, square; the picture's own must be a multiple.
+        settings: with ``reduction: slice`` every n-th pixel of every n-th row is kept, as the report does; with
+            ``area`` each pixel is the mean of those that it covers (the decoder of a JPEG leaves out its high
+            frequencies instead, which is nearly the same and saves most of the work). A picture that is not
+            n * ``image_size`` pixels square is refused, or with ``other_sizes: resize`` cut to its middle square and
+            resized (Lanczos).
         where: the file's name, for the message.
 
     Returns:
-        RGB, shape (size, size, 3).
+        RGB, shape (image_size, image_size, 3).
 
     Raises:
-        InputError: if it does not decode, is not square, or has another size.
+        InputError: if it does not decode, or has a size that is refused.
     """
     try:
         with Image.open(io.BytesIO(content)) as picture:
-            pixels = np.asarray(picture.convert("RGB"))
-    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
+            return _reduce(picture, settings, where=where)
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError, Warning) as error:
         received = f"{len(content)} bytes ({error})"
         raise InputError("image", where=where, expected="a picture that decodes", received=received) from None
-    height, width, _ = pixels.shape
-    if height != width or height % size:
-        raise InputError("size of image", where=where, expected=f"a square, n * {size}", received=f"{width}x{height}")
-    step = height // size
-    return pixels[::step, ::step]
 
 
-def _read_images(archive: tarfile.TarFile, members: list[tarfile.TarInfo], size: int) -> NDArray[np.float32]:
+def _reduce(picture: Image.Image, settings: PrepareLeaves, *, where: object) -> NDArray[np.uint8]:
+    size = settings.image_size
+    width, height = picture.size
+    if width != height or width % size:
+        if settings.other_sizes == "refuse":
+            expected = f"a square, n * {size} (or prepare_leaves.other_sizes: resize)"
+            raise InputError("size of image", where=where, expected=expected, received=f"{width}x{height}")
+        return np.asarray(ImageOps.fit(picture.convert("RGB"), (size, size), Image.Resampling.LANCZOS))
+    if settings.reduction == "slice":
+        step = width // size
+        return np.asarray(picture.convert("RGB"))[::step, ::step]
+    picture.draft("RGB", (size, size))
+    return np.asarray(picture.convert("RGB").resize((size, size), Image.Resampling.BOX))
+
+
+def _read_images(
+    archive: tarfile.TarFile, members: Sequence[tarfile.TarInfo], settings: PrepareLeaves, workers: int
+) -> tuple[NDArray[np.float32], dict[int, InputError]]:
+    """Decode in threads (Pillow lets others run meanwhile); return all images, and by row what is wrong with some."""
+    size = settings.image_size
     images = np.empty((len(members), size, size, 3), np.float32)
-    in_file_order = sorted(range(len(members)), key=lambda index: members[index].offset)  # reads forward only
-    for index in progress.track(in_file_order, total=len(members), label="reading leaves", unit="image"):
-        file = archive.extractfile(members[index])
-        assert file is not None  # only regular files are members here
-        images[index] = reduce(file.read(), size, where=f"{archive.name!s}, {members[index].name}")
-    images /= 255
-    return images
+    unreadable: dict[int, InputError] = {}
+
+    def reduce_chunk(rows: Sequence[int], contents: Sequence[bytes]) -> int:
+        for row, content in zip(rows, contents, strict=True):
+            try:
+                reduced = reduce(content, settings, where=f"{archive.name!s}, {members[row].name}")
+            except InputError as error:
+                unreadable[row] = error
+            else:
+                np.divide(reduced, np.float32(255), out=images[row])
+        return len(rows)
+
+    in_file_order = sorted(range(len(members)), key=lambda row: members[row].offset)  # reads forward only
+    with (
+        warnings.catch_warnings(action="error", category=Image.DecompressionBombWarning),
+        progress.bar(total=len(members), label="reading leaves", unit="image") as bar,
+        ThreadPoolExecutor(workers) as pool,
+    ):
+        waiting: deque[Future[int]] = deque()
+        for start in range(0, len(members), _CHUNK):
+            rows = in_file_order[start : start + _CHUNK]
+            waiting.append(pool.submit(reduce_chunk, rows, [_content(archive, members[row]) for row in rows]))
+            if len(waiting) > 2 * workers:  # enough to keep all busy, and little memory
+                bar.update(waiting.popleft().result())
+        for future in waiting:
+            bar.update(future.result())
+    return images, dict(sorted(unreadable.items()))
+
+
+def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    file = archive.extractfile(member)
+    assert file is not None  # only regular files are members here
+    return file.read()
+
+
+def _check_unreadable(errors: Sequence[InputError], settings: PrepareLeaves, archive_path: Path, count: int) -> None:
+    """Refuse more unreadable images than are allowed, or all of them; a single one is named by its own message."""
+    allowed = min(settings.most_unreadable_images, count - 1)
+    if len(errors) <= allowed:
+        return
+    if len(errors) == 1:
+        raise errors[0]
+    shown = "; ".join(str(error).removeprefix(f"{archive_path}, ") for error in errors[:_SHOWN])
+    more = f"; and {len(errors) - _SHOWN} more" if len(errors) > _SHOWN else ""
+    expected = f"at most {allowed} that cannot be used (prepare_leaves.most_unreadable_images)"
+    raise InputError("images", where=archive_path, expected=expected, received=f"{len(errors)}: {shown}{more}")

@@ -118,6 +118,9 @@ class PrepareLeaves(Section):
     image_size: Annotated[int, Field(ge=8, multiple_of=8)]  # pixels, square; the source's size must be a multiple
     most_classes_per_crop: PositiveInt
     most_images_per_class: PositiveInt
+    reduction: Literal["slice", "area"]  # every n-th pixel, as the report; or means
+    other_sizes: Literal["refuse", "resize"]  # what happens to pictures that are no multiple of image_size
+    most_unreadable_images: Annotated[int, Field(ge=0)]  # that are left out; one more stops the stage
     held_out_fraction: Fraction  # part that the generators never see; evaluation compares with it
 
 

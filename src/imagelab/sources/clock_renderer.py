@@ -2,7 +2,6 @@
 
 import math
 import multiprocessing
-import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
@@ -12,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from imagelab import params, progress
+from imagelab import cores, params, progress
 from imagelab.errors import InputError
 from imagelab.sources import clock_design
 from imagelab.sources.clock_design import REPORT_STYLE, Array, Style
@@ -91,7 +90,7 @@ def render_clocks(
     starts = range(0, count, _CHUNK)
     tasks = [(settings, style, seed, range(start, min(start + _CHUNK, count))) for start in starts]
     with progress.bar(total=count, label="render clocks", unit="image") as bar:
-        for chunk, chunk_views in _map(tasks, _available_cores() if workers is None else workers, count):
+        for chunk, chunk_views in _map(tasks, cores.available() if workers is None else workers, count):
             images[len(views) : len(views) + len(chunk)] = chunk
             views += chunk_views
             bar.update(len(chunk))
@@ -101,10 +100,6 @@ def render_clocks(
 
 _Task = tuple[params.Render, Style, int, range]
 _Chunk = tuple[NDArray[np.uint8], list[View]]
-
-
-def _available_cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _map(tasks: list[_Task], workers: int, count: int) -> Iterator[_Chunk]:
