@@ -1,19 +1,18 @@
 """The report's preprocessing of the leaves: choose classes and images, decode, reduce; in parallel."""
 
-import io
 import tarfile
 import warnings
 from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
-from imagelab import cores, progress
+from imagelab import cores, decoding, progress
 from imagelab.errors import InputError
 from imagelab.params import PrepareLeaves
 from imagelab.raw_formats import LEAF_CLASS_SEPARATOR
@@ -61,7 +60,7 @@ def read_leaves(archive_path: Path, settings: PrepareLeaves, *, workers: int | N
                 )
             names = [name for names in chosen.values() for name in names]
             threads = workers or cores.available()
-            images, unreadable = _read_images(archive, [members[name] for name in names], settings, threads)
+            images, unreadable = _read_images(archive_path, [members[name] for name in names], settings, threads)
     except FileNotFoundError:
         raise InputError(
             "leaves", where=archive_path, expected="a tar archive", received="nothing of that name"
@@ -93,7 +92,7 @@ def reduce(content: bytes, settings: PrepareLeaves, *, where: object) -> NDArray
     """Decode a picture and reduce it.
 
     Args:
-        content: a file in any format that Pillow reads, in any colour mode, whatever its name says.
+        content: an image file of any kind, in any colour mode, whatever its name says.
         settings: with ``reduction: slice`` every n-th pixel of every n-th row is kept, as the report does; with
             ``area`` each pixel is the mean of those that it covers (the decoder of a JPEG leaves out its high
             frequencies instead, which is nearly the same and saves most of the work). A picture that is not
@@ -108,32 +107,30 @@ def reduce(content: bytes, settings: PrepareLeaves, *, where: object) -> NDArray
         InputError: if it does not decode, or has a size that is refused.
     """
     try:
-        with Image.open(io.BytesIO(content)) as picture:
-            return _reduce(picture, settings, where=where)
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError, Warning) as error:
+        size = settings.image_size
+        width, height = decoding.size_of(content)
+        if width != height or width % size:
+            if settings.other_sizes == "refuse":
+                expected = f"a square, n * {size} (or prepare_leaves.other_sizes: resize)"
+                raise InputError("size of image", where=where, expected=expected, received=f"{width}x{height}")
+            picture = Image.fromarray(decoding.decode(content))
+            return np.asarray(ImageOps.fit(picture, (size, size), Image.Resampling.LANCZOS))
+        if settings.reduction == "slice":
+            step = width // size
+            return decoding.decode(content)[::step, ::step]
+        pixels = decoding.decode(content, at_least=size)
+        if len(pixels) != size:
+            pixels = np.asarray(Image.fromarray(pixels).resize((size, size), Image.Resampling.BOX))
+        return pixels
+    except decoding.ERRORS as error:
         received = f"{len(content)} bytes ({error})"
         raise InputError("image", where=where, expected="a picture that decodes", received=received) from None
 
 
-def _reduce(picture: Image.Image, settings: PrepareLeaves, *, where: object) -> NDArray[np.uint8]:
-    size = settings.image_size
-    width, height = picture.size
-    if width != height or width % size:
-        if settings.other_sizes == "refuse":
-            expected = f"a square, n * {size} (or prepare_leaves.other_sizes: resize)"
-            raise InputError("size of image", where=where, expected=expected, received=f"{width}x{height}")
-        return np.asarray(ImageOps.fit(picture.convert("RGB"), (size, size), Image.Resampling.LANCZOS))
-    if settings.reduction == "slice":
-        step = width // size
-        return np.asarray(picture.convert("RGB"))[::step, ::step]
-    picture.draft("RGB", (size, size))
-    return np.asarray(picture.convert("RGB").resize((size, size), Image.Resampling.BOX))
-
-
 def _read_images(
-    archive: tarfile.TarFile, members: Sequence[tarfile.TarInfo], settings: PrepareLeaves, workers: int
+    archive_path: Path, members: Sequence[tarfile.TarInfo], settings: PrepareLeaves, workers: int
 ) -> tuple[NDArray[np.float32], dict[int, InputError]]:
-    """Decode in threads (Pillow lets others run meanwhile); return all images, and by row what is wrong with some."""
+    """Decode in threads (decoders let others run meanwhile); return all images, and by row what is wrong with some."""
     size = settings.image_size
     images = np.empty((len(members), size, size, 3), np.float32)
     unreadable: dict[int, InputError] = {}
@@ -141,7 +138,7 @@ def _read_images(
     def reduce_chunk(rows: Sequence[int], contents: Sequence[bytes]) -> int:
         for row, content in zip(rows, contents, strict=True):
             try:
-                reduced = reduce(content, settings, where=f"{archive.name!s}, {members[row].name}")
+                reduced = reduce(content, settings, where=f"{archive_path}, {members[row].name}")
             except InputError as error:
                 unreadable[row] = error
             else:
@@ -152,12 +149,13 @@ def _read_images(
     with (
         warnings.catch_warnings(action="error", category=Image.DecompressionBombWarning),
         progress.bar(total=len(members), label="reading leaves", unit="image") as bar,
+        archive_path.open("rb") as file,  # beside tarfile, whose own reader takes as long as decoding a small picture
         ThreadPoolExecutor(workers) as pool,
     ):
         waiting: deque[Future[int]] = deque()
         for start in range(0, len(members), _CHUNK):
             rows = in_file_order[start : start + _CHUNK]
-            waiting.append(pool.submit(reduce_chunk, rows, [_content(archive, members[row]) for row in rows]))
+            waiting.append(pool.submit(reduce_chunk, rows, [_content(file, members[row]) for row in rows]))
             if len(waiting) > 2 * workers:  # enough to keep all busy, and little memory
                 bar.update(waiting.popleft().result())
         for future in waiting:
@@ -165,10 +163,9 @@ def _read_images(
     return images, dict(sorted(unreadable.items()))
 
 
-def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
-    file = archive.extractfile(member)
-    assert file is not None  # only regular files are members here
-    return file.read()
+def _content(file: BinaryIO, member: tarfile.TarInfo) -> bytes:
+    file.seek(member.offset_data)
+    return file.read(member.size)
 
 
 def _check_unreadable(errors: Sequence[InputError], settings: PrepareLeaves, archive_path: Path, count: int) -> None:

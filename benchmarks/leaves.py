@@ -1,0 +1,117 @@
+"""How fast leaves are decoded and reduced against the report's way, and how much memory that takes.
+
+    python -m benchmarks.leaves [--data PATH] [--json]
+
+PATH is a folder or archive as ``fetch.leaves`` takes it; without it the project draws leaves. The report's way is
+matplotlib's ``imread`` in a loop over files, and slicing. Nothing else should run beside it.
+"""
+
+import argparse
+import json
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import matplotlib.image
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks import REPOSITORY, contest
+from imagelab import cores, leaves, params
+from imagelab.errors import InputError
+from imagelab.params import PrepareLeaves
+from imagelab.sources import demo_leaves, leaf_archive
+
+DRAWN_PER_CLASS = 120
+ROUNDS = 5
+
+
+def main() -> None:
+    """Measure, and print a table or one JSON object."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, help="real leaves")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--memory-of", type=Path, help=argparse.SUPPRESS)  # for the process that measures memory
+    arguments = parser.parse_args()
+    settings = params.load(REPOSITORY / "params" / "paper.yaml").prepare_leaves
+    if arguments.memory_of is not None:
+        print(peak_memory_ratio(arguments.memory_of, settings))
+        return
+    with tempfile.TemporaryDirectory() as name:
+        try:
+            report = measure(Path(name), arguments.data, settings)
+        except InputError as error:
+            sys.exit(f"error: {error}")
+    print(json.dumps(report, indent=2) if arguments.json else _as_text(report))
+
+
+def measure(folder: Path, data: Path | None, settings: PrepareLeaves) -> dict[str, Any]:
+    """Pack the leaves, unpack them as files for the report's way, and let the ways take turns."""
+    packed = folder / "leaves.tar"
+    if data is None:
+        leaf_archive.write(demo_leaves.draw_leaves(images_per_class=DRAWN_PER_CLASS, seed=1), packed)
+    else:
+        leaf_archive.pack(data, packed)
+    with tarfile.open(packed) as archive:
+        archive.extractall(folder, filter="data")
+    chosen = leaves.choose((str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()), settings)
+    paths = [folder / name for names in chosen.values() for name in names]
+    area = settings.model_copy(update={"reduction": "area"})
+    ways: dict[str, Callable[[], NDArray[np.float32]]] = {
+        "report": lambda: report_way(paths, settings.image_size),
+        "slice": lambda: leaves.read_leaves(packed, settings).images,
+        "area": lambda: leaves.read_leaves(packed, area).images,
+    }
+    command = [sys.executable, "-m", "benchmarks.leaves", "--memory-of", str(packed)]
+    memory = subprocess.run(command, cwd=REPOSITORY, check=True, stdout=subprocess.PIPE, text=True).stdout
+    same = bool(np.array_equal(ways["report"](), ways["slice"]()))
+    speeds = contest.take_turns(ways, images=len(paths), rounds=ROUNDS)
+    return {
+        "ratio_slice": contest.ratio(speeds, "slice", "report"),
+        "ratio_area": contest.ratio(speeds, "area", "report"),
+        "same_bits": same,
+        "peak_memory_ratio": float(memory),
+        "images": len(paths),
+        "cores": cores.available(),
+        "processor": platform.processor() or platform.machine(),
+        "images_per_second": speeds,
+    }
+
+
+def report_way(paths: list[Path], size: int) -> NDArray[np.float32]:
+    """Read one file after the other, keep every n-th pixel, divide by 255."""
+    pictures = []
+    for path in paths:
+        picture = matplotlib.image.imread(path)
+        if picture.dtype != np.uint8:  # it scales PNG files to [0, 1] itself
+            picture = np.round(picture[..., :3] * 255).astype(np.uint8)
+        step = len(picture) // size
+        pictures.append(picture[::step, ::step] / 255)
+    return np.array(pictures, np.float32)
+
+
+def peak_memory_ratio(packed: Path, settings: PrepareLeaves) -> float:
+    """Return by how much this process's largest memory grows, over the size of the output."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    images = leaves.read_leaves(packed, settings).images
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    return grown * (1 if sys.platform == "darwin" else 1024) / images.nbytes
+
+
+def _as_text(report: dict[str, Any]) -> str:
+    rows = [f"{name:20}{report[name]:8.2f}" for name in ("ratio_slice", "ratio_area", "peak_memory_ratio")]
+    rows.append(f"{'same bits':20}{'yes' if report['same_bits'] else 'no':>8}")
+    rows += [f"{way + ', images/s':20}{statistics.median(v):8.0f}" for way, v in report["images_per_second"].items()]
+    rows.append(f"{report['images']} images, {report['cores']} cores")
+    return "\n".join(rows)
+
+
+if __name__ == "__main__":
+    main()

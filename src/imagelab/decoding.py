@@ -1,0 +1,66 @@
+"""Image files to pixels: JPEG by libjpeg-turbo itself, everything else by Pillow."""
+
+import io
+from typing import Any
+
+import numpy as np
+import simplejpeg
+from numpy.typing import NDArray
+from PIL import Image
+
+_JPEG = b"\xff\xd8\xff"
+_IN_THREE_COLOURS = {"RGB", "YCbCr", "Gray"}  # what libjpeg-turbo turns into RGB; the others are left to Pillow
+
+# What the decoders raise for damaged files. Pillow's header readers let through whatever they stumble over.
+ERRORS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    TypeError,
+    IndexError,
+    Image.DecompressionBombError,
+    Image.DecompressionBombWarning,
+)
+
+
+def size_of(content: bytes) -> tuple[int, int]:
+    """Read width and height in pixels from a file's header.
+
+    Raises:
+        ERRORS: if it is no picture, or has more than Pillow's limit of pixels (``Image.MAX_IMAGE_PIXELS``).
+    """
+    if _is_plain_jpeg(content):
+        height, width, *_ = simplejpeg.decode_jpeg_header(content)
+    else:
+        with Image.open(io.BytesIO(content)) as picture:
+            width, height = picture.size
+    if Image.MAX_IMAGE_PIXELS is not None and width * height > Image.MAX_IMAGE_PIXELS:
+        raise Image.DecompressionBombError(f"{width}x{height} pixels, more than {Image.MAX_IMAGE_PIXELS:,}")
+    return width, height
+
+
+def decode(content: bytes, *, at_least: int | None = None) -> NDArray[np.uint8]:
+    """Decode a picture to RGB, shape (height, width, 3), whatever its colour mode and its name.
+
+    Args:
+        content: a file in any format that Pillow reads.
+        at_least: width and height in pixels that suffice. A JPEG is then decoded at the smallest number of eighths of
+            its size that is as large: its decoder leaves out the high frequencies, which saves most of its work.
+
+    Raises:
+        ERRORS: if it does not decode.
+    """
+    if _is_plain_jpeg(content):
+        enough = {} if at_least is None else {"min_height": at_least, "min_width": at_least, "min_factor": 1}
+        pixels: NDArray[np.uint8] = simplejpeg.decode_jpeg(content, "RGB", **enough)
+        return pixels
+    with Image.open(io.BytesIO(content)) as picture:
+        return np.asarray(picture.convert("RGB"))
+
+
+def _is_plain_jpeg(content: bytes) -> bool:
+    if not content.startswith(_JPEG):
+        return False
+    header: tuple[Any, ...] = simplejpeg.decode_jpeg_header(content)
+    return header[2] in _IN_THREE_COLOURS
