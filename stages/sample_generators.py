@@ -1,22 +1,26 @@
-"""Let every trained generator draw leaves."""
+"""Let every trained generator draw leaves, and the classifier of leaves look at them."""
 
 from pathlib import Path
 from typing import get_args
 
 from imagelab import artifacts, backend, inference, params
+from imagelab.models.leaf_classifier import feature_network
 from stages import run
 
 
 def main() -> None:
-    """Write samples from random latent vectors, and pictures on the straight line between pairs of them."""
+    """Write samples from random latent vectors, their features, and pictures on the line between pairs of vectors."""
     settings = params.load()
     backend.configure(seed=settings.seed, precision=settings.precision, threads=settings.threads)
+    see = feature_network(inference.load_model(Path("data/models/leaf_classifier/model.keras")))
     for name in get_args(params.Generator):
         generator = inference.load_model(Path("data/models/generator") / name / "generator.keras")
         latent = inference.draw_latent(settings.sample.images, generator.input_shape[1], seed=settings.seed)
         lines = inference.interpolate(latent[:8:2], latent[1:8:2], steps=settings.sample.interpolation_steps)
+        samples = inference.generate(generator, latent)
         with artifacts.new_folder(Path("data/samples") / name) as out:
-            artifacts.write_array(inference.generate(generator, latent), out / "samples.npy")
+            artifacts.write_array(samples, out / "samples.npy")
+            artifacts.write_array(inference.predict(see, samples), out / "features.npy")
             artifacts.write_array(inference.generate(generator, lines), out / "interpolations.npy")
 
 

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import accuracy_score, log_loss
 
-from imagelab import evaluation, generator_evaluation
+from imagelab import evaluation
 
 RANDOM = np.random.default_rng(0)
 
@@ -64,27 +64,3 @@ def test_errors_are_averaged_over_the_clocks_that_share_a_condition() -> None:
 
 def test_clocks_that_are_no_renderings_have_the_angle_between_the_hands_only() -> None:
     assert list(evaluation.clock_conditions(np.array([0]), None, None)) == ["degrees between the hands"]
-
-
-def test_the_frechet_distance_of_two_normals_is_that_of_the_formula() -> None:
-    first = RANDOM.normal(0, 1, (200_000, 2))
-    second = RANDOM.normal([3, 0], [1, 2], (200_000, 2))
-    assert generator_evaluation.frechet_distance(first, first) == pytest.approx(0, abs=1e-6)
-    assert generator_evaluation.frechet_distance(first, second) == pytest.approx(3**2 + (2 - 1) ** 2, rel=0.02)
-
-
-def leaves(count: int) -> np.ndarray:
-    brightness = RANDOM.random((count, 1, 1, 1))
-    return (0.2 + 0.5 * brightness + 0.05 * RANDOM.random((count, 8, 8, 3))).astype(np.float32)
-
-
-def test_held_out_pictures_are_nearest_and_noise_is_far() -> None:
-    metrics = generator_evaluation.generator_metrics(leaves(300), leaves(300), leaves(300), seed=1)
-    assert metrics["frechet_distance"] < 0.1 * metrics["frechet_distance_noise"]
-    assert metrics["frechet_distance_floor"] < 0.1 * metrics["frechet_distance_noise"]
-
-
-def test_a_collapsed_generator_shows_in_the_spread_of_its_pixels() -> None:
-    collapsed = np.repeat(leaves(1), 300, axis=0)
-    metrics = generator_evaluation.generator_metrics(collapsed, leaves(300), leaves(300), seed=1)
-    assert metrics["pixel_standard_deviation"] < 1e-6 < metrics["pixel_standard_deviation_real"]

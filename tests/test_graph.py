@@ -109,6 +109,7 @@ def test_only_networks_need_tensorflow(imports: Any) -> None:
         "train_reader",
         "train_gan",
         "train_keras_example",
+        "train_leaf_classifier",
         "train_vae",
         "transfer_cifar10",
     }

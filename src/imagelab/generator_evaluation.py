@@ -1,14 +1,84 @@
-"""Generated pictures: arrays in, plain metrics out; no Keras."""
+"""How near generated pictures come to real ones, in the features of a classifier of real ones; no Keras."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import sqrtm
-from sklearn.decomposition import PCA
+from scipy import linalg, stats
+from scipy.spatial.distance import cdist
 
-_FEATURES = 32  # principal components; enough for the coarse shape and colours of a leaf, few enough for small samples
+NEIGHBOURS = 3  # whose distance is the radius of a real picture's surroundings, as in the source
+RESAMPLES = 200
+CONFIDENCE = 0.95
+
+_HIGH_FREQUENCY = 0.25  # cycles a pixel: half of the highest that a picture can hold
+
+Floats = NDArray[np.floating[Any]]
 
 
-def frechet_distance(first: NDArray[np.floating], second: NDArray[np.floating]) -> float:
+class Pictures(NamedTuple):
+    """Pictures and what a classifier sees in them."""
+
+    images: Floats  # (n, h, w, 3), in [0, 1]
+    features: Floats  # (n, features)
+
+
+def generator_metrics(
+    generated: Pictures, training: Pictures, held_out: Pictures, noise_features: Floats, *, seed: int
+) -> dict[str, float]:
+    """Measure generated pictures against real ones.
+
+    Every comparison of two sets has the same number of pictures on both sides, since the measures depend on it.
+
+    Args:
+        generated: to measure.
+        training: real pictures that the generator has seen.
+        held_out: real pictures that it has not seen.
+        noise_features: of pictures of uniform noise, (k, features).
+        seed: of the halves and of the resampling.
+
+    Returns:
+        ``frechet_distance`` between generated pictures and one half of the training pictures; beside it
+        ``frechet_distance_floor``, that of the other half (what a perfect generator would reach), and
+        ``frechet_distance_ceiling``, that of noise.
+        ``precision``: the share of generated pictures that lie among real ones, ``recall``: of real ones that lie among
+        generated ones; ``precision_of_held_out`` and ``recall_of_held_out`` say what unseen real pictures reach.
+        ``sharpness``: high-frequency energy over that of real pictures; 1 is as sharp as they are.
+        ``copying``: median distance to the nearest training picture over that of held-out pictures; far below 1 means
+        copies.
+        ``pixel_standard_deviation`` of generated pictures around their mean picture, and of real ones (``_real``).
+        Each with the sample size (``_images``), and the first four measures with the ends of a bootstrap interval
+        (``_low``, ``_high``: 95 %, over the generated pictures, for ``recall`` over the real ones).
+    """
+    order = np.random.default_rng(seed).permutation(len(training.features))
+    half = len(order) // 2
+    count = min(half, len(generated.features), len(noise_features))
+    reference, other = (training.features[rows[:count]] for rows in (order[:half], order[half:]))
+    drawn = generated.features[:count]
+    metrics: dict[str, float] = {"frechet_distance_images": count}
+    metrics |= _with_interval("frechet_distance", lambda rows: frechet_distance(drawn[rows], reference), count, seed)
+    metrics["frechet_distance_floor"] = frechet_distance(other, reference)
+    metrics["frechet_distance_ceiling"] = frechet_distance(noise_features[:count], reference)
+    metrics["precision_images"] = metrics["recall_images"] = count
+    of_drawn, of_real = among(drawn, reference), among(reference, drawn)
+    metrics |= _with_interval("precision", lambda rows: of_drawn[rows].mean(), count, seed)
+    metrics |= _with_interval("recall", lambda rows: of_real[rows].mean(), count, seed)
+    unseen = held_out.features[:count]
+    metrics["precision_of_held_out"] = float(among(unseen, reference).mean())
+    metrics["recall_of_held_out"] = float(among(reference, unseen).mean())
+    energy, real_energy = (high_frequency_energy(pictures.images) for pictures in (generated, training))
+    metrics["sharpness_images"] = len(energy)
+    metrics |= _with_interval("sharpness", lambda rows: energy[rows].mean() / real_energy.mean(), len(energy), seed)
+    near, near_held_out = (cdist(some.features, training.features).min(axis=1) for some in (generated, held_out))
+    metrics["copying_images"] = len(near)
+    metrics |= _with_interval("copying", lambda rows: np.median(near[rows]) / np.median(near_held_out), len(near), seed)
+    metrics["pixel_standard_deviation"] = float(generated.images.std(axis=0).mean())
+    metrics["pixel_standard_deviation_real"] = float(training.images.std(axis=0).mean())
+    return metrics
+
+
+def frechet_distance(first: Floats, second: Floats) -> float:
     """Return the Fréchet distance between the normal distributions fitted to two sets of features.
 
     Args:
@@ -19,46 +89,54 @@ def frechet_distance(first: NDArray[np.floating], second: NDArray[np.floating]) 
     """
     covariances = [np.cov(features, rowvar=False) for features in (first, second)]
     mean_term = float(np.square(first.mean(axis=0) - second.mean(axis=0)).sum())
-    root = sqrtm(covariances[0] @ covariances[1]).real  # imaginary parts are rounding
-    return max(0.0, mean_term + float(np.trace(covariances[0] + covariances[1] - 2 * root)))
+    # The trace of a product's root is the sum of the roots of its eigenvalues, which are negative by rounding only.
+    eigenvalues = linalg.eigvals(covariances[0] @ covariances[1]).real.clip(0)
+    return max(0.0, mean_term + float(np.trace(covariances[0] + covariances[1]) - 2 * np.sqrt(eigenvalues).sum()))
 
 
-def generator_metrics(
-    generated: NDArray[np.floating], training: NDArray[np.floating], held_out: NDArray[np.floating], *, seed: int
-) -> dict[str, float]:
-    """Measure generated pictures against real ones, by colour and coarse shape only.
-
-    The features are principal components of the training pictures' pixels: they see layout and colour, hardly
-    sharpness.
+def among(some: Floats, others: Floats) -> NDArray[np.bool_]:
+    """Tell which of some features lie in the surroundings of others: nearer to one than its k-th neighbour is.
 
     Args:
-        generated: (n, h, w, 3), in [0, 1].
-        training: (m, h, w, 3), in [0, 1]; the pictures that the generator has seen.
-        held_out: (k, h, w, 3), in [0, 1]; real pictures that it has not seen.
-        seed: of the noise.
+        some: shape (n, features).
+        others: shape (m, features); m > ``NEIGHBOURS``.
 
     Returns:
-        ``frechet_distance`` to the training pictures; the same of held-out pictures (``_floor``: a perfect generator
-        would reach it) and of uniform noise (``_noise``); ``pixel_standard_deviation`` of generated pictures around
-        their mean picture, which is near 0 when all are alike, and that of real ones.
+        Shape (n,).
+
+    Source: Kynkäänniemi et al., "Improved Precision and Recall Metric for Assessing Generative Models", 2019,
+    equation 1: precision is the mean for generated pictures among real ones, recall for real ones among generated ones.
     """
-    noise = np.random.default_rng(seed).random(generated.shape, dtype=np.float32)
-    components = min(_FEATURES, len(training), training[0].size)
-    projection = PCA(components, svd_solver="full" if len(training) < 2000 else "covariance_eigh").fit(_flat(training))
-    reference = projection.transform(_flat(training))
+    radii = np.partition(cdist(others, others), NEIGHBOURS, axis=1)[:, NEIGHBOURS]  # the nearest is the point itself
+    return np.asarray((cdist(some, others) <= radii).any(axis=1))
 
-    def distance(pictures: NDArray[np.floating]) -> float:
-        return frechet_distance(reference, projection.transform(_flat(pictures)))
 
+def high_frequency_energy(images: Floats) -> NDArray[np.float64]:
+    """Return the mean energy of each picture's brightness above half the highest frequency; shape (n,)."""
+    brightness = images.mean(axis=-1, dtype=np.float64)  # (n, h, w)
+    _, height, width = brightness.shape
+    spectrum = np.abs(np.fft.fft2(brightness)) ** 2 / (height * width)
+    frequency = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.fftfreq(width)[None])
+    return np.asarray(spectrum[:, frequency > _HIGH_FREQUENCY].mean(axis=1))
+
+
+def _with_interval(name: str, statistic: Callable[[Any], Any], count: int, seed: int) -> dict[str, float]:
+    """Return a statistic of the rows 0..count-1 and its bootstrap interval.
+
+    The interval is the basic one (reflected at the estimate): resampling repeats pictures, which moves the Fréchet
+    distance upwards, and reflection takes that out.
+    """
+    interval = stats.bootstrap(
+        (np.arange(count),),
+        statistic,
+        method="basic",
+        vectorized=False,
+        n_resamples=RESAMPLES,
+        confidence_level=CONFIDENCE,
+        rng=np.random.default_rng(seed),
+    ).confidence_interval
     return {
-        "images": len(generated),
-        "frechet_distance": distance(generated),
-        "frechet_distance_floor": distance(held_out),
-        "frechet_distance_noise": distance(noise),
-        "pixel_standard_deviation": float(generated.std(axis=0).mean()),
-        "pixel_standard_deviation_real": float(training.std(axis=0).mean()),
+        name: float(statistic(np.arange(count))),
+        f"{name}_low": float(interval.low),
+        f"{name}_high": float(interval.high),
     }
-
-
-def _flat(pictures: NDArray[np.floating]) -> NDArray[np.float64]:
-    return pictures.reshape(len(pictures), -1).astype(np.float64)

@@ -286,6 +286,16 @@ class UnlikeClocks(Section):
     images_per_time: PositiveInt
 
 
+class LeafClassifier(Section):
+    """The classifier of real leaves, in whose features generated ones are measured."""
+
+    filters: tuple[PositiveInt, PositiveInt, PositiveInt]  # of the three convolutions
+    features: PositiveInt
+    epochs: PositiveInt
+    batch_size: PositiveInt
+    learning_rate: PositiveFloat
+
+
 class Vae(Section):
     """The variational autoencoders; their latent dimensions are the names of their stages."""
 
@@ -331,6 +341,7 @@ class Params(Section):
     clock: Clock
     reader: Reader
     unlike_clocks: UnlikeClocks
+    leaf_classifier: LeafClassifier
     vae: Vae
     gan: Gan
     sample: Sample

@@ -42,7 +42,7 @@ def summarise(metrics: Path) -> pd.DataFrame:
     for name in ("vae_32", "vae_64", "vae_128", "gan"):
         found = _read(metrics / "generator" / f"{name}.json")
         label = f"leaves, {name}"
-        rows.append((label, "Fréchet distance", found["frechet_distance"], found["frechet_distance_noise"]))
+        rows.append((label, "Fréchet distance", found["frechet_distance"], found["frechet_distance_ceiling"]))
     return pd.DataFrame(rows, columns=["model", "measure", "result", "chance"])
 
 

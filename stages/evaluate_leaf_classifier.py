@@ -1,0 +1,20 @@
+"""Measure the classifier of real leaves."""
+
+from pathlib import Path
+
+from imagelab import artifacts, datasets, evaluation
+from stages import run
+
+
+def main() -> None:
+    """Write its accuracy on leaves held out, and its curves."""
+    trained, plots = Path("data/models/leaf_classifier"), Path("plots/leaf_classifier")
+    _, held_out = datasets.read_leaves(Path("data/leaves"))
+    logits = artifacts.read_array(trained / "held_out_logits.npy", dimensions=2)
+    metrics = {"held_out": evaluation.classification_metrics(logits, held_out.targets)}
+    artifacts.write_json(metrics, Path("metrics/leaf_classifier.json"))
+    artifacts.write_csv(artifacts.read_csv(trained / "history.csv"), plots / "history.csv")
+
+
+if __name__ == "__main__":
+    run(main)

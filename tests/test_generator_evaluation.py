@@ -1,0 +1,99 @@
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from imagelab.generator_evaluation import Pictures, among, frechet_distance, generator_metrics, high_frequency_energy
+
+RANDOM = np.random.default_rng(0)
+
+
+def pictures(count: int, *, place: float = 0.0, spread: float = 1.0, blur: int = 0) -> Pictures:
+    """Fine noise as pictures; features around a place."""
+    images = RANDOM.random((count, 16, 16, 3), dtype=np.float32)
+    for _ in range(blur):
+        images = (images + np.roll(images, 1, axis=1) + np.roll(images, 1, axis=2)) / 3
+    return Pictures(images, RANDOM.normal(place, spread, (count, 4)))
+
+
+def measure(generated: Pictures, training: Pictures | None = None) -> dict[str, float]:
+    noise = RANDOM.normal(9, 1, (400, 4))
+    return generator_metrics(generated, training or pictures(600), pictures(200), noise, seed=1)
+
+
+def test_the_frechet_distance_of_two_normals_is_that_of_the_formula() -> None:
+    first = RANDOM.normal(0, 1, (200_000, 2))
+    second = RANDOM.normal([3, 0], [1, 2], (200_000, 2))
+    assert frechet_distance(first, first) == pytest.approx(0, abs=1e-6)
+    assert frechet_distance(first, second) == pytest.approx(3**2 + (2 - 1) ** 2, rel=0.02)
+
+
+def test_the_frechet_distance_is_that_of_the_matrix_root() -> None:
+    from scipy.linalg import sqrtm
+
+    first, second = (RANDOM.normal(size=(50, 5)) @ RANDOM.normal(size=(5, 5)) for _ in range(2))
+    a, b = np.cov(first, rowvar=False), np.cov(second, rowvar=False)
+    expected = np.square(first.mean(axis=0) - second.mean(axis=0)).sum() + np.trace(a + b - 2 * sqrtm(a @ b).real)
+    assert frechet_distance(first, second) == pytest.approx(expected)
+
+
+def test_a_perfect_generator_reaches_the_floor_and_noise_the_ceiling() -> None:
+    metrics = measure(pictures(400))
+    assert metrics["frechet_distance"] < 0.1
+    assert metrics["frechet_distance_floor"] < 0.1
+    assert metrics["frechet_distance_ceiling"] > 100
+    assert metrics["frechet_distance_images"] == 300  # a half of 600
+    assert metrics["precision"] > 0.8
+    assert metrics["recall"] > 0.8
+    assert metrics["sharpness"] == pytest.approx(1, abs=0.1)
+    assert metrics["copying"] == pytest.approx(1, abs=0.25)
+
+
+@pytest.mark.parametrize("name", ["frechet_distance", "precision", "recall", "sharpness", "copying"])
+def test_each_measure_has_its_sample_size_and_an_interval_around_it(name: str) -> None:
+    metrics = measure(pictures(400, place=1.0))
+    assert metrics[f"{name}_images"] in (300, 400)
+    assert metrics[f"{name}_low"] < metrics[f"{name}_high"]
+    assert metrics[f"{name}_low"] <= metrics[name] <= metrics[f"{name}_high"]
+
+
+def test_intervals_shrink_with_the_sample() -> None:
+    few, many = (measure(pictures(count, place=1.0), pictures(4 * count)) for count in (100, 800))
+    for name in ("frechet_distance", "sharpness"):
+        assert many[f"{name}_high"] - many[f"{name}_low"] < few[f"{name}_high"] - few[f"{name}_low"]
+
+
+def test_a_generator_of_one_picture_is_precise_and_recalls_nothing() -> None:
+    one = pictures(1, spread=0.1)
+    metrics = measure(Pictures(np.repeat(one.images, 300, axis=0), np.repeat(one.features, 300, axis=0)))
+    assert metrics["precision"] == 1
+    assert metrics["recall"] == 0
+    assert metrics["pixel_standard_deviation"] < 1e-6 < metrics["pixel_standard_deviation_real"]
+
+
+def test_a_generator_of_everything_recalls_all_and_is_not_precise() -> None:
+    metrics = measure(pictures(300, spread=8.0))
+    assert metrics["recall"] > 0.9
+    assert metrics["precision"] < 0.5
+
+
+def test_copies_of_training_pictures_are_found_out() -> None:
+    training = pictures(600)
+    assert measure(Pictures(*(part[:300] for part in training)), training)["copying"] == 0
+
+
+def test_blurred_pictures_are_not_sharp() -> None:
+    blurred, more = (measure(pictures(300, blur=times))["sharpness"] for times in (1, 2))
+    assert more < blurred < 0.7
+
+
+def test_only_frequencies_above_half_of_the_highest_count() -> None:
+    def stripes(period: int) -> NDArray[np.float64]:
+        return np.broadcast_to(np.cos(2 * np.pi * np.arange(16) / period)[None, None, :, None], (1, 16, 16, 3))
+
+    assert high_frequency_energy(stripes(2)) > 0.1
+    assert high_frequency_energy(stripes(8)) == pytest.approx(0, abs=1e-12)
+
+
+def test_what_lies_as_near_as_the_third_neighbour_is_among_them() -> None:
+    line = np.array([[0.0], [1.0], [2.0], [3.0]])  # the third neighbour of 0 is 3 away, that of 1 is 2 away
+    assert among(np.array([[-3.0], [-3.1], [5.0], [6.1]]), line).tolist() == [True, False, True, False]
