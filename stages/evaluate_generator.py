@@ -1,45 +1,49 @@
 """Measure and show what a generator draws."""
 
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
-import numpy as np
 from numpy.typing import NDArray
 
 from imagelab import artifacts, datasets, generator_evaluation, params, plotting
 from imagelab.generator_evaluation import Pictures
 from stages import run
 
-SHOWN = 64
+CLASSIFIER = Path("data/models/leaf_classifier")
+SHOWN, COLUMNS = 64, 16
 
 
 def main(name: params.Generator) -> None:
-    """Read samples; write metrics, curves, a grid of samples and one of interpolations."""
+    """Read what was drawn and what the classifier saw in it; write metrics, curves, grids, and the progress."""
     settings = params.load()
-    drawn, classifier = Path("data/samples") / name, Path("data/models/leaf_classifier")
-    train, held_out = datasets.read_leaves(Path("data/leaves"))
-    samples = artifacts.read_array(drawn / "samples.npy", dimensions=4)
-    interpolations = artifacts.read_array(drawn / "interpolations.npy", dimensions=4)
-    seen = {part: _features(classifier / f"{part}_features.npy") for part in ("training", "held_out", "noise")}
-    metrics = generator_evaluation.generator_metrics(
-        Pictures(samples, _features(drawn / "features.npy")),
-        Pictures(train.images, seen["training"]),
-        Pictures(held_out.images, seen["held_out"]),
-        seen["noise"],
-        seed=settings.seed,
+    trained, drawn, plots = (
+        Path(where) / name for where in ("data/models/generator", "data/samples", "plots/generator")
     )
-    history = artifacts.read_csv(Path("data/models/generator") / name / "history.csv")
+    train, held_out = datasets.read_leaves(Path("data/leaves"))
+    training = Pictures(train.images, _read(CLASSIFIER / "training_features.npy", 2))
+    generated = Pictures(_read(drawn / "samples.npy", 4), _read(drawn / "features.npy", 2))
+    unseen = Pictures(held_out.images, _read(CLASSIFIER / "held_out_features.npy", 2))
+    noise = _read(CLASSIFIER / "noise_features.npy", 2)
+    metrics = generator_evaluation.generator_metrics(generated, training, unseen, noise, seed=settings.seed)
+    history = artifacts.read_csv(trained / "history.csv")
     metrics |= {f"last_{column}": value for column, value in history.iloc[-1].to_dict().items() if column != "epoch"}
-    plots = Path("plots/generator") / name
     artifacts.write_json(metrics, Path("metrics/generator") / f"{name}.json")
     artifacts.write_csv(history, plots / "history.csv")
-    artifacts.write_figure(plotting.image_grid(samples[:SHOWN], columns=16), plots / "samples.png")
+    artifacts.write_figure(plotting.image_grid(generated.images[:SHOWN], columns=COLUMNS), plots / "samples.png")
     columns = settings.sample.interpolation_steps
-    artifacts.write_figure(plotting.image_grid(interpolations, columns=columns), plots / "interpolations.png")
+    lines = plotting.image_grid(_read(drawn / "interpolations.npy", 4), columns=columns)
+    artifacts.write_figure(lines, plots / "interpolations.png")
+    epochs, snapshots = _read(trained / "snapshot_epochs.npy", 1), _read(trained / "snapshots.npy", 5)
+    features = _read(drawn / "snapshot_features.npy", 3)
+    progress = generator_evaluation.progress(snapshots, features, epochs, training, seed=settings.seed)
+    artifacts.write_csv(progress, plots / "progress.csv")
+    artifacts.write_figure(plotting.progress(snapshots[:, :COLUMNS], epochs), plots / "progress.png")
+    frames = plotting.frames(snapshots[:, : 2 * COLUMNS], columns=COLUMNS // 2)
+    artifacts.write_animation(frames, plots / "progress.gif", seconds=0.8)
 
 
-def _features(path: Path) -> NDArray[np.float32]:
-    return artifacts.read_array(path, dimensions=2)
+def _read(path: Path, dimensions: int) -> NDArray[Any]:
+    return artifacts.read_array(path, dimensions=dimensions)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import get_args
 
+import numpy as np
+
 from imagelab import artifacts, backend, inference, params
 from imagelab.models.leaf_classifier import feature_network
 from stages import run
@@ -11,16 +13,23 @@ from stages import run
 def main() -> None:
     """Write samples from random latent vectors, their features, and pictures on the line between pairs of vectors."""
     settings = params.load()
+    own = settings.sample
     backend.configure(seed=settings.seed, precision=settings.precision, threads=settings.threads)
     see = feature_network(inference.load_model(Path("data/models/leaf_classifier/model.keras")))
     for name in get_args(params.Generator):
-        generator = inference.load_model(Path("data/models/generator") / name / "generator.keras")
-        latent = inference.draw_latent(settings.sample.images, generator.input_shape[1], seed=settings.seed)
-        lines = inference.interpolate(latent[:8:2], latent[1:8:2], steps=settings.sample.interpolation_steps)
+        folder = Path("data/models/generator") / name
+        generator = inference.load_model(folder / "generator.keras")
+        latent = inference.draw_latent(own.images, generator.input_shape[1], seed=settings.seed)
+        lines = inference.interpolate(
+            latent[:8:2], latent[1:8:2], steps=own.interpolation_steps, spherical=own.interpolation == "spherical"
+        )
         samples = inference.generate(generator, latent)
+        snapshots = artifacts.read_array(folder / "snapshots.npy", dimensions=5)
+        seen_on_the_way = np.stack([inference.predict(see, drawn) for drawn in snapshots])
         with artifacts.new_folder(Path("data/samples") / name) as out:
             artifacts.write_array(samples, out / "samples.npy")
             artifacts.write_array(inference.predict(see, samples), out / "features.npy")
+            artifacts.write_array(seen_on_the_way, out / "snapshot_features.npy")
             artifacts.write_array(inference.generate(generator, lines), out / "interpolations.npy")
 
 

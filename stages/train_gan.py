@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
-from imagelab import artifacts, backend, datasets, params
+import numpy as np
+
+from imagelab import artifacts, backend, datasets, inference, params
 from imagelab.models.gan import build_discriminator
 from imagelab.models.generator import build_generator
 from imagelab.training import checkpoint, gan
+from imagelab.training.snapshots import Snapshots
 from stages import run
 
 
@@ -21,11 +24,17 @@ def main() -> None:
         size, filters=own.filters, seed=settings.seed + 1
     )  # not the generator's weights
     saved = checkpoint.of_training("gan", arrays={"train": train.images}, settings=settings.of_training("gan"))
-    history = gan.train(generator, discriminator, train.images, own, seed=settings.seed, checkpoint=saved)
+    latent = inference.draw_latent(settings.sample.snapshot_images, own.latent_dimension, seed=settings.seed)
+    snapshots = Snapshots(generator, latent, own.snapshots())
+    history = gan.train(
+        generator, discriminator, train.images, own, seed=settings.seed, checkpoint=saved, snapshots=snapshots
+    )
     with artifacts.new_folder(Path("data/models/generator/gan")) as out:
         artifacts.write_model(generator, out / "generator.keras")
         artifacts.write_model(discriminator, out / "discriminator.keras")
         artifacts.write_csv(history, out / "history.csv")
+        artifacts.write_array(snapshots.as_array(), out / "snapshots.npy")
+        artifacts.write_array(np.array(snapshots.epochs), out / "snapshot_epochs.npy")
     saved.remove()
 
 

@@ -5,6 +5,7 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.typing import NDArray
 
 from imagelab import backend
 from imagelab.datasets import Split
@@ -16,12 +17,24 @@ from imagelab.models.vae import build_vae
 from imagelab.params import Gan
 from imagelab.training import checkpoint, clock, gan, vae
 from imagelab.training.checkpoint import Checkpoint
+from imagelab.training.snapshots import Snapshots
 
 RANDOM = np.random.default_rng(0)
 PICTURES = RANDOM.integers(0, 256, (20, 32, 32, 3), dtype=np.uint8)
+LATENT = RANDOM.standard_normal((5, 4), dtype=np.float32)
+GAN = Gan(
+    latent_dimension=4,
+    filters=4,
+    epochs=3,
+    snapshot_epochs=(1, 2),
+    batch_size=8,
+    learning_rate=0.01,
+    beta_1=0.5,
+)
 CLOCKS = Split(RANDOM.integers(0, 256, (20, 16, 16, 1), dtype=np.uint8), RANDOM.integers(0, 720, 20))
 
-Trained = tuple[list[keras.Model], pd.DataFrame]
+Trained = tuple[list[keras.Model], pd.DataFrame, NDArray[np.uint8]]
+NOTHING_DRAWN = np.zeros(0, np.uint8)
 
 
 class Killed(BaseException):
@@ -62,21 +75,33 @@ def train_clock(epochs: int, saved: Checkpoint | None) -> Trained:
         seed=1,
         checkpoint=saved,
     )
-    return [model], history
+    return [model], history, NOTHING_DRAWN
 
 
 def train_vae(epochs: int, saved: Checkpoint | None) -> Trained:
     model = build_vae(32, 4, filters=4, seed=1)
     split = Split(PICTURES, np.zeros(20))
-    history = vae.train(model, split, split, learning_rate=0.01, batch_size=8, epochs=epochs, seed=1, checkpoint=saved)
-    return [model.encoder, model.decoder], history
+    snapshots = Snapshots(model.decoder, LATENT, range(1, epochs + 1))
+    history = vae.train(
+        model,
+        split,
+        split,
+        learning_rate=0.01,
+        batch_size=8,
+        epochs=epochs,
+        seed=1,
+        checkpoint=saved,
+        snapshots=snapshots,
+    )
+    return [model.encoder, model.decoder], history, snapshots.as_array()
 
 
 def train_gan(epochs: int, saved: Checkpoint | None) -> Trained:
-    settings = Gan(latent_dimension=4, filters=4, epochs=epochs, batch_size=8, learning_rate=0.01, beta_1=0.5)
+    settings = GAN.model_copy(update={"epochs": epochs})
     generator, discriminator = build_generator(4, 32, filters=4, seed=1), build_discriminator(32, filters=4, seed=2)
-    history = gan.train(generator, discriminator, PICTURES, settings, seed=1, checkpoint=saved)
-    return [generator, discriminator], history
+    snapshots = Snapshots(generator, LATENT, settings.snapshots())
+    history = gan.train(generator, discriminator, PICTURES, settings, seed=1, checkpoint=saved, snapshots=snapshots)
+    return [generator, discriminator], history, snapshots.as_array()
 
 
 TRAININGS = {"clock": train_clock, "vae": train_vae, "gan": train_gan}
@@ -87,11 +112,12 @@ TRAININGS = {"clock": train_clock, "vae": train_vae, "gan": train_gan}
 def test_a_killed_training_goes_on_and_ends_with_the_bits_of_an_undisturbed_one(
     train: Callable[[int, Checkpoint | None], Trained], after: int, tmp_path: Path
 ) -> None:
-    undisturbed, history = train(3, None)
+    undisturbed, history, drawn = train(3, None)
     with pytest.raises(Killed):
         train(3, Dying(tmp_path / "state.npz", after=after))
     counting = Dying(tmp_path / "state.npz", after=100)
-    resumed, joined = train(3, counting)
+    resumed, joined, drawn_again = train(3, counting)
+    np.testing.assert_array_equal(drawn_again, drawn)
     assert 100 - counting.left == 3 - after  # only what was missing
     pd.testing.assert_frame_equal(joined, history, check_exact=True)
     for mine, theirs in zip(resumed, undisturbed, strict=True):

@@ -33,7 +33,8 @@ TINY: dict[str, Any] = {
     "reader": {"epochs": 1},
     "vae": {"filters": 2, "epochs": 1},
     "gan": {"filters": 2, "epochs": 1},
-    "sample": {"images": 64},
+    "leaf_classifier": {"epochs": 1},
+    "sample": {"images": 64, "snapshot_images": 32},
 }
 
 

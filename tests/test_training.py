@@ -141,7 +141,15 @@ def test_the_loss_of_the_autoencoder_is_the_cross_entropy_of_all_values_plus_the
     assert float(loss) == pytest.approx(entropy + divergence, rel=1e-4)
 
 
-GAN = Gan(latent_dimension=4, filters=4, epochs=2, batch_size=8, learning_rate=0.01, beta_1=0.5)
+GAN = Gan(
+    latent_dimension=4,
+    filters=4,
+    epochs=2,
+    snapshot_epochs=(1,),
+    batch_size=8,
+    learning_rate=0.01,
+    beta_1=0.5,
+)
 
 
 def adversaries() -> tuple[keras.Model, keras.Model]:
@@ -207,6 +215,24 @@ print(hashlib.sha256(b"".join(weight.tobytes() for weight in model.get_weights()
 
 
 @pytest.mark.slow
+def test_spherical_interpolation_keeps_the_length_and_turns_evenly() -> None:
+    first, second = np.array([[3.0, 0.0]], np.float32), np.array([[0.0, 3.0]], np.float32)
+    lines = inference.interpolate(first, second, steps=4, spherical=True)
+    angles = np.degrees(np.arctan2(lines[:, 1], lines[:, 0]))
+    np.testing.assert_allclose(angles, [0, 30, 60, 90], atol=1e-4)
+    np.testing.assert_allclose(np.linalg.norm(lines, axis=1), 3, rtol=1e-5)
+
+
+def test_spherical_interpolation_between_equal_vectors_stays_where_it_is() -> None:
+    same = np.array([[1.0, 2.0]], np.float32)
+    np.testing.assert_allclose(inference.interpolate(same, same, steps=3, spherical=True), np.repeat(same, 3, 0))
+
+
+def test_snapshots_are_taken_after_set_epochs_and_after_the_last() -> None:
+    assert GAN.snapshots() == [1, 2]
+    assert GAN.model_copy(update={"snapshot_epochs": (5, 3, 3), "epochs": 4}).snapshots() == [3, 4]
+
+
 def test_large_batches_of_a_known_size_train_to_the_same_bits_in_every_process() -> None:
     """Where TensorFlow knows that gradients are large it adds them up as they come, unless operations wait."""
     command = [sys.executable, "-c", TRAIN_ON_ARRAYS]

@@ -3,7 +3,7 @@
 import json
 import shutil
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from PIL import Image
 
 from imagelab.errors import InputError
 
@@ -92,6 +93,19 @@ def write_figure(figure: SavableFigure, path: Path) -> None:
     """Write a figure as PNG without date or version."""
     with new_file(path) as temporary:
         figure.savefig(temporary, metadata={"Software": None})
+
+
+def write_animation(frames: Sequence[NDArray[np.uint8]], path: Path, *, seconds: float) -> None:
+    """Write pictures, each (h, w, 3), as an animated GIF that repeats.
+
+    Args:
+        frames: the pictures.
+        path: ends with ``.gif``.
+        seconds: that each is shown.
+    """
+    first, *others = (Image.fromarray(frame) for frame in frames)
+    with new_file(path) as temporary:
+        first.save(temporary, save_all=True, append_images=others, duration=round(1000 * seconds), loop=0)
 
 
 def write_model(model: SavableModel, path: Path) -> None:

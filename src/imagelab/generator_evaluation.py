@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy import linalg, stats
 from scipy.spatial.distance import cdist
@@ -76,6 +77,38 @@ def generator_metrics(
     metrics["pixel_standard_deviation"] = float(generated.images.std(axis=0).mean())
     metrics["pixel_standard_deviation_real"] = float(training.images.std(axis=0).mean())
     return metrics
+
+
+def progress(
+    snapshots: NDArray[np.uint8], features: Floats, epochs: NDArray[np.integer], training: Pictures, *, seed: int
+) -> pd.DataFrame:
+    """Measure what a generator drew after some of its epochs.
+
+    Args:
+        snapshots: (epochs, n, h, w, 3).
+        features: of these, (epochs, n, features).
+        epochs: which they are, (epochs,).
+        training: real pictures.
+        seed: of the half of them that is compared with, the same as in ``generator_metrics``.
+
+    Returns:
+        ``epoch``, ``frechet_distance``, ``precision``, ``recall`` and ``sharpness``, a row an epoch. The distance is
+        not that of ``generator_metrics``: it grows as the number of pictures falls.
+    """
+    order = np.random.default_rng(seed).permutation(len(training.features))
+    reference = training.features[order[: min(len(order) // 2, features.shape[1])]]
+    real_energy = high_frequency_energy(training.images).mean()
+    rows = [
+        {
+            "epoch": epoch,
+            "frechet_distance": frechet_distance(seen, reference),
+            "precision": among(seen, reference).mean(),
+            "recall": among(reference, seen).mean(),
+            "sharpness": high_frequency_energy(drawn / 255).mean() / real_energy,
+        }
+        for epoch, drawn, seen in zip(epochs, snapshots, features, strict=True)
+    ]
+    return pd.DataFrame(rows)
 
 
 def frechet_distance(first: Floats, second: Floats) -> float:

@@ -34,22 +34,32 @@ def draw_latent(count: int, dimension: int, *, seed: int) -> NDArray[np.float32]
     return np.random.default_rng(seed).standard_normal((count, dimension), dtype=np.float32)
 
 
-def interpolate(first: NDArray[np.float32], second: NDArray[np.float32], *, steps: int) -> NDArray[np.float32]:
-    """Walk on straight lines from the first vectors to the second ones.
+def interpolate(
+    first: NDArray[np.float32], second: NDArray[np.float32], *, steps: int, spherical: bool = False
+) -> NDArray[np.float32]:
+    """Walk from the first vectors to the second ones.
 
     Args:
         first: shape (n, dimension).
         second: shape (n, dimension).
         steps: vectors of a line, both ends included; 2 at least.
+        spherical: on arcs around the origin instead of straight lines. Normal vectors of many dimensions lie near a
+            sphere, and the middle of a straight line does not.
 
     Returns:
         Line after line; shape (n * steps, dimension).
 
-    Source: the report, section 3.3.
+    Source: the report, section 3.3; White, "Sampling Generative Networks", 2016, section 2.1.
     """
     weights = np.linspace(0, 1, steps, dtype=np.float32)[None, :, None]
-    lines = (1 - weights) * first[:, None] + weights * second[:, None]  # (n, steps, dimension)
-    return lines.reshape(-1, first.shape[1])
+    if spherical:
+        cosine = (first * second).sum(axis=1) / np.linalg.norm(first, axis=1) / np.linalg.norm(second, axis=1)
+        angle = np.arccos(np.clip(cosine, -1, 1))[:, None, None].clip(1e-4)  # of equal vectors the formula is 0 / 0
+        before, after = np.sin((1 - weights) * angle) / np.sin(angle), np.sin(weights * angle) / np.sin(angle)
+    else:
+        before, after = 1 - weights, weights
+    lines = before * first[:, None] + after * second[:, None]  # (n, steps, dimension)
+    return np.asarray(lines, np.float32).reshape(-1, first.shape[1])
 
 
 def generate(generator: keras.Model, latent: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -296,22 +296,30 @@ class LeafClassifier(Section):
     learning_rate: PositiveFloat
 
 
-class Vae(Section):
+class GeneratorTraining(Section):
+    """What the trainings of all generators have in common."""
+
+    epochs: PositiveInt
+    snapshot_epochs: tuple[PositiveInt, ...]  # after which pictures are drawn, to see the progress; besides the last
+    batch_size: PositiveInt
+
+    def snapshots(self) -> list[int]:
+        """Return the epochs after which to draw, ascending; the last is always one of them."""
+        return sorted({epoch for epoch in self.snapshot_epochs if epoch < self.epochs} | {self.epochs})
+
+
+class Vae(GeneratorTraining):
     """The variational autoencoders; their latent dimensions are the names of their stages."""
 
     filters: PositiveInt
-    epochs: PositiveInt
-    batch_size: PositiveInt
     learning_rate: PositiveFloat
 
 
-class Gan(Section):
+class Gan(GeneratorTraining):
     """The generative adversarial network."""
 
     latent_dimension: PositiveInt
     filters: PositiveInt
-    epochs: PositiveInt
-    batch_size: PositiveInt
     learning_rate: PositiveFloat
     beta_1: Probability  # Adam's decay of the first moment
 
@@ -320,7 +328,9 @@ class Sample(Section):
     """What the trained generators are asked to draw."""
 
     images: Annotated[int, Field(ge=16)]  # for the metrics; the first ones are shown
+    snapshot_images: Annotated[int, Field(ge=16)]  # at each of the snapshot epochs, the first ones of ``images``
     interpolation_steps: Annotated[int, Field(ge=2)]
+    interpolation: Literal["linear", "spherical"]  # between two latent vectors; the report's is linear
 
 
 class Params(Section):

@@ -15,6 +15,7 @@ COLOURS = {"train": "tab:blue", "test": "tab:orange"}
 _TILE_INCHES = 0.85
 _GAP = 1  # pixels of the pictures, between them
 _DPI = 110
+_ENLARGED = 3  # pixels a pixel, in animations
 
 
 def image_grid(images: NDArray[Any], *, columns: int) -> Figure:
@@ -24,19 +25,45 @@ def image_grid(images: NDArray[Any], *, columns: int) -> Figure:
         images: (n, h, w, 1) or (n, h, w, 3); uint8 in 0..255 or floats in [0, 1].
         columns: pictures a row.
     """
-    count, height, width, channels = images.shape
-    rows = math.ceil(count / columns)
-    brightest = _brightest(images)
-    mosaic = np.full((rows * (height + _GAP), columns * (width + _GAP), channels), brightest, images.dtype)
-    for index, image in enumerate(images):
-        top, left = (index // columns) * (height + _GAP), (index % columns) * (width + _GAP)
-        mosaic[top : top + height, left : left + width] = image
-    size = (columns * _TILE_INCHES, rows * _TILE_INCHES)
+    size = (columns * _TILE_INCHES, math.ceil(len(images) / columns) * _TILE_INCHES)
     figure = Figure(figsize=size, dpi=_DPI)
     axis = figure.add_axes((0, 0, 1, 1))
-    axis.imshow(mosaic.squeeze(), cmap="gray", vmin=0, vmax=brightest, interpolation="nearest", aspect="auto")
+    _show(axis, mosaic(images, columns=columns))
     axis.set_axis_off()
     return figure
+
+
+def mosaic(images: NDArray[Any], *, columns: int) -> NDArray[Any]:
+    """Join pictures row by row, side by side on white: (n, h, w, c) to (rows * (h + 1), columns * (w + 1), c)."""
+    count, height, width, channels = images.shape
+    rows = math.ceil(count / columns)
+    joined = np.full((rows * (height + _GAP), columns * (width + _GAP), channels), _brightest(images), images.dtype)
+    for index, image in enumerate(images):
+        top, left = (index // columns) * (height + _GAP), (index % columns) * (width + _GAP)
+        joined[top : top + height, left : left + width] = image
+    return joined
+
+
+def progress(snapshots: NDArray[Any], epochs: NDArray[np.integer]) -> Figure:
+    """Show what a generator draws from the same latent vectors after some of its epochs, a row an epoch.
+
+    Args:
+        snapshots: (epochs, n, h, w, 3).
+        epochs: which they are, (epochs,).
+    """
+    rows, columns, height = snapshots.shape[:3]
+    figure = Figure(figsize=(columns * _TILE_INCHES + 0.8, rows * _TILE_INCHES), dpi=_DPI, layout="constrained")
+    axis = figure.subplots()
+    _show(axis, mosaic(snapshots.reshape(-1, *snapshots.shape[2:]), columns=columns))
+    axis.set_yticks((height + _GAP) * (np.arange(rows) + 0.5) - 1, [f"epoch {epoch}" for epoch in epochs])
+    axis.tick_params(left=False, bottom=False, labelbottom=False)
+    axis.spines[:].set_visible(False)
+    return figure
+
+
+def frames(snapshots: NDArray[np.uint8], *, columns: int) -> list[NDArray[np.uint8]]:
+    """Join the pictures of each epoch, (epochs, n, h, w, 3), to a frame of an animation, enlarged."""
+    return [mosaic(shown, columns=columns).repeat(_ENLARGED, 0).repeat(_ENLARGED, 1) for shown in snapshots]
 
 
 def titled_images(images: NDArray[Any], titles: Sequence[str], *, columns: int, inches: float = _TILE_INCHES) -> Figure:
@@ -126,6 +153,11 @@ def clock_errors(distributions: Mapping[str, pd.DataFrame], by_condition: pd.Dat
         axis.tick_params(axis="x", rotation=45 if len(table) > 6 else 0, labelsize=8)
     figure.suptitle(f"clock, {network.replace('_', ' ')}: errors after the last epoch")
     return figure
+
+
+def _show(axis: Any, picture: NDArray[Any]) -> None:
+    brightest = _brightest(picture)
+    axis.imshow(picture.squeeze(), cmap="gray", vmin=0, vmax=brightest, interpolation="nearest", aspect="auto")
 
 
 def _panels(count: int) -> tuple[Figure, list[Any]]:

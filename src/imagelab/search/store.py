@@ -26,6 +26,7 @@ CODE = (
     "backend.py",
     "batches.py",
     "digests.py",
+    "inference.py",
     "models/cnn.py",
     "models/mlp.py",
     "models/seeding.py",
@@ -34,6 +35,7 @@ CODE = (
     "training/checkpoint.py",
     "training/classifier.py",
     "training/fit.py",
+    "training/snapshots.py",
 )
 
 

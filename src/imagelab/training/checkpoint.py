@@ -19,10 +19,13 @@ from imagelab.errors import InputError
 
 FOLDER = Path(".imagelab/checkpoints")
 
-_VARIABLE, _HISTORY = "variable_", "history_"  # how names of arrays in the file begin
+_VARIABLE, _HISTORY, _PICTURES = "variable_", "history_", "pictures_"  # how names of arrays in the file begin
 
 History = dict[str, list[float]]
 """Losses and metrics by name, a number an epoch."""
+
+Pictures = dict[int, NDArray[np.uint8]]
+"""What was drawn on the way, by epoch."""
 
 
 class Checkpoint:
@@ -31,26 +34,28 @@ class Checkpoint:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def save(self, variables: Sequence[keras.Variable], history: Mapping[str, Sequence[float]]) -> None:
+    def save(self, variables: Sequence[keras.Variable], history: History, pictures: Pictures) -> None:
         """Replace the file; a process that is killed meanwhile leaves the former one.
 
         Args:
             variables: all that changes from step to step: of the networks (generators of random numbers included) and
                 of the optimizers.
             history: of all epochs so far.
+            pictures: likewise.
         """
         arrays = {f"{_VARIABLE}{index}": keras.ops.convert_to_numpy(value) for index, value in enumerate(variables)}
         arrays |= {f"{_HISTORY}{name}": np.asarray(values, np.float64) for name, values in history.items()}
+        arrays |= {f"{_PICTURES}{epoch}": drawn for epoch, drawn in pictures.items()}
         artifacts.write_arrays(arrays, self.path)
 
-    def restore(self, variables: Sequence[keras.Variable]) -> History:
-        """Set the variables to what was saved, if anything was, and return the history so far; else an empty one.
+    def restore(self, variables: Sequence[keras.Variable]) -> tuple[History, Pictures]:
+        """Set the variables to what was saved, and return history and pictures so far; empty ones if nothing was saved.
 
         Raises:
             InputError: if the file is damaged.
         """
         if not self.path.exists():
-            return {}
+            return {}, {}
         try:
             arrays = artifacts.read_arrays(self.path)
             values = [arrays[f"{_VARIABLE}{index}"] for index in range(len(variables))]
@@ -59,13 +64,17 @@ class Checkpoint:
         except (InputError, KeyError, ValueError):
             expected = "what this program wrote (the file can be deleted: then the training begins anew)"
             raise InputError("checkpoint", where=self.path, expected=expected, received="something else") from None
-        return {
-            name.removeprefix(_HISTORY): array.tolist() for name, array in arrays.items() if name.startswith(_HISTORY)
-        }
+        history = {name: array.tolist() for name, array in _begin(arrays, _HISTORY)}
+        return history, {int(epoch): drawn for epoch, drawn in _begin(arrays, _PICTURES)}
 
     def remove(self) -> None:
         """Forget the state, once all that was made of the training is on disk."""
         self.path.unlink(missing_ok=True)
+
+
+def _begin(arrays: Mapping[str, NDArray[Any]], prefix: str) -> list[tuple[str, NDArray[Any]]]:
+    """Return the arrays whose names begin so, without the prefix."""
+    return [(name.removeprefix(prefix), array) for name, array in arrays.items() if name.startswith(prefix)]
 
 
 def of_training(

@@ -14,6 +14,7 @@ from imagelab import progress
 from imagelab.batches import Batches
 from imagelab.errors import InputError
 from imagelab.training.checkpoint import Checkpoint, History
+from imagelab.training.snapshots import Snapshots
 
 
 class Diverged(InputError):  # noqa: N818 - said of a training, as in the literature
@@ -40,6 +41,7 @@ def fit(
     seen: Callable[[int], None] | None = None,
     after_epoch: Callable[[int, float], None] | None = None,
     checkpoint: Checkpoint | None = None,
+    snapshots: Snapshots | None = None,
 ) -> pd.DataFrame:
     """Fit a compiled model.
 
@@ -52,6 +54,7 @@ def fit(
         seen: told after each batch how many pictures it held; without it the training shows a bar of its own.
         after_epoch: told after each epoch how many are finished, and the epoch's loss.
         checkpoint: keeps the state of each epoch; the training goes on from what it holds.
+        snapshots: to take after some of the epochs.
 
     Returns:
         The history: ``epoch`` from 1, ``loss`` and the compiled metrics, and with a validation split the same with the
@@ -61,7 +64,9 @@ def fit(
         Diverged: if the loss becomes NaN or infinite.
     """
     state = _state(model)
-    history = {} if checkpoint is None else checkpoint.restore(state)
+    history, pictures = ({}, {}) if checkpoint is None else checkpoint.restore(state)
+    if snapshots is not None:
+        snapshots.taken = pictures
     finished = len(history.get("loss", ()))
     train.epoch = finished
     with ExitStack() as stack:
@@ -73,7 +78,14 @@ def fit(
             )
             callbacks.append(_Watch(train, bar.update, lambda epoch, loss: _show(bar, epoch, loss)))
         callbacks.append(_Watch(train, seen, after_epoch))
-        callbacks.append(_Record(history, (lambda: checkpoint.save(state, history)) if checkpoint else None))
+        if snapshots is not None:
+            callbacks.append(
+                keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, _: snapshots.after_epoch(epoch + 1))
+            )
+        callbacks.append(_Record(history))
+        if checkpoint is not None:
+            save = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: checkpoint.save(state, history, pictures))
+            callbacks.append(save)
         model.fit(
             train,
             validation_data=validation,
@@ -104,18 +116,15 @@ class _LossCheck(keras.callbacks.Callback):
 
 
 class _Record(keras.callbacks.Callback):
-    """Lengthens the history by each epoch, and then has it saved."""
+    """Lengthens the history by each epoch."""
 
-    def __init__(self, history: History, save: Callable[[], None] | None) -> None:
+    def __init__(self, history: History) -> None:
         super().__init__()
         self.history = history
-        self.save = save
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         for name, value in (logs or {}).items():
             self.history.setdefault(name, []).append(float(value))
-        if self.save is not None:
-            self.save()
 
 
 class _Watch(keras.callbacks.Callback):

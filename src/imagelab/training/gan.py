@@ -17,6 +17,7 @@ from imagelab.batches import as_pixels
 from imagelab.params import Gan
 from imagelab.training.checkpoint import Checkpoint
 from imagelab.training.fit import check_loss
+from imagelab.training.snapshots import Snapshots
 
 
 def train(
@@ -27,6 +28,7 @@ def train(
     *,
     seed: int,
     checkpoint: Checkpoint | None = None,
+    snapshots: Snapshots | None = None,
 ) -> pd.DataFrame:
     """Train both networks with Adam.
 
@@ -40,6 +42,7 @@ def train(
         settings: batch size, epochs, learning rate.
         seed: of latent vectors and order.
         checkpoint: keeps the state of each epoch; the training goes on from what it holds.
+        snapshots: to take after some of the epochs.
 
     Returns:
         The history, means over the batches of each epoch: ``epoch`` from 1, ``generator_loss``, ``discriminator_loss``,
@@ -53,7 +56,9 @@ def train(
     players = _Players(generator, discriminator, settings)
     steps = math.ceil(len(images) / settings.batch_size)
     state = players.state()
-    history = {} if checkpoint is None else checkpoint.restore(state)
+    history, pictures = ({}, {}) if checkpoint is None else checkpoint.restore(state)
+    if snapshots is not None:
+        snapshots.taken = pictures
     finished = len(history.get("generator_loss", ()))
     with progress.bar(total=settings.epochs * steps, label="gan", unit="step", done=finished * steps) as bar:
         for epoch in range(finished, settings.epochs):
@@ -68,8 +73,10 @@ def train(
             bar.set_postfix_str(f"generator loss {means['generator_loss']:.3g}", refresh=False)
             for name, mean in means.items():
                 history.setdefault(str(name), []).append(float(mean))
+            if snapshots is not None:
+                snapshots.after_epoch(epoch + 1)
             if checkpoint is not None:
-                checkpoint.save(state, history)
+                checkpoint.save(state, history, pictures)
     discriminator.trainable = True  # as it came
     table = pd.DataFrame(history)
     table.insert(0, "epoch", np.arange(1, settings.epochs + 1))

@@ -7,6 +7,7 @@ from imagelab.batches import EVALUATION_BATCH_SIZE, Batches
 from imagelab.datasets import Split
 from imagelab.training.checkpoint import Checkpoint
 from imagelab.training.fit import fit
+from imagelab.training.snapshots import Snapshots
 
 
 def train(
@@ -19,6 +20,7 @@ def train(
     epochs: int,
     seed: int,
     checkpoint: Checkpoint | None = None,
+    snapshots: Snapshots | None = None,
 ) -> pd.DataFrame:
     """Train a variational autoencoder with Adam.
 
@@ -31,6 +33,7 @@ def train(
         epochs: how often the split is seen.
         seed: of the order of the rows.
         checkpoint: see ``fit.fit``.
+        snapshots: see ``fit.fit``.
 
     Returns:
         The history: ``epoch`` from 1, ``loss`` and its parts ``reconstruction_loss`` and ``kl_loss``, and the same on
@@ -47,5 +50,6 @@ def train(
         epochs=epochs,
         label=model.name,
         checkpoint=checkpoint,
+        snapshots=snapshots,
     )
     return history.rename(columns=lambda name: name.replace("validation_", "held_out_"))

@@ -1,0 +1,35 @@
+"""What a generator draws from the same latent vectors after set epochs: its progress, to see and to measure."""
+
+from collections.abc import Sequence
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from imagelab import inference
+
+
+class Snapshots:
+    """Pictures by epoch.
+
+    Args:
+        generator: from latent vectors to pictures in [0, 1].
+        latent: the vectors, (n, latent_dimension).
+        epochs: after which to draw, ascending.
+    """
+
+    def __init__(self, generator: keras.Model, latent: NDArray[np.float32], epochs: Sequence[int]) -> None:
+        self.generator = generator
+        self.latent = latent
+        self.epochs = epochs
+        self.taken: dict[int, NDArray[np.uint8]] = {}  # each (n, h, w, 3)
+
+    def after_epoch(self, epoch: int) -> None:
+        """Draw, if this is one of the epochs."""
+        if epoch in self.epochs:
+            drawn = inference.generate(self.generator, self.latent)
+            self.taken[epoch] = np.round(drawn * 255).astype(np.uint8)
+
+    def as_array(self) -> NDArray[np.uint8]:
+        """Return all pictures, (epochs, n, h, w, 3)."""
+        return np.stack([self.taken[epoch] for epoch in self.epochs])
