@@ -1,11 +1,13 @@
 """Measure and show what a generator draws."""
 
+import sys
 from pathlib import Path
 from typing import Any, get_args
 
 from numpy.typing import NDArray
 
 from imagelab import artifacts, datasets, generator_evaluation, params, plotting
+from imagelab.errors import InputError
 from imagelab.generator_evaluation import Pictures
 from stages import run
 
@@ -27,7 +29,13 @@ def main(name: params.Generator) -> None:
     metrics = generator_evaluation.generator_metrics(generated, training, unseen, noise, seed=settings.seed)
     history = artifacts.read_csv(trained / "history.csv")
     metrics |= {f"last_{column}": value for column, value in history.iloc[-1].to_dict().items() if column != "epoch"}
-    artifacts.write_json(metrics, Path("metrics/generator") / f"{name}.json")
+    signs = generator_evaluation.signs_of_collapse(metrics, history)
+    if signs and settings.sample.on_collapse == "fail":
+        expected = "a generator that did not collapse (or sample.on_collapse: mark)"
+        raise InputError(name, where=trained, expected=expected, received="; ".join(signs))
+    for sign in signs:
+        print(f"warning: {name} collapsed: {sign}", file=sys.stderr)
+    artifacts.write_json(metrics | {"collapsed": int(bool(signs))}, Path("metrics/generator") / f"{name}.json")
     artifacts.write_csv(history, plots / "history.csv")
     artifacts.write_figure(plotting.image_grid(generated.images[:SHOWN], columns=COLUMNS), plots / "samples.png")
     columns = settings.sample.interpolation_steps

@@ -1,8 +1,17 @@
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from imagelab.generator_evaluation import Pictures, among, frechet_distance, generator_metrics, high_frequency_energy
+from imagelab.generator_evaluation import (
+    Pictures,
+    among,
+    frechet_distance,
+    generator_metrics,
+    high_frequency_energy,
+    progress,
+    signs_of_collapse,
+)
 
 RANDOM = np.random.default_rng(0)
 
@@ -97,3 +106,36 @@ def test_only_frequencies_above_half_of_the_highest_count() -> None:
 def test_what_lies_as_near_as_the_third_neighbour_is_among_them() -> None:
     line = np.array([[0.0], [1.0], [2.0], [3.0]])  # the third neighbour of 0 is 3 away, that of 1 is 2 away
     assert among(np.array([[-3.0], [-3.1], [5.0], [6.1]]), line).tolist() == [True, False, True, False]
+
+
+def test_progress_is_measured_epoch_by_epoch() -> None:
+    training, drawn = pictures(600), [pictures(100, place=4.0, blur=2), pictures(100)]
+    snapshots = np.stack([np.round(one.images * 255).astype(np.uint8) for one in drawn])
+    features = np.stack([one.features for one in drawn])
+    table = progress(snapshots, features, np.array([1, 5]), training, seed=1)
+    assert table["epoch"].tolist() == [1, 5]
+    assert table["frechet_distance"].iloc[0] > 30 > 2 > table["frechet_distance"].iloc[1]
+    assert table["sharpness"].iloc[0] < 0.7 < table["sharpness"].iloc[1]
+
+
+def accuracies(*values: float) -> pd.DataFrame:
+    return pd.DataFrame({"accuracy_on_real": values, "accuracy_on_generated": values})
+
+
+def test_a_healthy_generator_shows_no_sign_of_collapse() -> None:
+    metrics = measure(pictures(300))
+    assert signs_of_collapse(metrics, pd.DataFrame({"loss": [1.0]})) == []
+    assert signs_of_collapse(metrics, accuracies(0.7, 1, 1)) == []
+    assert signs_of_collapse(metrics, accuracies(1, 1, 1, 0.9)) == []
+
+
+def test_a_discriminator_that_is_always_right_is_a_sign_of_collapse() -> None:
+    (sign,) = signs_of_collapse(measure(pictures(300)), accuracies(0.7, 1, 0.999, 1))
+    assert "the discriminator was right in over 99.5% in the last 3 epochs" in sign
+
+
+@pytest.mark.parametrize("spread", [0.0, np.nan])
+def test_pictures_that_are_all_alike_are_a_sign_of_collapse(spread: float) -> None:
+    metrics = measure(pictures(300)) | {"pixel_standard_deviation": spread}
+    (sign,) = signs_of_collapse(metrics, pd.DataFrame({"loss": [1.0]}))
+    assert "nearly alike" in sign

@@ -2,14 +2,18 @@
 
 import argparse
 import json
+import math
 import sys
 from pathlib import Path
+from typing import get_args
 
 from imagelab import labels
 from imagelab.errors import InputError
+from imagelab.params import Generator
 from imagelab.summary import summarise
 
 READER = Path("data/models/clock/reader/model.keras")
+GENERATORS = Path("data/models/generator")
 
 _NEXT = """
 Look next at
@@ -30,12 +34,22 @@ def main() -> None:
     )
     reading.add_argument("--model", type=Path, default=READER, help=f"a trained reader (default: {READER})")
     reading.add_argument("--json", action="store_true", help="print one JSON object a line")
+    sampling = commands.add_parser("sample", help="let a trained generator draw leaves")
+    sampling.add_argument("--model", required=True, help="its name (vae_32, vae_64, vae_128, gan), or a .keras file")
+    sampling.add_argument("--count", type=int, default=64, help="how many leaves (default: 64)")
+    sampling.add_argument("--seed", type=int, default=1, help="another one draws others (default: 1)")
+    sampling.add_argument(
+        "--out", required=True, type=Path, metavar="PICTURE.png", help="where to write them, in a grid"
+    )
     arguments = parser.parse_args()
     try:
-        if arguments.command == "summary":
-            _print_summary()
-        else:
-            _read_clocks(arguments.pictures, arguments.model, as_json=arguments.json)
+        match arguments.command:
+            case "summary":
+                _print_summary()
+            case "read-clock":
+                _read_clocks(arguments.pictures, arguments.model, as_json=arguments.json)
+            case "sample":
+                _sample(arguments.model, arguments.count, arguments.seed, arguments.out)
     except (InputError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(1)
@@ -61,6 +75,24 @@ def _read_clocks(paths: list[Path], model: Path, *, as_json: bool) -> None:
             print(json.dumps(found | {"confidence": round(float(confidence), 4)}))
         else:
             print(f"{path}: {labels.as_text(time)} (confidence {confidence:.2f})")
+
+
+def _sample(model: str, count: int, seed: int, out: Path) -> None:
+    for name, value, least in (("--count", count, 1), ("--seed", seed, 0)):
+        if value < least:
+            raise InputError(name, where="sample", expected=f"a whole number, at least {least}", received=value)
+    if out.suffix.lower() != ".png":
+        raise InputError("--out", where="sample", expected="a name that ends with .png", received=out)
+    path = GENERATORS / model / "generator.keras" if model in get_args(Generator) else Path(model)
+    if not path.exists():
+        expected = "a trained generator (make run trains small ones)"
+        raise InputError("model", where=path, expected=expected, received="nothing of that name")
+    from imagelab import artifacts, inference, plotting  # Keras takes seconds to import, which the rest does not need
+
+    generator = inference.load_generator(path)
+    leaves = inference.generate(generator, inference.draw_latent(count, generator.input_shape[1], seed=seed))
+    artifacts.write_figure(plotting.image_grid(leaves, columns=math.ceil(math.sqrt(count))), out)
+    print(f"{out}: {count} leaves of {model}, seed {seed}")
 
 
 if __name__ == "__main__":

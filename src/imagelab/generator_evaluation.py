@@ -1,6 +1,6 @@
 """How near generated pictures come to real ones, in the features of a classifier of real ones; no Keras."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +14,8 @@ RESAMPLES = 200
 CONFIDENCE = 0.95
 
 _HIGH_FREQUENCY = 0.25  # cycles a pixel: half of the highest that a picture can hold
+_SMALLEST_SPREAD = 0.1  # of that of real pictures
+_ALWAYS_RIGHT, _EPOCHS_IN_A_ROW = 0.995, 3  # a discriminator that teaches its generator nothing any more
 
 Floats = NDArray[np.floating[Any]]
 
@@ -109,6 +111,28 @@ def progress(
         for epoch, drawn, seen in zip(epochs, snapshots, features, strict=True)
     ]
     return pd.DataFrame(rows)
+
+
+def signs_of_collapse(metrics: Mapping[str, float], history: pd.DataFrame) -> list[str]:
+    """Say what shows that a generator draws always the same, or that its discriminator has left it behind.
+
+    Args:
+        metrics: of ``generator_metrics``.
+        history: of the training; that of a GAN has the discriminator's accuracies.
+
+    Returns:
+        A reason each; none for a healthy generator.
+    """
+    signs = []
+    spread, real = metrics["pixel_standard_deviation"], metrics["pixel_standard_deviation_real"]
+    if not spread >= _SMALLEST_SPREAD * real:  # NaN is none either
+        signs.append(f"its pictures are nearly alike: pixel standard deviation {spread:.3g}, of real ones {real:.3g}")
+    accuracies = ["accuracy_on_real", "accuracy_on_generated"]
+    if set(accuracies) <= set(history):
+        last = history[accuracies].tail(_EPOCHS_IN_A_ROW)
+        if (last > _ALWAYS_RIGHT).all(axis=None):
+            signs.append(f"the discriminator was right in over {_ALWAYS_RIGHT:.1%} in the last {len(last)} epochs")
+    return signs
 
 
 def frechet_distance(first: Floats, second: Floats) -> float:

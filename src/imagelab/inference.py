@@ -29,6 +29,20 @@ def load_model(path: Path) -> keras.Model:
         raise InputError("model", where=path, expected="a .keras archive", received=received) from None
 
 
+def load_generator(path: Path) -> keras.Model:
+    """Load a network from latent vectors to pictures.
+
+    Raises:
+        InputError: as ``load_model``, and if the model is none.
+    """
+    model = load_model(path)
+    if len(model.input_shape) != 2 or len(model.output_shape) != 4:
+        expected = "a generator, from (b, latent) to (b, h, w, c)"
+        received = f"{model.name}, from {model.input_shape} to {model.output_shape}"
+        raise InputError("model", where=path, expected=expected, received=received)
+    return model
+
+
 def draw_latent(count: int, dimension: int, *, seed: int) -> NDArray[np.float32]:
     """Draw latent vectors from the standard normal distribution; shape (count, dimension)."""
     return np.random.default_rng(seed).standard_normal((count, dimension), dtype=np.float32)

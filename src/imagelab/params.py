@@ -331,6 +331,7 @@ class Sample(Section):
     snapshot_images: Annotated[int, Field(ge=16)]  # at each of the snapshot epochs, the first ones of ``images``
     interpolation_steps: Annotated[int, Field(ge=2)]
     interpolation: Literal["linear", "spherical"]  # between two latent vectors; the report's is linear
+    on_collapse: Literal["fail", "mark"]  # of a generator: stop the stage, or say so and mark it in its metrics
 
 
 class Params(Section):

@@ -1,0 +1,75 @@
+"""``python -m imagelab sample``."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from imagelab import __main__, artifacts
+from imagelab.models.generator import build_generator
+from imagelab.models.mlp import build_mlp
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def command(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> None:
+    monkeypatch.setattr(sys, "argv", ["imagelab", "sample", *map(str, arguments)])
+    __main__.main()
+
+
+def grid(path: Path) -> np.ndarray:
+    return np.asarray(Image.open(path))
+
+
+def test_a_generator_draws_a_grid_that_its_seed_decides(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trained = folder / "data" / "models" / "generator" / "gan"
+    trained.mkdir(parents=True)
+    artifacts.write_model(build_generator(4, 16, filters=2, seed=1), trained / "generator.keras")
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        command(monkeypatch, "--model", "gan", "--count", 5, "--seed", seed, "--out", f"{name}.png")
+    assert (folder / "a.png").read_bytes() == (folder / "b.png").read_bytes()
+    assert not np.array_equal(grid(folder / "a.png"), grid(folder / "c.png"))
+    command(monkeypatch, "--model", trained / "generator.keras", "--count", 5, "--out", "d.png")
+    assert (folder / "a.png").read_bytes() == (folder / "d.png").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--model", "gan", "--out", "a.png", "--count", 0], "sample: --count: expected a whole number, at least 1"),
+        (["--model", "gan", "--out", "a.png", "--seed", -1], "sample: --seed: expected a whole number, at least 0"),
+        (["--model", "gan", "--out", "a.jpg"], "sample: --out: expected a name that ends with .png, received a.jpg"),
+        (["--model", "gan", "--out", "a.png"], "gan/generator.keras: model: expected a trained generator"),
+        (["--model", "no.keras", "--out", "a.png"], "no.keras: model: expected a trained generator"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_in_one_line(
+    arguments: list[object],
+    message: str,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        command(monkeypatch, *arguments)
+    assert caught.value.code == 1
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+    assert list(folder.iterdir()) == []
+
+
+def test_a_model_that_draws_nothing_is_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = build_mlp((2, 2, 1), hidden=(2,), dropout=(0,), l1_on_first=0, classes=2, seed=1)
+    artifacts.write_model(model, folder / "mlp.keras")
+    with pytest.raises(SystemExit):
+        command(monkeypatch, "--model", "mlp.keras", "--out", "a.png")
+    assert "mlp.keras: model: expected a generator, from (b, latent) to (b, h, w, c)" in capsys.readouterr().err
