@@ -9,7 +9,6 @@ matplotlib's ``imread`` in a loop over files, and slicing. Nothing else should r
 import argparse
 import json
 import platform
-import resource
 import statistics
 import subprocess
 import sys
@@ -41,14 +40,14 @@ def main() -> None:
     parser.add_argument("--memory-of", type=Path, help=argparse.SUPPRESS)  # for the process that measures memory
     arguments = parser.parse_args()
     settings = params.load(REPOSITORY / "params" / "paper.yaml").prepare_leaves
-    if arguments.memory_of is not None:
-        print(peak_memory_ratio(arguments.memory_of, settings))
-        return
-    with tempfile.TemporaryDirectory() as name:
-        try:
+    try:
+        if arguments.memory_of is not None:
+            print(peak_memory_ratio(arguments.memory_of, settings))
+            return
+        with tempfile.TemporaryDirectory() as name:
             report = measure(Path(name), arguments.data, settings)
-        except InputError as error:
-            sys.exit(f"error: {error}")
+    except InputError as error:
+        sys.exit(f"error: {error}")
     print(json.dumps(report, indent=2) if arguments.json else _as_text(report))
 
 
@@ -69,9 +68,9 @@ def measure(folder: Path, data: Path | None, settings: PrepareLeaves) -> dict[st
         "slice": lambda: leaves.read_leaves(packed, settings).images,
         "area": lambda: leaves.read_leaves(packed, area).images,
     }
+    same = bool(np.array_equal(ways["report"](), ways["slice"]()))
     command = [sys.executable, "-m", "benchmarks.leaves", "--memory-of", str(packed)]
     memory = subprocess.run(command, cwd=REPOSITORY, check=True, stdout=subprocess.PIPE, text=True).stdout
-    same = bool(np.array_equal(ways["report"](), ways["slice"]()))
     speeds = contest.take_turns(ways, images=len(paths), rounds=ROUNDS)
     return {
         "ratio_slice": contest.ratio(speeds, "slice", "report"),
@@ -98,11 +97,16 @@ def report_way(paths: list[Path], size: int) -> NDArray[np.float32]:
 
 
 def peak_memory_ratio(packed: Path, settings: PrepareLeaves) -> float:
-    """Return by how much this process's largest memory grows, over the size of the output."""
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    """Return by how much memory grows at most, over the size of the output (Linux only)."""
+    before = _memory("VmRSS")
     images = leaves.read_leaves(packed, settings).images
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    return grown * (1 if sys.platform == "darwin" else 1024) / images.nbytes
+    return (_memory("VmHWM") - before) / images.nbytes
+
+
+def _memory(field: str) -> int:
+    """Return a size from the kernel's description of this process, in bytes."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(1024 * int(line.split()[1]) for line in lines if line.startswith(field))
 
 
 def _as_text(report: dict[str, Any]) -> str:

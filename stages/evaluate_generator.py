@@ -25,7 +25,7 @@ def main(name: params.Generator) -> None:
     training = Pictures(train.images, _read(CLASSIFIER / "training_features.npy", 2))
     generated = Pictures(_read(drawn / "samples.npy", 4), _read(drawn / "features.npy", 2))
     unseen = Pictures(held_out.images, _read(CLASSIFIER / "held_out_features.npy", 2))
-    noise = _read(CLASSIFIER / "noise_features.npy", 2)
+    noise = _read(Path("data/samples/noise_features.npy"), 2)
     metrics = generator_evaluation.generator_metrics(generated, training, unseen, noise, seed=settings.seed)
     history = artifacts.read_csv(trained / "history.csv")
     metrics |= {f"last_{column}": value for column, value in history.iloc[-1].to_dict().items() if column != "epoch"}
@@ -43,7 +43,7 @@ def main(name: params.Generator) -> None:
     artifacts.write_figure(lines, plots / "interpolations.png")
     epochs, snapshots = _read(trained / "snapshot_epochs.npy", 1), _read(trained / "snapshots.npy", 5)
     features = _read(drawn / "snapshot_features.npy", 3)
-    progress = generator_evaluation.progress(snapshots, features, epochs, training, seed=settings.seed)
+    progress = generator_evaluation.measure_progress(snapshots, features, epochs, training, seed=settings.seed)
     artifacts.write_csv(progress, plots / "progress.csv")
     artifacts.write_figure(plotting.progress(snapshots[:, :COLUMNS], epochs), plots / "progress.png")
     frames = plotting.frames(snapshots[:, : 2 * COLUMNS], columns=COLUMNS // 2)

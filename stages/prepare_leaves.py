@@ -1,5 +1,6 @@
 """Reduce the leaves to small arrays, as the report does."""
 
+import sys
 from pathlib import Path
 
 from imagelab import artifacts, leaves, params, splitting
@@ -14,6 +15,11 @@ def main() -> None:
         Path("data/raw/leaves") / LEAF_ARCHIVE, settings.prepare_leaves
     )
     parts = splitting.part(len(labels), settings.prepare_leaves.held_out_fraction, seed=settings.seed, classes=labels)
+    if skipped:
+        print(
+            f"warning: {len(skipped)} pictures do not decode and are left out, see data/leaves/classes.json",
+            file=sys.stderr,
+        )
     with artifacts.new_folder(Path("data/leaves")) as out:
         artifacts.write_array(images, out / "images.npy")
         artifacts.write_array(labels, out / "labels.npy")

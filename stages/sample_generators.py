@@ -16,6 +16,9 @@ def main() -> None:
     own = settings.sample
     backend.configure(seed=settings.seed, precision=settings.precision, threads=settings.threads)
     see = feature_network(inference.load_model(Path("data/models/leaf_classifier/model.keras")))
+    shape = see.input_shape[1:]
+    noise = np.random.default_rng(settings.seed).random((own.images, *shape), np.float32)
+    artifacts.write_array(inference.predict(see, noise), Path("data/samples/noise_features.npy"))
     for name in get_args(params.Generator):
         folder = Path("data/models/generator") / name
         generator = inference.load_model(folder / "generator.keras")

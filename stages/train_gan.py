@@ -23,9 +23,10 @@ def main() -> None:
     discriminator = build_discriminator(
         size, filters=own.filters, seed=settings.seed + 1
     )  # not the generator's weights
-    saved = checkpoint.of_training("gan", arrays={"train": train.images}, settings=settings.of_training("gan"))
     latent = inference.draw_latent(settings.sample.snapshot_images, own.latent_dimension, seed=settings.seed)
-    snapshots = Snapshots(generator, latent, own.snapshots())
+    arrays = {"train": train.images, "latent": latent}
+    saved = checkpoint.of_training("gan", arrays=arrays, settings=settings.of_training("gan"))
+    snapshots = Snapshots(generator, latent, own.snapshots(), saved.pictures)
     history = gan.train(
         generator, discriminator, train.images, own, seed=settings.seed, checkpoint=saved, snapshots=snapshots
     )

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
-
 from imagelab import artifacts, backend, datasets, inference, params
 from imagelab.models.leaf_classifier import build_leaf_classifier, feature_network
 from imagelab.training import checkpoint, classifier
@@ -11,13 +9,13 @@ from stages import run
 
 
 def main() -> None:
-    """Write it, its history, its logits on leaves held out, and what it sees in real leaves and in noise."""
+    """Write it, its history, its logits on leaves held out, and what it sees in real leaves."""
     settings = params.load()
     own = settings.leaf_classifier
     backend.configure(seed=settings.seed, precision=settings.precision, threads=settings.threads)
     train, held_out = datasets.read_leaves(Path("data/leaves"))
-    noise = np.random.default_rng(settings.seed).random((settings.sample.images, *train.images.shape[1:]), np.float32)
     arrays = {"images": train.images, "classes": train.targets, "held_out": held_out.images}
+    arrays["held_out_classes"] = held_out.targets
     saved = checkpoint.of_training("leaf_classifier", arrays=arrays, settings=settings.of_training("leaf_classifier"))
     classes = int(train.targets.max()) + 1
     model = build_leaf_classifier(train.images.shape[1], own, classes=classes, seed=settings.seed)
@@ -37,7 +35,7 @@ def main() -> None:
         artifacts.write_model(model, out / "model.keras")
         artifacts.write_csv(history, out / "history.csv")
         artifacts.write_array(inference.predict(model, held_out.images), out / "held_out_logits.npy")
-        for name, images in (("training", train.images), ("held_out", held_out.images), ("noise", noise)):
+        for name, images in (("training", train.images), ("held_out", held_out.images)):
             artifacts.write_array(inference.predict(features, images), out / f"{name}_features.npy")
     saved.remove()
 

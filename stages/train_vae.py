@@ -19,11 +19,11 @@ def main(latent_dimension: str) -> None:
     backend.configure(seed=settings.seed, precision=settings.precision, threads=settings.threads)
     train, held_out = datasets.read_leaves(Path("data/leaves"))
     name = f"vae_{latent_dimension}"
-    arrays = {"train": train.images, "held_out": held_out.images}
+    latent = inference.draw_latent(settings.sample.snapshot_images, int(latent_dimension), seed=settings.seed)
+    arrays = {"train": train.images, "held_out": held_out.images, "latent": latent}
     saved = checkpoint.of_training(name, arrays=arrays, settings=settings.of_training("vae"))
     model = build_vae(train.images.shape[1], int(latent_dimension), filters=settings.vae.filters, seed=settings.seed)
-    latent = inference.draw_latent(settings.sample.snapshot_images, int(latent_dimension), seed=settings.seed)
-    snapshots = Snapshots(model.decoder, latent, settings.vae.snapshots())
+    snapshots = Snapshots(model.decoder, latent, settings.vae.snapshots(), saved.pictures)
     history = vae.train(
         model,
         train,

@@ -14,6 +14,14 @@ def repository() -> Path:
     return REPOSITORY
 
 
+@pytest.fixture(scope="session")
+def repeatable() -> None:
+    """Configure the backend, which it allows before its first operation only."""
+    from imagelab import backend  # takes seconds, which most tests do not need
+
+    backend.configure(seed=1, precision="float32", threads=2)
+
+
 @pytest.fixture
 def settings() -> dict[str, Any]:
     """The default profile as plain values, to be changed at will."""

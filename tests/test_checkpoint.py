@@ -1,3 +1,4 @@
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,17 +8,20 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from imagelab import backend
+from imagelab import backend, digests
 from imagelab.datasets import Split
 from imagelab.errors import InputError
 from imagelab.models.clock import build_clock_network
 from imagelab.models.gan import build_discriminator
 from imagelab.models.generator import build_generator
+from imagelab.models.reader import build_reader
 from imagelab.models.vae import build_vae
-from imagelab.params import Gan
-from imagelab.training import checkpoint, clock, gan, vae
+from imagelab.params import Gan, Reader, ReaderNetwork
+from imagelab.training import checkpoint, clock, gan, reader, vae
 from imagelab.training.checkpoint import Checkpoint
 from imagelab.training.snapshots import Snapshots
+
+pytestmark = pytest.mark.usefixtures("repeatable")
 
 RANDOM = np.random.default_rng(0)
 PICTURES = RANDOM.integers(0, 256, (20, 32, 32, 3), dtype=np.uint8)
@@ -55,11 +59,6 @@ class Dying(Checkpoint):
             raise Killed
 
 
-@pytest.fixture(scope="module", autouse=True)
-def repeatable() -> None:
-    backend.configure(seed=1, precision="float32", threads=2)
-
-
 def train_clock(epochs: int, saved: Checkpoint | None) -> Trained:
     """With dropout and batch normalisation, which have a state of their own."""
     model = build_clock_network("classification", (16, 16, 1), minute_filters=4, seed=1)
@@ -81,7 +80,7 @@ def train_clock(epochs: int, saved: Checkpoint | None) -> Trained:
 def train_vae(epochs: int, saved: Checkpoint | None) -> Trained:
     model = build_vae(32, 4, filters=4, seed=1)
     split = Split(PICTURES, np.zeros(20))
-    snapshots = Snapshots(model.decoder, LATENT, range(1, epochs + 1))
+    snapshots = Snapshots(model.decoder, LATENT, range(1, epochs + 1), {} if saved is None else saved.pictures)
     history = vae.train(
         model,
         split,
@@ -99,12 +98,41 @@ def train_vae(epochs: int, saved: Checkpoint | None) -> Trained:
 def train_gan(epochs: int, saved: Checkpoint | None) -> Trained:
     settings = GAN.model_copy(update={"epochs": epochs})
     generator, discriminator = build_generator(4, 32, filters=4, seed=1), build_discriminator(32, filters=4, seed=2)
-    snapshots = Snapshots(generator, LATENT, settings.snapshots())
+    snapshots = Snapshots(generator, LATENT, settings.snapshots(), {} if saved is None else saved.pictures)
     history = gan.train(generator, discriminator, PICTURES, settings, seed=1, checkpoint=saved, snapshots=snapshots)
     return [generator, discriminator], history, snapshots.as_array()
 
 
-TRAININGS = {"clock": train_clock, "vae": train_vae, "gan": train_gan}
+def train_reader(epochs: int, saved: Checkpoint | None) -> Trained:
+    """With AdamW, weight decay and a learning rate that changes at every step."""
+    network = ReaderNetwork(angles=32, radii=8, filters=(2, 2, 2), width=4, knows_up=False)
+    settings = Reader(
+        network=network,
+        epochs=3,
+        batch_size=8,
+        learning_rate=0.01,
+        weight_decay=0.02,
+        helper_weight=0.0,
+        steps_per_execution=2,
+    )
+    model = build_reader(16, network, seed=1)
+    times = CLOCKS.targets
+    targets = {"minute": times % 60, "hour_part": times // 12}
+    rows = np.arange(20)
+    history = reader.train(
+        model,
+        CLOCKS.images,
+        targets,
+        training_rows=rows,
+        test_rows=rows,
+        settings=settings,
+        seed=1,
+        checkpoint=saved,
+    )
+    return [model], history, NOTHING_DRAWN
+
+
+TRAININGS = {"clock": train_clock, "reader": train_reader, "vae": train_vae, "gan": train_gan}
 
 
 @pytest.mark.parametrize("train", TRAININGS.values(), ids=TRAININGS)
@@ -139,13 +167,26 @@ def test_other_data_settings_or_processors_have_another_place(tmp_path: Path, mo
     assert place(tmp_path) != first
 
 
-def test_a_finished_training_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_other_code_has_another_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = tmp_path / "stage.py"
+    script.write_text("RATE = 1")
+    monkeypatch.setattr(sys.modules["__main__"], "__file__", str(script))
+    first = place(tmp_path)
+    script.write_text("RATE = 1  # a comment")
+    assert place(tmp_path) == first
+    script.write_text("RATE = 2")
+    assert place(tmp_path) != first
+    monkeypatch.setattr(digests, "of_code", lambda folder, names: f"other code in {len(names)} files")
+    assert place(tmp_path) != first
+
+
+def test_a_finished_training_leaves_one_file_that_is_removed_at_the_end(tmp_path: Path) -> None:
     saved = Checkpoint(tmp_path / "state.npz")
     train_clock(1, saved)
     assert [path.name for path in tmp_path.iterdir()] == ["state.npz"]
     saved.remove()
+    saved.remove()  # nothing left to do
     assert list(tmp_path.iterdir()) == []
-    saved.remove()  # nothing to do
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"\x80\x04K\x01."])

@@ -5,7 +5,7 @@ from imagelab import claims
 
 
 def metrics(**changes: float) -> dict[str, float]:
-    found = {"precision_of_held_out": 0.9}
+    found = {"precision_of_real": 0.9}
     for name, value in {"sharpness": 0.2, "frechet_distance": 10.0, "precision": 0.3, **changes}.items():
         found |= {name: value, f"{name}_low": value - 0.05, f"{name}_high": value + 0.05}
     return found
@@ -52,7 +52,18 @@ def test_more_epochs_help_where_the_distance_falls_after_half_of_them() -> None:
     assert not holds(claims.compare(found, by_epoch | {"vae_32": progress(10, 8)}))[2]
 
 
+def test_epochs_that_were_not_compared_are_no_evidence() -> None:
+    found, by_epoch = as_the_report_says()
+    table = claims.compare(found, by_epoch | {"vae_64": progress(10, 8).tail(1)})
+    assert table["holds"].tolist() == ["yes", "yes", "not measured", "yes", "yes"]
+
+
+def test_the_best_of_the_larger_vaes_counts() -> None:
+    found, by_epoch = as_the_report_says(vae_64={"frechet_distance": 5.0})
+    assert not holds(claims.compare(found, by_epoch))[1]
+
+
 def test_numbers_come_with_their_intervals() -> None:
     table = claims.compare(*as_the_report_says()).set_index("claim")["numbers"]
     assert "vae_32 0.2 [0.15, 0.25]" in table["The VAE's images are blurred"]
-    assert "vae_32 10, 9.5" in table["More epochs do not help"]
+    assert "vae_32 10 after 25, 9.5 after 50 epochs" in table["More epochs do not help"]

@@ -54,6 +54,7 @@ def test_cmyk_and_wrongly_named_pictures_are_read() -> None:
     [
         (b"", "a picture that decodes, received 0 bytes"),
         (b"no picture", "a picture that decodes"),
+        (b"DDS " + bytes(200), "a picture that decodes"),
         (picture()[:-200], "a picture that decodes"),
         (picture(image_format="JPEG")[:300], "a picture that decodes"),
         (picture(size=(30, 30)), r"a square, n \* 8 \(or prepare_leaves.other_sizes: resize\), received 30x30"),
@@ -65,12 +66,45 @@ def test_what_cannot_be_reduced_is_refused_by_name(content: bytes, message: str)
         leaves.reduce(content, SETTINGS, where="x")
 
 
-def test_the_reports_way_gives_the_same_bits(tmp_path: Path) -> None:
+def jpeg(**options: object) -> bytes:
+    """A photograph-like picture: smooth, with edges."""
+    rows, columns = np.mgrid[0:64, 0:64]
+    pixels = np.stack([4 * rows, 4 * columns, 128 + 100 * np.sign(rows - columns)], axis=-1).astype(np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).convert(str(options.pop("mode", "RGB"))).save(buffer, "JPEG", **options)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"quality": 30},
+        {"subsampling": 0},
+        {"subsampling": 1},
+        {"subsampling": 2},
+        {"progressive": True},
+        {"optimize": True},
+        {"mode": "L"},
+    ],
+    ids=str,
+)
+def test_the_reports_way_gives_the_same_bits(options: dict[str, object], tmp_path: Path) -> None:
     """Every eighth pixel of what matplotlib reads, divided by 255."""
-    names = [f"train/A___x/{k}.JPG" for k in range(3)]
-    found = leaves.read_leaves(write_archive(tmp_path / "leaves.tar", names, picture(image_format="JPEG")), SETTINGS)
-    read = plt.imread(io.BytesIO(picture(image_format="JPEG")), format="jpg")
-    assert np.array_equal(found.images[0], (read[::4, ::4] / 255).astype(np.float32))
+    content = jpeg(**options)
+    found = leaves.read_leaves(write_archive(tmp_path / "leaves.tar", ["train/A___x/1.JPG"], content), SETTINGS)
+    read = plt.imread(io.BytesIO(content), format="jpg")
+    read = read if read.ndim == 3 else np.repeat(read[..., None], 3, axis=-1)
+    assert np.array_equal(found.images[0], (read[::8, ::8] / 255).astype(np.float32))
+
+
+def test_a_jpeg_that_pillow_repairs_is_read(tmp_path: Path) -> None:
+    """Bytes without meaning before a marker; simplejpeg refuses them."""
+    content = jpeg()
+    odd = content[:-2] + b"\x00\x00\x00" + content[-2:]
+    middle = content.index(b"\xff\xc4")
+    for repaired in (odd, content[:middle] + b"\x00\x00" + content[middle:]):
+        assert np.array_equal(leaves.reduce(repaired, SETTINGS, where="x"), leaves.reduce(content, SETTINGS, where="x"))
 
 
 def test_area_takes_the_mean_of_what_a_pixel_covers() -> None:
@@ -122,22 +156,29 @@ def test_more_unreadable_images_stop_and_are_listed(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         leaves.read_leaves(path, settings)
     message = str(caught.value)
-    assert "expected at most 2 that cannot be used (prepare_leaves.most_unreadable_images), received 3: " in message
+    assert "expected at most 2 that do not decode (prepare_leaves.most_unreadable_images), received 3: " in message
     assert all(f"train/A___x/0{k}.JPG" in message for k in range(3))
     assert "\n" not in message
 
 
 def test_images_that_are_all_unreadable_are_never_left_out(tmp_path: Path) -> None:
     path = archive_with_broken(tmp_path / "leaves.tar", 2, whole=0)
-    with pytest.raises(InputError, match="expected at most 1 that cannot be used"):
+    with pytest.raises(InputError, match="expected at most 1 that do not decode"):
         leaves.read_leaves(path, SETTINGS.model_copy(update={"most_unreadable_images": 9}))
 
 
-def test_a_decompression_bomb_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.parametrize("image_format", ["PNG", "JPEG"])
+def test_a_decompression_bomb_is_refused(image_format: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 600)  # this picture has 1,024: more, and not twice as many
-    path = write_archive(tmp_path / "leaves.tar", ["train/A___x/1.JPG"])
+    content = picture(image_format=image_format)
     with pytest.raises(InputError, match="a picture that decodes"):
-        leaves.read_leaves(path, SETTINGS)
+        leaves.read_leaves(write_archive(tmp_path / "leaves.tar", ["train/A___x/1.JPG"], content), SETTINGS)
+
+
+def test_a_refused_size_stops_however_many_may_be_unreadable(tmp_path: Path) -> None:
+    path = write_archive(tmp_path / "leaves.tar", ["train/A___x/1.JPG", "train/A___x/2.JPG"], picture(size=(30, 30)))
+    with pytest.raises(InputError, match="size of image"):
+        leaves.read_leaves(path, SETTINGS.model_copy(update={"most_unreadable_images": 9}))
 
 
 def test_the_first_classes_of_a_crop_and_the_first_images_of_a_class_are_kept(tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ from imagelab.models import report
 from imagelab.models.cnn import build_cnn
 from imagelab.models.mlp import build_mlp
 
+pytestmark = pytest.mark.usefixtures("repeatable")
+
 PUBLISHED = {  # total, trainable
     "clock_classification": (731500, 730932),
     "clock_regression": (604961, 604545),

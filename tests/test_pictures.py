@@ -12,6 +12,8 @@ from imagelab import pictures
 from imagelab.errors import InputError
 from tests.conftest import REPOSITORY
 
+pytestmark = pytest.mark.usefixtures("repeatable")
+
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "P", "CMYK", "1", "I;16"])
 @pytest.mark.parametrize("suffix", ["png", "tiff"])

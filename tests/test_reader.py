@@ -11,6 +11,8 @@ from imagelab.models.reader import build_reader, without_helpers
 from imagelab.params import Reader, ReaderNetwork
 from imagelab.training import reader as reader_training
 
+pytestmark = pytest.mark.usefixtures("repeatable")
+
 NETWORK = ReaderNetwork(angles=32, radii=8, filters=(4, 4, 4), width=8, knows_up=False)
 SETTINGS = Reader(
     network=NETWORK,

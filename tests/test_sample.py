@@ -1,6 +1,7 @@
 """``python -m imagelab sample``."""
 
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +9,11 @@ import pytest
 from PIL import Image
 
 from imagelab import __main__, artifacts
+from imagelab.models.clock import build_clock_network
 from imagelab.models.generator import build_generator
 from imagelab.models.mlp import build_mlp
+
+pytestmark = pytest.mark.usefixtures("repeatable")
 
 
 @pytest.fixture
@@ -42,8 +46,12 @@ def test_a_generator_draws_a_grid_that_its_seed_decides(folder: Path, monkeypatc
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--model", "gan", "--out", "a.png", "--count", 0], "sample: --count: expected a whole number, at least 1"),
-        (["--model", "gan", "--out", "a.png", "--seed", -1], "sample: --seed: expected a whole number, at least 0"),
+        (
+            ["--model", "gan", "--out", "a.png", "--count", 0],
+            "--count: expected a whole number from 1 to 10,000",
+        ),
+        (["--model", "gan", "--out", "a.png", "--seed", -1], "sample: --seed: expected a whole number from 0 to"),
+        (["--model", "gan", "--out", "a.png", "--count", 10001], "from 1 to 10,000, received 10001"),
         (["--model", "gan", "--out", "a.jpg"], "sample: --out: expected a name that ends with .png, received a.jpg"),
         (["--model", "gan", "--out", "a.png"], "gan/generator.keras: model: expected a trained generator"),
         (["--model", "no.keras", "--out", "a.png"], "no.keras: model: expected a trained generator"),
@@ -73,3 +81,16 @@ def test_a_model_that_draws_nothing_is_refused(
     with pytest.raises(SystemExit):
         command(monkeypatch, "--model", "mlp.keras", "--out", "a.png")
     assert "mlp.keras: model: expected a generator, from (b, latent) to (b, h, w, c)" in capsys.readouterr().err
+
+
+def test_any_of_the_projects_networks_loads_and_an_archive_without_a_network_is_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = build_clock_network("regression", (16, 16, 1), minute_filters=2, seed=1)
+    artifacts.write_model(clock, folder / "clock.keras")
+    with zipfile.ZipFile(folder / "empty.keras", "w") as archive:
+        archive.writestr("nothing.txt", "")
+    for name, message in (("clock", "expected a generator"), ("empty", "expected a .keras archive")):
+        with pytest.raises(SystemExit):
+            command(monkeypatch, "--model", f"{name}.keras", "--out", "a.png")
+        assert f"{name}.keras: model: {message}" in capsys.readouterr().err

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from imagelab import backend, clock_reading, inference
+from imagelab import clock_reading, inference
 from imagelab.batches import Batches, as_pixels
 from imagelab.datasets import Split
 from imagelab.models.clock import build_clock_network
@@ -21,12 +21,9 @@ from imagelab.training import classifier, clock, gan, vae
 from imagelab.training.fit import Diverged
 from tests.conftest import REPOSITORY
 
+pytestmark = pytest.mark.usefixtures("repeatable")
+
 RANDOM = np.random.default_rng(0)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def repeatable() -> None:
-    backend.configure(seed=1, precision="float32", threads=2)
 
 
 def bright_and_dark(count: int) -> Split:
@@ -198,23 +195,6 @@ def test_interpolation_goes_straight_from_the_first_vector_to_the_second() -> No
     assert lines[:, 0].tolist() == [0, 0.5, 1, 0, 0.5, 1]
 
 
-TRAIN_ON_ARRAYS = """
-import hashlib
-import keras
-import numpy as np
-from imagelab import backend
-from imagelab.models.clock import build_clock_network
-backend.configure(seed=1, precision="float32", threads=2)
-images = np.random.default_rng(1).random((320, 150, 150, 1), np.float32)
-model = build_clock_network("classification", (150, 150, 1), minute_filters=4, seed=1)
-loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-model.compile(optimizer="adam", loss=loss, steps_per_execution=5)
-model.fit(images, np.arange(320), batch_size=32, shuffle=False, verbose=0)
-print(hashlib.sha256(b"".join(weight.tobytes() for weight in model.get_weights())).hexdigest())
-"""
-
-
-@pytest.mark.slow
 def test_spherical_interpolation_keeps_the_length_and_turns_evenly() -> None:
     first, second = np.array([[3.0, 0.0]], np.float32), np.array([[0.0, 3.0]], np.float32)
     lines = inference.interpolate(first, second, steps=4, spherical=True)
@@ -233,6 +213,23 @@ def test_snapshots_are_taken_after_set_epochs_and_after_the_last() -> None:
     assert GAN.model_copy(update={"snapshot_epochs": (5, 3, 3), "epochs": 4}).snapshots() == [3, 4]
 
 
+TRAIN_ON_ARRAYS = """
+import hashlib
+import keras
+import numpy as np
+from imagelab import backend
+from imagelab.models.clock import build_clock_network
+backend.configure(seed=1, precision="float32", threads=2)
+images = np.random.default_rng(1).random((320, 150, 150, 1), np.float32)
+model = build_clock_network("classification", (150, 150, 1), minute_filters=4, seed=1)
+loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+model.compile(optimizer="adam", loss=loss, steps_per_execution=5)
+model.fit(images, np.arange(320), batch_size=32, shuffle=False, verbose=0)
+print(hashlib.sha256(b"".join(weight.tobytes() for weight in model.get_weights())).hexdigest())
+"""
+
+
+@pytest.mark.slow
 def test_large_batches_of_a_known_size_train_to_the_same_bits_in_every_process() -> None:
     """Where TensorFlow knows that gradients are large it adds them up as they come, unless operations wait."""
     command = [sys.executable, "-c", TRAIN_ON_ARRAYS]
@@ -241,3 +238,29 @@ def test_large_batches_of_a_known_size_train_to_the_same_bits_in_every_process()
     for _ in range(2):
         digests.add(subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout)
     assert len(digests) == 1
+
+
+def test_a_gan_whose_loss_becomes_no_number_stops_in_that_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    losses = iter([0.7, 0.7, np.nan])  # the last of the epoch's three batches
+    step = {"discriminator_loss": 0.7, "accuracy_on_real": 1.0, "accuracy_on_generated": 1.0}
+    monkeypatch.setattr(gan._Players, "step", lambda *_: {**step, "generator_loss": next(losses)})
+    pictures = RANDOM.random((24, 32, 32, 3), dtype=np.float32)
+    generator, discriminator = build_generator(4, 32, filters=4, seed=1), build_discriminator(32, filters=4, seed=2)
+    with pytest.raises(Diverged, match=r"gan, epoch 1: loss"):
+        gan.train(generator, discriminator, pictures, GAN, seed=1)
+
+
+def test_a_held_out_loss_that_is_no_number_stops_the_training() -> None:
+    broken = Split(SPLIT.images.astype(np.float32) * np.float32(1e36), SPLIT.targets)
+    model = build_mlp((6, 6, 1), hidden=(4,), dropout=(0,), l1_on_first=0, classes=2, seed=1)
+    with pytest.raises(Diverged, match="test, epoch 1"):
+        classifier.train(
+            model,
+            SPLIT,
+            broken,
+            optimizer=classifier.make_optimizer("adam", 0.01),
+            batch_size=16,
+            epochs=1,
+            seed=1,
+            label="test",
+        )

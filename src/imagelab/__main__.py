@@ -14,6 +14,7 @@ from imagelab.summary import summarise
 
 READER = Path("data/models/clock/reader/model.keras")
 GENERATORS = Path("data/models/generator")
+MOST_SAMPLES = 10_000  # a grid of 9,350 pixels
 
 _NEXT = """
 Look next at
@@ -78,9 +79,9 @@ def _read_clocks(paths: list[Path], model: Path, *, as_json: bool) -> None:
 
 
 def _sample(model: str, count: int, seed: int, out: Path) -> None:
-    for name, value, least in (("--count", count, 1), ("--seed", seed, 0)):
-        if value < least:
-            raise InputError(name, where="sample", expected=f"a whole number, at least {least}", received=value)
+    for name, value, least, most in (("--count", count, 1, MOST_SAMPLES), ("--seed", seed, 0, 2**32 - 1)):
+        if not least <= value <= most:
+            raise InputError(name, where="sample", expected=f"a whole number from {least} to {most:,}", received=value)
     if out.suffix.lower() != ".png":
         raise InputError("--out", where="sample", expected="a name that ends with .png", received=out)
     path = GENERATORS / model / "generator.keras" if model in get_args(Generator) else Path(model)

@@ -71,7 +71,7 @@ def configure(*, seed: int, precision: str, threads: int) -> None:
 
 
 def fuses_batch_normalization() -> bool:
-    """Tell whether this backend has ``fused_batch_normalization``; XLA, behind the others, fuses by itself."""
+    """Tell whether this backend has ``fused_batch_normalization``: TensorFlow's, since XLA fuses by itself."""
     return bool(keras.backend.backend() == "tensorflow")
 
 

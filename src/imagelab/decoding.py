@@ -1,7 +1,9 @@
 """Image files to pixels: JPEG by libjpeg-turbo itself, everything else by Pillow."""
 
 import io
-from typing import Any
+import struct
+import zlib
+from contextlib import suppress
 
 import numpy as np
 import simplejpeg
@@ -11,14 +13,20 @@ from PIL import Image
 _JPEG = b"\xff\xd8\xff"
 _IN_THREE_COLOURS = {"RGB", "YCbCr", "Gray"}  # what libjpeg-turbo turns into RGB; the others are left to Pillow
 
-# What the decoders raise for damaged files. Pillow's header readers let through whatever they stumble over.
+# What Pillow raises for files that are damaged or no pictures: the readers of its many formats let through whatever
+# they stumble over.
 ERRORS = (
-    OSError,
-    SyntaxError,
-    ValueError,
+    ArithmeticError,
+    AttributeError,
     EOFError,
+    LookupError,
+    OSError,
+    RuntimeError,  # NotImplementedError is one
+    SyntaxError,
     TypeError,
-    IndexError,
+    ValueError,
+    struct.error,
+    zlib.error,
     Image.DecompressionBombError,
     Image.DecompressionBombWarning,
 )
@@ -30,8 +38,9 @@ def size_of(content: bytes) -> tuple[int, int]:
     Raises:
         ERRORS: if it is no picture, or has more than Pillow's limit of pixels (``Image.MAX_IMAGE_PIXELS``).
     """
-    if _is_plain_jpeg(content):
-        height, width, *_ = simplejpeg.decode_jpeg_header(content)
+    header = _header_of_jpeg(content)
+    if header is not None:
+        width, height = header
     else:
         with Image.open(io.BytesIO(content)) as picture:
             width, height = picture.size
@@ -51,16 +60,21 @@ def decode(content: bytes, *, at_least: int | None = None) -> NDArray[np.uint8]:
     Raises:
         ERRORS: if it does not decode.
     """
-    if _is_plain_jpeg(content):
+    if _header_of_jpeg(content) is not None:
         enough = {} if at_least is None else {"min_height": at_least, "min_width": at_least, "min_factor": 1}
-        pixels: NDArray[np.uint8] = simplejpeg.decode_jpeg(content, "RGB", **enough)
-        return pixels
+        with suppress(ValueError):  # it refuses what Pillow repairs: Pillow has the last word
+            pixels: NDArray[np.uint8] = simplejpeg.decode_jpeg(content, "RGB", **enough)
+            return pixels
     with Image.open(io.BytesIO(content)) as picture:
         return np.asarray(picture.convert("RGB"))
 
 
-def _is_plain_jpeg(content: bytes) -> bool:
+def _header_of_jpeg(content: bytes) -> tuple[int, int] | None:
+    """Return width and height of a JPEG that libjpeg-turbo turns into RGB; None for everything else."""
     if not content.startswith(_JPEG):
-        return False
-    header: tuple[Any, ...] = simplejpeg.decode_jpeg_header(content)
-    return header[2] in _IN_THREE_COLOURS
+        return None
+    try:
+        height, width, colours, _ = simplejpeg.decode_jpeg_header(content)
+    except ValueError:
+        return None
+    return (width, height) if colours in _IN_THREE_COLOURS else None

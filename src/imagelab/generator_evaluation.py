@@ -8,6 +8,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import linalg, stats
 from scipy.spatial.distance import cdist
+from sklearn.metrics import pairwise_distances_argmin_min
+
+from imagelab.errors import InputError
 
 NEIGHBOURS = 3  # whose distance is the radius of a real picture's surroundings, as in the source
 RESAMPLES = 200
@@ -32,12 +35,12 @@ def generator_metrics(
 ) -> dict[str, float]:
     """Measure generated pictures against real ones.
 
-    Every comparison of two sets has the same number of pictures on both sides, since the measures depend on it.
+    Distance, precision and recall compare equal numbers of pictures, since they depend on them.
 
     Args:
         generated: to measure.
         training: real pictures that the generator has seen.
-        held_out: real pictures that it has not seen.
+        held_out: real pictures that it has not seen; for ``copying`` only.
         noise_features: of pictures of uniform noise, (k, features).
         seed: of the halves and of the resampling.
 
@@ -46,18 +49,22 @@ def generator_metrics(
         ``frechet_distance_floor``, that of the other half (what a perfect generator would reach), and
         ``frechet_distance_ceiling``, that of noise.
         ``precision``: the share of generated pictures that lie among real ones, ``recall``: of real ones that lie among
-        generated ones; ``precision_of_held_out`` and ``recall_of_held_out`` say what unseen real pictures reach.
+        generated ones; ``precision_of_real`` and ``recall_of_real``: what the other half of the real pictures reaches.
         ``sharpness``: high-frequency energy over that of real pictures; 1 is as sharp as they are.
         ``copying``: median distance to the nearest training picture over that of held-out pictures; far below 1 means
         copies.
         ``pixel_standard_deviation`` of generated pictures around their mean picture, and of real ones (``_real``).
         Each with the sample size (``_images``), and the first four measures with the ends of a bootstrap interval
         (``_low``, ``_high``: 95 %, over the generated pictures, for ``recall`` over the real ones).
+
+    Raises:
+        InputError: if a number is NaN or infinite, or there are too few pictures to have neighbours.
     """
     order = np.random.default_rng(seed).permutation(len(training.features))
     half = len(order) // 2
     count = min(half, len(generated.features), len(noise_features))
     reference, other = (training.features[rows[:count]] for rows in (order[:half], order[half:]))
+    _check(generated, count)
     drawn = generated.features[:count]
     metrics: dict[str, float] = {"frechet_distance_images": count}
     metrics |= _with_interval("frechet_distance", lambda rows: frechet_distance(drawn[rows], reference), count, seed)
@@ -67,13 +74,14 @@ def generator_metrics(
     of_drawn, of_real = among(drawn, reference), among(reference, drawn)
     metrics |= _with_interval("precision", lambda rows: of_drawn[rows].mean(), count, seed)
     metrics |= _with_interval("recall", lambda rows: of_real[rows].mean(), count, seed)
-    unseen = held_out.features[:count]
-    metrics["precision_of_held_out"] = float(among(unseen, reference).mean())
-    metrics["recall_of_held_out"] = float(among(reference, unseen).mean())
+    metrics["precision_of_real"] = float(among(other, reference).mean())
+    metrics["recall_of_real"] = float(among(reference, other).mean())
     energy, real_energy = (high_frequency_energy(pictures.images) for pictures in (generated, training))
     metrics["sharpness_images"] = len(energy)
     metrics |= _with_interval("sharpness", lambda rows: energy[rows].mean() / real_energy.mean(), len(energy), seed)
-    near, near_held_out = (cdist(some.features, training.features).min(axis=1) for some in (generated, held_out))
+    near, near_held_out = (  # in chunks: a full set would fill gigabytes
+        pairwise_distances_argmin_min(some.features, training.features)[1] for some in (generated, held_out)
+    )
     metrics["copying_images"] = len(near)
     metrics |= _with_interval("copying", lambda rows: np.median(near[rows]) / np.median(near_held_out), len(near), seed)
     metrics["pixel_standard_deviation"] = float(generated.images.std(axis=0).mean())
@@ -81,7 +89,7 @@ def generator_metrics(
     return metrics
 
 
-def progress(
+def measure_progress(
     snapshots: NDArray[np.uint8], features: Floats, epochs: NDArray[np.integer], training: Pictures, *, seed: int
 ) -> pd.DataFrame:
     """Measure what a generator drew after some of its epochs.
@@ -98,14 +106,15 @@ def progress(
         not that of ``generator_metrics``: it grows as the number of pictures falls.
     """
     order = np.random.default_rng(seed).permutation(len(training.features))
-    reference = training.features[order[: min(len(order) // 2, features.shape[1])]]
+    count = min(len(order) // 2, features.shape[1])
+    reference = training.features[order[:count]]
     real_energy = high_frequency_energy(training.images).mean()
     rows = [
         {
             "epoch": epoch,
-            "frechet_distance": frechet_distance(seen, reference),
-            "precision": among(seen, reference).mean(),
-            "recall": among(reference, seen).mean(),
+            "frechet_distance": frechet_distance(seen[:count], reference),
+            "precision": among(seen[:count], reference).mean(),
+            "recall": among(reference, seen[:count]).mean(),
             "sharpness": high_frequency_energy(drawn / 255).mean() / real_energy,
         }
         for epoch, drawn, seen in zip(epochs, snapshots, features, strict=True)
@@ -125,7 +134,7 @@ def signs_of_collapse(metrics: Mapping[str, float], history: pd.DataFrame) -> li
     """
     signs = []
     spread, real = metrics["pixel_standard_deviation"], metrics["pixel_standard_deviation_real"]
-    if not spread >= _SMALLEST_SPREAD * real:  # NaN is none either
+    if spread < _SMALLEST_SPREAD * real:
         signs.append(f"its pictures are nearly alike: pixel standard deviation {spread:.3g}, of real ones {real:.3g}")
     accuracies = ["accuracy_on_real", "accuracy_on_generated"]
     if set(accuracies) <= set(history):
@@ -175,6 +184,14 @@ def high_frequency_energy(images: Floats) -> NDArray[np.float64]:
     spectrum = np.abs(np.fft.fft2(brightness)) ** 2 / (height * width)
     frequency = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.fftfreq(width)[None])
     return np.asarray(spectrum[:, frequency > _HIGH_FREQUENCY].mean(axis=1))
+
+
+def _check(generated: Pictures, count: int) -> None:
+    if not all(np.isfinite(array).all() for array in generated):
+        raise InputError("pictures", where="generated", expected="finite numbers", received="NaN or infinite ones")
+    if count <= NEIGHBOURS:
+        expected = f"more than {NEIGHBOURS}, and twice as many for training"
+        raise InputError("pictures", where="generated and real ones", expected=expected, received=count)
 
 
 def _with_interval(name: str, statistic: Callable[[Any], Any], count: int, seed: int) -> dict[str, float]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from imagelab.batches import EVALUATION_BATCH_SIZE, Batches
 from imagelab.errors import InputError
+from imagelab.models import normalization, polar  # noqa: F401 - registers the layers of saved models
 
 
 def predict(model: keras.Model, inputs: NDArray[Any]) -> Any:
@@ -24,7 +25,7 @@ def load_model(path: Path) -> keras.Model:
     """
     try:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError, KeyError) as error:  # an unknown layer; an archive without a model in it
         received = " ".join(str(error).split())
         raise InputError("model", where=path, expected="a .keras archive", received=received) from None
 

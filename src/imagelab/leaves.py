@@ -18,7 +18,6 @@ from imagelab.params import PrepareLeaves
 from imagelab.raw_formats import LEAF_CLASS_SEPARATOR
 
 _CHUNK = 32  # images a task: some 30 ms, long against the cost of a task
-_SHOWN = 10  # unreadable images that a message names
 
 
 class Leaves(NamedTuple):
@@ -28,6 +27,10 @@ class Leaves(NamedTuple):
     labels: NDArray[np.int64]  # (n,), index into ``classes``
     classes: list[str]  # Crop___Condition, sorted
     skipped: list[str]  # members of the archive that were chosen and could not be read
+
+
+class Unreadable(InputError):  # noqa: N818 - said of a picture
+    """A picture that does not decode."""
 
 
 def read_leaves(archive_path: Path, settings: PrepareLeaves, *, workers: int | None = None) -> Leaves:
@@ -45,8 +48,8 @@ def read_leaves(archive_path: Path, settings: PrepareLeaves, *, workers: int | N
         The leaves, sorted by class and file name.
 
     Raises:
-        InputError: if the archive cannot be read, or if more images than ``most_unreadable_images`` cannot; the message
-        then lists them.
+        InputError: if the archive cannot be read, a picture has a size that is refused, or more pictures than
+        ``most_unreadable_images`` do not decode; the message then lists them all.
 
     Source: the report, section 3.
     """
@@ -70,7 +73,10 @@ def read_leaves(archive_path: Path, settings: PrepareLeaves, *, workers: int | N
     labels = np.repeat(np.arange(len(chosen)), [len(names) for names in chosen.values()])
     if unreadable:
         _check_unreadable(list(unreadable.values()), settings, archive_path, len(names))
-        images, labels = np.delete(images, list(unreadable), axis=0), np.delete(labels, list(unreadable))
+        kept = [row for row in range(len(names)) if row not in unreadable]
+        for place, row in enumerate(kept):
+            images[place] = images[row]  # moved forward one by one: a second copy would double the memory
+        images, labels = images[: len(kept)], labels[kept]
     return Leaves(images, labels, list(chosen), [names[row] for row in unreadable])
 
 
@@ -104,7 +110,8 @@ def reduce(content: bytes, settings: PrepareLeaves, *, where: object) -> NDArray
         RGB, shape (image_size, image_size, 3).
 
     Raises:
-        InputError: if it does not decode, or has a size that is refused.
+        Unreadable: if it does not decode.
+        InputError: if its size is refused.
     """
     try:
         size = settings.image_size
@@ -124,22 +131,22 @@ def reduce(content: bytes, settings: PrepareLeaves, *, where: object) -> NDArray
         return pixels
     except decoding.ERRORS as error:
         received = f"{len(content)} bytes ({error})"
-        raise InputError("image", where=where, expected="a picture that decodes", received=received) from None
+        raise Unreadable("image", where=where, expected="a picture that decodes", received=received) from None
 
 
 def _read_images(
     archive_path: Path, members: Sequence[tarfile.TarInfo], settings: PrepareLeaves, workers: int
-) -> tuple[NDArray[np.float32], dict[int, InputError]]:
+) -> tuple[NDArray[np.float32], dict[int, Unreadable]]:
     """Decode in threads (decoders let others run meanwhile); return all images, and by row what is wrong with some."""
     size = settings.image_size
     images = np.empty((len(members), size, size, 3), np.float32)
-    unreadable: dict[int, InputError] = {}
+    unreadable: dict[int, Unreadable] = {}
 
     def reduce_chunk(rows: Sequence[int], contents: Sequence[bytes]) -> int:
         for row, content in zip(rows, contents, strict=True):
             try:
                 reduced = reduce(content, settings, where=f"{archive_path}, {members[row].name}")
-            except InputError as error:
+            except Unreadable as error:
                 unreadable[row] = error
             else:
                 np.divide(reduced, np.float32(255), out=images[row])
@@ -168,14 +175,13 @@ def _content(file: BinaryIO, member: tarfile.TarInfo) -> bytes:
     return file.read(member.size)
 
 
-def _check_unreadable(errors: Sequence[InputError], settings: PrepareLeaves, archive_path: Path, count: int) -> None:
+def _check_unreadable(errors: Sequence[Unreadable], settings: PrepareLeaves, archive_path: Path, count: int) -> None:
     """Refuse more unreadable images than are allowed, or all of them; a single one is named by its own message."""
     allowed = min(settings.most_unreadable_images, count - 1)
     if len(errors) <= allowed:
         return
     if len(errors) == 1:
         raise errors[0]
-    shown = "; ".join(str(error).removeprefix(f"{archive_path}, ") for error in errors[:_SHOWN])
-    more = f"; and {len(errors) - _SHOWN} more" if len(errors) > _SHOWN else ""
-    expected = f"at most {allowed} that cannot be used (prepare_leaves.most_unreadable_images)"
-    raise InputError("images", where=archive_path, expected=expected, received=f"{len(errors)}: {shown}{more}")
+    listed = "; ".join(str(error).removeprefix(f"{archive_path}, ") for error in errors)
+    expected = f"at most {allowed} that do not decode (prepare_leaves.most_unreadable_images)"
+    raise InputError("images", where=archive_path, expected=expected, received=f"{len(errors)}: {listed}")

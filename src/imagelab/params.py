@@ -256,7 +256,7 @@ class Clock(Section):
 class ReaderNetwork(Section):
     """Sizes of the clock reader."""
 
-    angles: Annotated[int, Field(ge=16, multiple_of=8)]  # rays from the centre; half as many directions are told apart
+    angles: Annotated[int, Field(ge=32, multiple_of=8)]  # rays from the centre; half as many directions are told apart
     radii: Annotated[int, Field(ge=8, multiple_of=4)]  # samples on each ray
     filters: tuple[PositiveInt, PositiveInt, PositiveInt]  # of the convolutions over angle and radius
     width: PositiveInt  # features of a direction
@@ -290,7 +290,7 @@ class LeafClassifier(Section):
     """The classifier of real leaves, in whose features generated ones are measured."""
 
     filters: tuple[PositiveInt, PositiveInt, PositiveInt]  # of the three convolutions
-    features: PositiveInt
+    features: Annotated[int, Field(ge=2)]  # one has no covariance
     epochs: PositiveInt
     batch_size: PositiveInt
     learning_rate: PositiveFloat

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from imagelab import decoding
 from imagelab.errors import InputError
 
 SMALLEST_SIDE = 16  # pixels; below that no clock can be read
@@ -47,7 +48,7 @@ def _read_square(path: Path, size: int) -> NDArray[np.uint8]:
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         limit = f"at most {Image.MAX_IMAGE_PIXELS:,} pixels"
         raise InputError("picture", where=path, expected=limit, received="more") from None
-    except (OSError, SyntaxError, ValueError) as error:  # what Pillow's decoders raise for damaged files
+    except decoding.ERRORS as error:
         raise InputError("picture", where=path, expected="a whole image file", received=str(error)) from None
     side = min(on_white.size)
     if side < SMALLEST_SIDE:

@@ -41,7 +41,7 @@ def summarise(metrics: Path) -> pd.DataFrame:
         rows.append((f"clock, {name}", "mean test error, minutes", error, _CHANCE_MINUTES))
     for name in ("vae_32", "vae_64", "vae_128", "gan"):
         found = _read(metrics / "generator" / f"{name}.json")
-        label = f"leaves, {name}"
+        label = f"leaves, {name}" + (" (collapsed)" if found["collapsed"] else "")
         rows.append((label, "Fréchet distance", found["frechet_distance"], found["frechet_distance_ceiling"]))
     return pd.DataFrame(rows, columns=["model", "measure", "result", "chance"])
 

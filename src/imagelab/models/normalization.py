@@ -15,12 +15,14 @@ class BatchNormalization(keras.layers.BatchNormalization):
 
     Keras composes the layer of elementary operations, each a pass over memory, in float32 whatever the precision. In
     the clock networks they took two thirds of a training step. The weights, their names and the values are Keras's,
-    but for the last digits. On a backend without such an operation this is Keras's layer.
+    but for the last digits. On a backend without such an operation, and for arguments that it has no place for, this
+    is Keras's layer.
     """
 
     def call(self, inputs: keras.KerasTensor, training: bool | None = None, mask: Any = None) -> keras.KerasTensor:
         """Normalise a batch, (b, ..., c), by its own statistics in training, by the moving averages otherwise."""
-        if mask is not None or not backend.fuses_batch_normalization():
+        plain = self.axis in (-1, len(inputs.shape) - 1) and self.center and self.scale
+        if mask is not None or not plain or self.renorm or self.synchronized or not backend.fuses_batch_normalization():
             return super().call(inputs, training=training, mask=mask)
         by_batch = bool(training) and self.trainable
         inner = inputs.shape[1:-1]  # the operation takes pictures: (b, h, w, c)

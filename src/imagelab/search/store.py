@@ -25,17 +25,13 @@ FOLDER_VARIABLE = "IMAGELAB_STORE"  # environment variable: another folder, e.g.
 CODE = (
     "backend.py",
     "batches.py",
-    "digests.py",
-    "inference.py",
     "models/cnn.py",
     "models/mlp.py",
     "models/seeding.py",
     "search/grid.py",
     "search/trajectory.py",
-    "training/checkpoint.py",
     "training/classifier.py",
     "training/fit.py",
-    "training/snapshots.py",
 )
 
 

@@ -12,7 +12,7 @@ from imagelab import progress
 from imagelab.errors import InputError
 from imagelab.raw_formats import LEAF_CLASS_SEPARATOR
 
-IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png"}
+IMAGE_SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 _LAYOUT = "a folder, .tar or .zip with train/<Crop___Condition>/<name>.JPG"
 
 

@@ -21,41 +21,42 @@ FOLDER = Path(".imagelab/checkpoints")
 
 _VARIABLE, _HISTORY, _PICTURES = "variable_", "history_", "pictures_"  # how names of arrays in the file begin
 
-History = dict[str, list[float]]
-"""Losses and metrics by name, a number an epoch."""
-
-Pictures = dict[int, NDArray[np.uint8]]
-"""What was drawn on the way, by epoch."""
-
 
 class Checkpoint:
-    """A file that holds the variables and the history of one training after its last finished epoch."""
+    """A file that holds the variables and the history of one training after its last finished epoch.
+
+    Args:
+        path: of the file.
+
+    Attributes:
+        pictures: by epoch, (n, h, w, c), what was drawn on the way; saved and restored with the rest.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.pictures: dict[int, NDArray[np.uint8]] = {}
 
-    def save(self, variables: Sequence[keras.Variable], history: History, pictures: Pictures) -> None:
+    def save(self, variables: Sequence[keras.Variable], history: Mapping[str, Sequence[float]]) -> None:
         """Replace the file; a process that is killed meanwhile leaves the former one.
 
         Args:
             variables: all that changes from step to step: of the networks (generators of random numbers included) and
                 of the optimizers.
-            history: of all epochs so far.
-            pictures: likewise.
+            history: losses and metrics of all epochs so far.
         """
         arrays = {f"{_VARIABLE}{index}": keras.ops.convert_to_numpy(value) for index, value in enumerate(variables)}
         arrays |= {f"{_HISTORY}{name}": np.asarray(values, np.float64) for name, values in history.items()}
-        arrays |= {f"{_PICTURES}{epoch}": drawn for epoch, drawn in pictures.items()}
+        arrays |= {f"{_PICTURES}{epoch}": drawn for epoch, drawn in self.pictures.items()}
         artifacts.write_arrays(arrays, self.path)
 
-    def restore(self, variables: Sequence[keras.Variable]) -> tuple[History, Pictures]:
-        """Set the variables to what was saved, and return history and pictures so far; empty ones if nothing was saved.
+    def restore(self, variables: Sequence[keras.Variable]) -> dict[str, list[float]]:
+        """Set variables and pictures to what was saved, if anything was, and return the history so far.
 
         Raises:
             InputError: if the file is damaged.
         """
         if not self.path.exists():
-            return {}, {}
+            return {}
         try:
             arrays = artifacts.read_arrays(self.path)
             values = [arrays[f"{_VARIABLE}{index}"] for index in range(len(variables))]
@@ -64,16 +65,16 @@ class Checkpoint:
         except (InputError, KeyError, ValueError):
             expected = "what this program wrote (the file can be deleted: then the training begins anew)"
             raise InputError("checkpoint", where=self.path, expected=expected, received="something else") from None
-        history = {name: array.tolist() for name, array in _begin(arrays, _HISTORY)}
-        return history, {int(epoch): drawn for epoch, drawn in _begin(arrays, _PICTURES)}
+        self.pictures.update((int(epoch), drawn) for epoch, drawn in _with_prefix(arrays, _PICTURES))
+        return {name: array.tolist() for name, array in _with_prefix(arrays, _HISTORY)}
 
     def remove(self) -> None:
         """Forget the state, once all that was made of the training is on disk."""
         self.path.unlink(missing_ok=True)
 
 
-def _begin(arrays: Mapping[str, NDArray[Any]], prefix: str) -> list[tuple[str, NDArray[Any]]]:
-    """Return the arrays whose names begin so, without the prefix."""
+def _with_prefix(arrays: Mapping[str, NDArray[Any]], prefix: str) -> list[tuple[str, NDArray[Any]]]:
+    """Return the arrays whose names begin so, by the rest of their names."""
     return [(name.removeprefix(prefix), array) for name, array in arrays.items() if name.startswith(prefix)]
 
 
@@ -82,21 +83,23 @@ def of_training(
 ) -> Checkpoint:
     """Name the place of a training's state by a digest of everything that its numbers depend on.
 
-    That is data, settings, the code of every module imported so far, libraries and processor: a training never goes on
-    from the state of another one.
+    That is data, settings, the code of the running script and of every module of the project that it has imported,
+    libraries and processor: a training never goes on from the state of another one.
 
     Args:
         name: of the training, for people who look into the folder.
-        arrays: pictures and targets.
+        arrays: pictures, targets, and whatever else is drawn or computed beforehand.
         settings: plain values.
         folder: where the files lie; made when the first one comes.
     """
     package = Path(imagelab.__file__).parent
     loaded = (module.__file__ for key, module in sys.modules.items() if key.split(".")[0] == imagelab.__name__)
     code = sorted(str(Path(file).relative_to(package)) for file in loaded if file is not None)
+    script = Path(sys.modules["__main__"].__file__ or "")  # a stage, which may hold settings of its own
     depends_on = {
         "arrays": digests.of_arrays(arrays),
         "code": digests.of_code(package, code),
+        "script": digests.of_code(script.parent, [script.name]) if script.suffix == ".py" else None,
         "settings": settings,
         "environment": backend.environment(),
     }

@@ -7,8 +7,7 @@ import pandas as pd
 
 from imagelab.batches import EVALUATION_BATCH_SIZE, Batches
 from imagelab.datasets import Split
-from imagelab.training.checkpoint import Checkpoint
-from imagelab.training.fit import fit
+from imagelab.training.fit import Keeper, fit
 
 
 def make_optimizer(name: str, learning_rate: float) -> keras.optimizers.Optimizer:
@@ -28,7 +27,7 @@ def train(
     label: str,
     seen: Callable[[int], None] | None = None,
     after_epoch: Callable[[int, float], None] | None = None,
-    checkpoint: Checkpoint | None = None,
+    checkpoint: Keeper | None = None,
 ) -> pd.DataFrame:
     """Train a network from pixels to logits.
 

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from imagelab.batches import EVALUATION_BATCH_SIZE, Batches
 from imagelab.datasets import Split
 from imagelab.params import Head
-from imagelab.training.checkpoint import Checkpoint
-from imagelab.training.fit import fit
+from imagelab.training.fit import Keeper, fit
 
 _CLASS_LOSS = keras.losses.SparseCategoricalCrossentropy
 
@@ -27,7 +26,7 @@ def train(
     epochs: int,
     steps_per_execution: int,
     seed: int,
-    checkpoint: Checkpoint | None = None,
+    checkpoint: Keeper | None = None,
 ) -> pd.DataFrame:
     """Train a clock network with Adam.
 

@@ -1,9 +1,9 @@
 """What every training shares: ``fit`` with a progress bar, a history in full words, and an eye on the loss."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, Protocol
 
 import keras
 import numpy as np
@@ -13,12 +13,20 @@ from tqdm import tqdm
 from imagelab import progress
 from imagelab.batches import Batches
 from imagelab.errors import InputError
-from imagelab.training.checkpoint import Checkpoint, History
-from imagelab.training.snapshots import Snapshots
 
 
 class Diverged(InputError):  # noqa: N818 - said of a training, as in the literature
     """A training whose loss is no longer a finite number; nearly always the learning rate is too large."""
+
+
+class Keeper(Protocol):
+    """What ``fit`` needs of a ``checkpoint.Checkpoint``: to keep the state of each epoch, and to give it back."""
+
+    def save(self, variables: Sequence[keras.Variable], history: Mapping[str, Sequence[float]]) -> None:
+        """Keep the state after an epoch."""
+
+    def restore(self, variables: Sequence[keras.Variable]) -> dict[str, list[float]]:
+        """Set the variables to what was kept, and return the history so far."""
 
 
 def check_loss(loss: float, *, where: str) -> None:
@@ -40,8 +48,7 @@ def fit(
     label: str,
     seen: Callable[[int], None] | None = None,
     after_epoch: Callable[[int, float], None] | None = None,
-    checkpoint: Checkpoint | None = None,
-    snapshots: Snapshots | None = None,
+    checkpoint: Keeper | None = None,
 ) -> pd.DataFrame:
     """Fit a compiled model.
 
@@ -54,7 +61,6 @@ def fit(
         seen: told after each batch how many pictures it held; without it the training shows a bar of its own.
         after_epoch: told after each epoch how many are finished, and the epoch's loss.
         checkpoint: keeps the state of each epoch; the training goes on from what it holds.
-        snapshots: to take after some of the epochs.
 
     Returns:
         The history: ``epoch`` from 1, ``loss`` and the compiled metrics, and with a validation split the same with the
@@ -64,9 +70,7 @@ def fit(
         Diverged: if the loss becomes NaN or infinite.
     """
     state = _state(model)
-    history, pictures = ({}, {}) if checkpoint is None else checkpoint.restore(state)
-    if snapshots is not None:
-        snapshots.taken = pictures
+    history = {} if checkpoint is None else checkpoint.restore(state)
     finished = len(history.get("loss", ()))
     train.epoch = finished
     with ExitStack() as stack:
@@ -78,13 +82,9 @@ def fit(
             )
             callbacks.append(_Watch(train, bar.update, lambda epoch, loss: _show(bar, epoch, loss)))
         callbacks.append(_Watch(train, seen, after_epoch))
-        if snapshots is not None:
-            callbacks.append(
-                keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, _: snapshots.after_epoch(epoch + 1))
-            )
         callbacks.append(_Record(history))
         if checkpoint is not None:
-            save = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: checkpoint.save(state, history, pictures))
+            save = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: checkpoint.save(state, history))
             callbacks.append(save)
         model.fit(
             train,
@@ -112,13 +112,15 @@ class _LossCheck(keras.callbacks.Callback):
         self.label = label
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        check_loss((logs or {}).get("loss", math.nan), where=f"{self.label}, epoch {epoch + 1}")
+        for name, value in (logs or {}).items():
+            if name.endswith("loss"):  # of both splits, and their parts
+                check_loss(value, where=f"{self.label}, epoch {epoch + 1}")
 
 
 class _Record(keras.callbacks.Callback):
     """Lengthens the history by each epoch."""
 
-    def __init__(self, history: History) -> None:
+    def __init__(self, history: dict[str, list[float]]) -> None:
         super().__init__()
         self.history = history
 

@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from imagelab import progress
 from imagelab.batches import as_pixels
 from imagelab.params import Gan
-from imagelab.training.checkpoint import Checkpoint
-from imagelab.training.fit import check_loss
+from imagelab.training.fit import Keeper, check_loss
 from imagelab.training.snapshots import Snapshots
 
 
@@ -27,7 +26,7 @@ def train(
     settings: Gan,
     *,
     seed: int,
-    checkpoint: Checkpoint | None = None,
+    checkpoint: Keeper | None = None,
     snapshots: Snapshots | None = None,
 ) -> pd.DataFrame:
     """Train both networks with Adam.
@@ -56,9 +55,7 @@ def train(
     players = _Players(generator, discriminator, settings)
     steps = math.ceil(len(images) / settings.batch_size)
     state = players.state()
-    history, pictures = ({}, {}) if checkpoint is None else checkpoint.restore(state)
-    if snapshots is not None:
-        snapshots.taken = pictures
+    history = {} if checkpoint is None else checkpoint.restore(state)
     finished = len(history.get("generator_loss", ()))
     with progress.bar(total=settings.epochs * steps, label="gan", unit="step", done=finished * steps) as bar:
         for epoch in range(finished, settings.epochs):
@@ -68,7 +65,7 @@ def train(
             for start in range(0, len(images), settings.batch_size):
                 records.append(players.step(as_pixels(images[order[start : start + settings.batch_size]]), random))
                 bar.update()
-            means = pd.DataFrame(records).mean()
+            means = pd.DataFrame(records).mean(skipna=False)
             check_loss(means["generator_loss"] + means["discriminator_loss"], where=f"gan, epoch {epoch + 1}")
             bar.set_postfix_str(f"generator loss {means['generator_loss']:.3g}", refresh=False)
             for name, mean in means.items():
@@ -76,7 +73,7 @@ def train(
             if snapshots is not None:
                 snapshots.after_epoch(epoch + 1)
             if checkpoint is not None:
-                checkpoint.save(state, history, pictures)
+                checkpoint.save(state, history)
     discriminator.trainable = True  # as it came
     table = pd.DataFrame(history)
     table.insert(0, "epoch", np.arange(1, settings.epochs + 1))

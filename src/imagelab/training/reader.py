@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from imagelab.batches import EVALUATION_BATCH_SIZE, Batches
 from imagelab.models.reader import READINGS, without_helpers
 from imagelab.params import Reader
-from imagelab.training.checkpoint import Checkpoint
-from imagelab.training.fit import fit
+from imagelab.training.fit import Keeper, fit
 
 Targets = dict[str, NDArray[Any]]
 
@@ -28,7 +27,7 @@ def train(
     test_rows: NDArray[np.int64],
     settings: Reader,
     seed: int,
-    checkpoint: Checkpoint | None = None,
+    checkpoint: Keeper | None = None,
 ) -> pd.DataFrame:
     """Train the reader with AdamW, a warm-up and a cosine learning rate.
 

@@ -16,13 +16,20 @@ class Snapshots:
         generator: from latent vectors to pictures in [0, 1].
         latent: the vectors, (n, latent_dimension).
         epochs: after which to draw, ascending.
+        taken: where to keep what is drawn, by epoch, each (n, h, w, 3): that of a checkpoint, if there is one.
     """
 
-    def __init__(self, generator: keras.Model, latent: NDArray[np.float32], epochs: Sequence[int]) -> None:
+    def __init__(
+        self,
+        generator: keras.Model,
+        latent: NDArray[np.float32],
+        epochs: Sequence[int],
+        taken: dict[int, NDArray[np.uint8]],
+    ) -> None:
         self.generator = generator
         self.latent = latent
         self.epochs = epochs
-        self.taken: dict[int, NDArray[np.uint8]] = {}  # each (n, h, w, 3)
+        self.taken = taken
 
     def after_epoch(self, epoch: int) -> None:
         """Draw, if this is one of the epochs."""

@@ -5,8 +5,7 @@ import pandas as pd
 
 from imagelab.batches import EVALUATION_BATCH_SIZE, Batches
 from imagelab.datasets import Split
-from imagelab.training.checkpoint import Checkpoint
-from imagelab.training.fit import fit
+from imagelab.training.fit import Keeper, fit
 from imagelab.training.snapshots import Snapshots
 
 
@@ -19,7 +18,7 @@ def train(
     batch_size: int,
     epochs: int,
     seed: int,
-    checkpoint: Checkpoint | None = None,
+    checkpoint: Keeper | None = None,
     snapshots: Snapshots | None = None,
 ) -> pd.DataFrame:
     """Train a variational autoencoder with Adam.
@@ -33,7 +32,7 @@ def train(
         epochs: how often the split is seen.
         seed: of the order of the rows.
         checkpoint: see ``fit.fit``.
-        snapshots: see ``fit.fit``.
+        snapshots: to take after some of the epochs.
 
     Returns:
         The history: ``epoch`` from 1, ``loss`` and its parts ``reconstruction_loss`` and ``kl_loss``, and the same on
@@ -50,6 +49,6 @@ def train(
         epochs=epochs,
         label=model.name,
         checkpoint=checkpoint,
-        snapshots=snapshots,
+        after_epoch=None if snapshots is None else lambda epoch, _: snapshots.after_epoch(epoch),
     )
     return history.rename(columns=lambda name: name.replace("validation_", "held_out_"))
