@@ -15,6 +15,7 @@ COLOURS = {"train": "tab:blue", "test": "tab:orange"}
 _TILE_INCHES = 0.85
 _GAP = 1  # pixels of the pictures, between them
 _DPI = 110
+_WIDE = 30  # largest over smallest value, from which on a scale is logarithmic
 _ENLARGED = 3  # pixels a pixel, in animations
 
 
@@ -118,6 +119,9 @@ def clock_training(history: pd.DataFrame, *, network: str) -> Figure:
         for split, column in (("train", metric), ("test", f"test_{metric}")):
             axis.plot(history["epoch"], history[column], color=COLOURS[split], label=split, marker=marker)
         axis.set(xlabel="epoch", title=metric.replace("_", " "))
+        values = history[[metric, f"test_{metric}"]].to_numpy()
+        if 0 < values.min() < values.max() / _WIDE and not metric.endswith("accuracy"):
+            axis.set_yscale("log")  # the first epochs would flatten all others
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes[0].legend()
     figure.suptitle(f"clock, {network.replace('_', ' ')}")
