@@ -4,6 +4,7 @@ import importlib
 import json
 import math
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any, get_args
 import numpy as np
 import pytest
 
+from imagelab.errors import InputError
 from imagelab.params import ClockNetwork
 from imagelab.search import store
 from imagelab.summary import summarise
@@ -173,3 +175,32 @@ def test_the_summary_before_the_first_run_says_what_to_do(tmp_path: Path) -> Non
     assert done.stderr.splitlines() == [
         "error: metrics/keras_example/mlp.json: metrics: expected those of a finished run (make run), received none"
     ]
+
+
+@pytest.fixture
+def collapsed(workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What the stages made, but for a GAN that draws always the same picture."""
+    for part in ("leaves", "models", "samples"):
+        shutil.copytree(workspace / "data" / part, tmp_path / "data" / part)
+    samples = tmp_path / "data" / "samples" / "gan" / "samples.npy"
+    np.save(samples, np.repeat(np.load(samples)[:1], 64, axis=0))
+    shutil.copy(workspace / "params.yaml", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_collapsed_generator_is_said_and_marked(collapsed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    importlib.import_module("stages.evaluate_generator").main("gan")
+    assert "warning: gan collapsed: its pictures are nearly alike" in capsys.readouterr().err
+    assert read(collapsed / "metrics" / "generator" / "gan.json")["collapsed"] == 1
+    importlib.import_module("stages.evaluate_generator").main("vae_32")
+    assert read(collapsed / "metrics" / "generator" / "vae_32.json")["collapsed"] == 0
+
+
+def test_a_collapsed_generator_fails_the_stage_where_the_settings_say_so(collapsed: Path) -> None:
+    settings = read_yaml(collapsed / "params.yaml")
+    settings["sample"]["on_collapse"] = "fail"
+    write_yaml(settings, collapsed / "params.yaml")
+    with pytest.raises(InputError, match="expected a generator that did not collapse"):
+        importlib.import_module("stages.evaluate_generator").main("gan")
+    assert not (collapsed / "metrics").exists()
