@@ -257,3 +257,27 @@ def test_no_loss_of_either_split_may_be_no_number(name: str) -> None:
     check.on_epoch_end(0, {"loss": 1.0, "val_accuracy": np.nan})
     with pytest.raises(Diverged, match="test, epoch 3: loss: expected a finite number"):
         check.on_epoch_end(2, {"loss": 1.0, "val_loss": 1.0, name: np.nan})
+
+
+def train_clocks(steps_per_execution: int) -> tuple[keras.Model, pd.DataFrame]:
+    random = np.random.default_rng(1)
+    split = Split(random.integers(0, 256, (40, 16, 16, 1), dtype=np.uint8), random.integers(0, 720, 40))
+    model = build_clock_network("classification", (16, 16, 1), minute_filters=4, seed=1)
+    settings = {"learning_rate": 0.01, "batch_size": 8, "epochs": 2, "seed": 1}
+    return model, clock.train(
+        model, "classification", split, split, **settings, steps_per_execution=steps_per_execution
+    )
+
+
+def test_steps_per_execution_change_no_result() -> None:
+    (_, one_by_one), (_, at_once) = train_clocks(1), train_clocks(5)
+    pd.testing.assert_frame_equal(one_by_one, at_once, rtol=1e-4)
+
+
+def test_measuring_and_predicting_take_one_batch_a_call_whatever_the_training_takes() -> None:
+    """Batches that do not wait for each other would all be in memory at once."""
+    model, _ = train_clocks(5)
+    inference.predict(model, np.zeros((10, 16, 16, 1), np.uint8))
+    assert model.steps_per_execution == 5
+    assert model.test_function is None
+    assert model.predict_function is None

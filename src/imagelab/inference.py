@@ -14,6 +14,8 @@ from imagelab.models import normalization, polar  # noqa: F401 - registers the l
 
 def predict(model: keras.Model, inputs: NDArray[Any]) -> Any:
     """Return the network's outputs for pictures or latent vectors, row by row in order."""
+    if model.steps_per_execution > 1:  # so many batches would be in memory at once, since none waits for another
+        model = keras.Model(model.inputs, model.output)
     return model.predict(Batches(inputs, None, batch_size=EVALUATION_BATCH_SIZE), verbose=0)
 
 

@@ -74,7 +74,11 @@ def fit(
     finished = len(history.get("loss", ()))
     train.epoch = finished
     with ExitStack() as stack:
-        callbacks = [_LossCheck(label)]
+        callbacks: list[keras.callbacks.Callback] = []
+        if validation is not None and model.steps_per_execution > 1:
+            callbacks.append(_Validation(model, validation))
+            validation = None
+        callbacks.append(_LossCheck(label))
         if seen is None:
             images = len(train.images)
             bar = stack.enter_context(
@@ -104,6 +108,25 @@ def _state(model: keras.Model) -> list[keras.Variable]:
     """All that a step of training changes: weights, moving averages, random generators, and the optimizer's."""
     model.optimizer.build(model.trainable_variables)
     return [*model.variables, *model.optimizer.variables]
+
+
+class _Validation(keras.callbacks.Callback):
+    """Measures after each epoch, one batch after the other.
+
+    Keras would run as many batches in one call as the training takes steps. Those of a training wait for each other; in
+    a measurement none does, and all of their activations are in memory at once: gigabytes for a few thousand clocks.
+    """
+
+    def __init__(self, model: keras.Model, validation: Batches) -> None:
+        super().__init__()
+        self.validation = validation
+        self.network = keras.Model(model.inputs, model.output)  # weights are shared
+        self.network.compile_from_config(model.get_compile_config() | {"steps_per_execution": 1})
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        assert logs is not None
+        measured = self.network.evaluate(self.validation, return_dict=True, verbose=0)
+        logs.update({f"val_{name}": value for name, value in measured.items()})
 
 
 class _LossCheck(keras.callbacks.Callback):
