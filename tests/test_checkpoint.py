@@ -132,14 +132,19 @@ def train_reader(epochs: int, saved: Checkpoint | None) -> Trained:
     return [model], history, NOTHING_DRAWN
 
 
-TRAININGS = {"clock": train_clock, "reader": train_reader, "vae": train_vae, "gan": train_gan}
+TRAININGS: dict[str, Callable[[int, Checkpoint | None], Trained]] = {
+    "clock": train_clock,
+    "reader": train_reader,
+    "vae": train_vae,
+    "gan": train_gan,
+}
 
 
-@pytest.mark.parametrize("train", TRAININGS.values(), ids=TRAININGS)
-@pytest.mark.parametrize("after", [1, 3])
+@pytest.mark.parametrize(("name", "after"), [("clock", 1), ("clock", 3), ("reader", 1), ("vae", 2), ("gan", 2)])
 def test_a_killed_training_goes_on_and_ends_with_the_bits_of_an_undisturbed_one(
-    train: Callable[[int, Checkpoint | None], Trained], after: int, tmp_path: Path
+    name: str, after: int, tmp_path: Path
 ) -> None:
+    train = TRAININGS[name]
     undisturbed, history, drawn = train(3, None)
     with pytest.raises(Killed):
         train(3, Dying(tmp_path / "state.npz", after=after))

@@ -179,11 +179,13 @@ def test_the_summary_before_the_first_run_says_what_to_do(tmp_path: Path) -> Non
 
 @pytest.fixture
 def collapsed(workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """What the stages made, but for a GAN that draws always the same picture."""
+    """What the stages made, but for a GAN that draws always the same picture, and a VAE that draws real leaves."""
     for part in ("leaves", "models", "samples"):
         shutil.copytree(workspace / "data" / part, tmp_path / "data" / part)
     samples = tmp_path / "data" / "samples" / "gan" / "samples.npy"
     np.save(samples, np.repeat(np.load(samples)[:1], 64, axis=0))
+    leaves = np.load(tmp_path / "data" / "leaves" / "images.npy")
+    np.save(tmp_path / "data" / "samples" / "vae_32" / "samples.npy", leaves[:64])
     shutil.copy(workspace / "params.yaml", tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
