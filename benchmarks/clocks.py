@@ -29,8 +29,8 @@ from imagelab.sources import clock_renderer
 from imagelab.training import clock
 from imagelab.training.fit import fit
 
-RENDERED_PER_TIME = 3  # 2,160 pictures: seconds, long against the start of the workers
-RENDER_ROUNDS = 3
+RENDERED_PER_TIME = 10  # 7,200 pictures: ten seconds and more, long against the start of the workers
+RENDER_ROUNDS = 1
 TRAINED = {head: 192 if head == "multi_head" else 960 for head in get_args(Head)}  # pictures an epoch: seconds
 STEPS_PER_EXECUTION = 6  # divides each epoch; the report's 100 would be more than one of them
 TRAIN_ROUNDS = 5
