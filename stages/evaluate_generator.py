@@ -4,6 +4,8 @@ import sys
 from pathlib import Path
 from typing import Any, get_args
 
+import numpy as np
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from imagelab import artifacts, datasets, generator_evaluation, params, plotting
@@ -13,6 +15,7 @@ from stages import run
 
 CLASSIFIER = Path("data/models/leaf_classifier")
 SHOWN, COLUMNS = 64, 16
+EACH = 4  # of a class
 
 
 def main(name: params.Generator) -> None:
@@ -37,7 +40,8 @@ def main(name: params.Generator) -> None:
         print(f"warning: {name} collapsed: {sign}", file=sys.stderr)
     artifacts.write_json(metrics | {"collapsed": int(bool(signs))}, Path("metrics/generator") / f"{name}.json")
     artifacts.write_csv(history, plots / "history.csv")
-    artifacts.write_figure(plotting.image_grid(generated.images[:SHOWN], columns=COLUMNS), plots / "samples.png")
+    classes = _read(drawn / "classes.npy", 1) if (drawn / "classes.npy").exists() else None
+    artifacts.write_figure(_samples(generated.images, classes), plots / "samples.png")
     columns = settings.sample.interpolation_steps
     lines = plotting.image_grid(_read(drawn / "interpolations.npy", 4), columns=columns)
     artifacts.write_figure(lines, plots / "interpolations.png")
@@ -48,6 +52,16 @@ def main(name: params.Generator) -> None:
     artifacts.write_figure(plotting.progress(snapshots[:, :COLUMNS], epochs), plots / "progress.png")
     frames = plotting.frames(snapshots[:, : 2 * COLUMNS], columns=COLUMNS // 2)
     artifacts.write_animation(frames, plots / "progress.gif", seconds=0.8)
+
+
+def _samples(images: NDArray[Any], classes: NDArray[Any] | None) -> Figure:
+    """Show the first samples; where each was drawn for a class, the first of each class, a class a column."""
+    if classes is None:
+        return plotting.image_grid(images[:SHOWN], columns=COLUMNS)
+    by_class = [images[classes == label][:EACH] for label in np.unique(classes)]
+    rows = min(map(len, by_class))
+    shown = np.stack([own[:rows] for own in by_class], axis=1)  # (rows, classes, h, w, 3)
+    return plotting.image_grid(shown.reshape(-1, *images.shape[1:]), columns=len(by_class))
 
 
 def _read(path: Path, dimensions: int) -> NDArray[Any]:

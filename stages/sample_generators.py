@@ -5,13 +5,16 @@ from typing import get_args
 
 import numpy as np
 
-from imagelab import artifacts, backend, inference, params
+from imagelab import artifacts, backend, datasets, inference, params
 from imagelab.models.leaf_classifier import feature_network
 from stages import run
 
 
 def main() -> None:
-    """Write samples from random latent vectors, their features, and pictures on the line between pairs of vectors."""
+    """Write samples from random latent vectors, their features, and pictures on the line between pairs of vectors.
+
+    A generator that takes a class is asked for each as often as real leaves show it; ``classes.npy`` holds them.
+    """
     settings = params.load()
     own = settings.sample
     backend.configure(seed=settings.seed, precision=settings.precision, threads=settings.threads)
@@ -19,21 +22,26 @@ def main() -> None:
     shape = see.input_shape[1:]
     noise = np.random.default_rng(settings.seed).random((own.images, *shape), np.float32)
     artifacts.write_array(inference.predict(see, noise), Path("data/samples/noise_features.npy"))
+    train, _ = datasets.read_leaves(Path("data/leaves"))
+    classes = np.random.default_rng(settings.seed).choice(train.targets, own.images)
     for name in get_args(params.Generator):
         folder = Path("data/models/generator") / name
-        generator = inference.load_model(folder / "generator.keras")
-        latent = inference.draw_latent(own.images, generator.input_shape[1], seed=settings.seed)
+        generator = inference.load_generator(folder / "generator.keras")
+        latent = inference.draw_latent(own.images, inference.latent_dimension_of(generator), seed=settings.seed)
         lines = inference.interpolate(
             latent[:8:2], latent[1:8:2], steps=own.interpolation_steps, spherical=own.interpolation == "spherical"
         )
-        samples = inference.generate(generator, latent)
+        samples = inference.generate(generator, latent, classes)
         snapshots = artifacts.read_array(folder / "snapshots.npy", dimensions=5)
         seen_on_the_way = np.stack([inference.predict(see, drawn) for drawn in snapshots])
+        of_lines = np.repeat(classes[:4], own.interpolation_steps)  # a line stays in one class
         with artifacts.new_folder(Path("data/samples") / name) as out:
             artifacts.write_array(samples, out / "samples.npy")
+            if inference.classes_of(generator):
+                artifacts.write_array(classes, out / "classes.npy")
             artifacts.write_array(inference.predict(see, samples), out / "features.npy")
             artifacts.write_array(seen_on_the_way, out / "snapshot_features.npy")
-            artifacts.write_array(inference.generate(generator, lines), out / "interpolations.npy")
+            artifacts.write_array(inference.generate(generator, lines, of_lines), out / "interpolations.npy")
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.usefixtures("repeatable")
 
 RANDOM = np.random.default_rng(0)
 PICTURES = RANDOM.integers(0, 256, (20, 32, 32, 3), dtype=np.uint8)
+LEAVES = Split(PICTURES, np.arange(20) % 3)
 LATENT = RANDOM.standard_normal((5, 4), dtype=np.float32)
 GAN = Gan(
     latent_dimension=4,
@@ -34,6 +35,11 @@ GAN = Gan(
     batch_size=8,
     learning_rate=0.01,
     beta_1=0.5,
+    discriminator_learning_rate=None,
+    batch_normalization=False,
+    class_conditioning=False,
+    augmentation=False,
+    averaging=0,
 )
 CLOCKS = Split(RANDOM.integers(0, 256, (20, 16, 16, 1), dtype=np.uint8), RANDOM.integers(0, 720, 20))
 
@@ -80,7 +86,7 @@ def train_clock(epochs: int, saved: Checkpoint | None) -> Trained:
 def train_vae(epochs: int, saved: Checkpoint | None) -> Trained:
     model = build_vae(32, 4, filters=4, seed=1)
     split = Split(PICTURES, np.zeros(20))
-    snapshots = Snapshots(model.decoder, LATENT, range(1, epochs + 1), {} if saved is None else saved.pictures)
+    snapshots = Snapshots(lambda: model.decoder, LATENT, range(1, epochs + 1), {} if saved is None else saved.pictures)
     history = vae.train(
         model,
         split,
@@ -98,9 +104,23 @@ def train_vae(epochs: int, saved: Checkpoint | None) -> Trained:
 def train_gan(epochs: int, saved: Checkpoint | None) -> Trained:
     settings = GAN.model_copy(update={"epochs": epochs})
     generator, discriminator = build_generator(4, 32, filters=4, seed=1), build_discriminator(32, filters=4, seed=2)
-    snapshots = Snapshots(generator, LATENT, settings.snapshots(), {} if saved is None else saved.pictures)
-    history = gan.train(generator, discriminator, PICTURES, settings, seed=1, checkpoint=saved, snapshots=snapshots)
+    snapshots = Snapshots(lambda: generator, LATENT, settings.snapshots(), {} if saved is None else saved.pictures)
+    history = gan.train(generator, discriminator, LEAVES, settings, seed=1, checkpoint=saved, snapshots=snapshots)
     return [generator, discriminator], history, snapshots.as_array()
+
+
+def train_gan_of_classes(epochs: int, saved: Checkpoint | None) -> Trained:
+    """With all that the report's has not: classes, random changes of the pictures, a moving average."""
+    settings = GAN.model_copy(update={"epochs": epochs, "averaging": 0.9, "discriminator_learning_rate": 0.02})
+    generator, averaged = (
+        build_generator(4, 32, filters=4, seed=1, classes=3, batch_normalization=True) for _ in range(2)
+    )
+    discriminator = build_discriminator(32, filters=4, seed=2, classes=3, augmentation=True)
+    snapshots = Snapshots(lambda: averaged, LATENT, settings.snapshots(), {} if saved is None else saved.pictures)
+    history = gan.train(
+        generator, discriminator, LEAVES, settings, seed=1, averaged=averaged, checkpoint=saved, snapshots=snapshots
+    )
+    return [generator, discriminator, averaged], history, snapshots.as_array()
 
 
 def train_reader(epochs: int, saved: Checkpoint | None) -> Trained:
@@ -137,10 +157,13 @@ TRAININGS: dict[str, Callable[[int, Checkpoint | None], Trained]] = {
     "reader": train_reader,
     "vae": train_vae,
     "gan": train_gan,
+    "gan_of_classes": train_gan_of_classes,
 }
 
 
-@pytest.mark.parametrize(("name", "after"), [("clock", 1), ("clock", 3), ("reader", 1), ("vae", 2), ("gan", 2)])
+@pytest.mark.parametrize(
+    ("name", "after"), [("clock", 1), ("clock", 3), ("reader", 1), ("vae", 2), ("gan", 2), ("gan_of_classes", 2)]
+)
 def test_a_killed_training_goes_on_and_ends_with_the_bits_of_an_undisturbed_one(
     name: str, after: int, tmp_path: Path
 ) -> None:

@@ -35,8 +35,8 @@ def test_every_claim_holds_where_the_numbers_are_as_the_report_saw_them() -> Non
 @pytest.mark.parametrize(
     ("claim", "changes"),
     [
-        (0, {"vae_64": {"sharpness": 0.99}, "gan": {"sharpness": 1.5}}),
-        (1, {"vae_128": {"frechet_distance": 5.0}}),
+        (0, {"vae_medium": {"sharpness": 0.99}, "gan": {"sharpness": 1.5}}),
+        (1, {"vae_large": {"frechet_distance": 5.0}}),
         (3, {"gan": {"sharpness": 0.25}}),
         (4, {"gan": {"precision": 0.88}}),
     ],
@@ -49,21 +49,21 @@ def test_a_claim_falls_with_the_numbers_against_it(claim: int, changes: dict[str
 
 def test_more_epochs_help_where_the_distance_falls_after_half_of_them() -> None:
     found, by_epoch = as_the_report_says()
-    assert not holds(claims.compare(found, by_epoch | {"vae_32": progress(10, 8)}))[2]
+    assert not holds(claims.compare(found, by_epoch | {"vae_small": progress(10, 8)}))[2]
 
 
 def test_epochs_that_were_not_compared_are_no_evidence() -> None:
     found, by_epoch = as_the_report_says()
-    table = claims.compare(found, by_epoch | {"vae_64": progress(10, 8).tail(1)})
+    table = claims.compare(found, by_epoch | {"vae_medium": progress(10, 8).tail(1)})
     assert table["holds"].tolist() == ["yes", "yes", "not measured", "yes", "yes"]
 
 
 def test_the_best_of_the_larger_vaes_counts() -> None:
-    found, by_epoch = as_the_report_says(vae_64={"frechet_distance": 5.0})
+    found, by_epoch = as_the_report_says(vae_medium={"frechet_distance": 5.0})
     assert not holds(claims.compare(found, by_epoch))[1]
 
 
 def test_numbers_come_with_their_intervals() -> None:
     table = claims.compare(*as_the_report_says()).set_index("claim")["numbers"]
-    assert "vae_32 0.2 [0.15, 0.25]" in table["The VAE's images are blurred"]
-    assert "vae_32 10 after 25, 9.5 after 50 epochs" in table["More epochs do not help"]
+    assert "vae_small 0.2 [0.15, 0.25]" in table["The VAE's images are blurred"]
+    assert "vae_small 10 after 25, 9.5 after 50 epochs" in table["More epochs do not help"]

@@ -11,7 +11,7 @@ import networkx
 import pytest
 from dvc.repo import Repo
 
-from imagelab.params import Head
+from imagelab.params import Head, VaeSize
 from tests.conftest import REPOSITORY, read_yaml
 
 STAGES = sorted(read_yaml(REPOSITORY / "dvc.yaml")["stages"])
@@ -72,7 +72,7 @@ def test_the_stages_of_the_report_have_their_names() -> None:
         *(f"fetch@{name}" for name in ("mnist", "fashion_mnist", "cifar10", "leaves", "clocks")),
         *(f"search_grid@{name}" for name in ("mlp", "cnn", "cnn_batch_norm")),
         *(f"train_clock@{name}" for name in get_args(Head)),
-        *(f"train_vae@{name}" for name in (32, 64, 128)),
+        *(f"train_vae@{name}" for name in get_args(VaeSize)),
         "sample_generators",
     } <= names
     assert len(names) < 60  # DVC's own time grows faster than the number of stages

@@ -30,13 +30,14 @@ backend.configure(seed=1, precision="float32", threads=2)
 folder = Path(sys.argv[1])
 pictures = np.random.default_rng(0).integers(0, 256, (20, 16, 16, 3), dtype=np.uint8)
 latent = inference.draw_latent(3, 4, seed=1)
-settings = {"snapshot_epochs": (1,), "batch_size": 8, "learning_rate": 0.01}
+settings = {"snapshot_epochs": (1,), "batch_size": 8, "learning_rate": 0.01, "discriminator_learning_rate": None}
+settings |= dict.fromkeys(("batch_normalization", "class_conditioning", "augmentation"), False) | {"averaging": 0}
 
 
 def train_vae(epochs, saved):
     model = build_vae(16, 4, filters=4, seed=1)
     split = Split(pictures, np.zeros(20))
-    snapshots = Snapshots(model.decoder, latent, [1, 2], saved.pictures)
+    snapshots = Snapshots(lambda: model.decoder, latent, [1, 2], saved.pictures)
     common = {"learning_rate": 0.01, "batch_size": 8, "epochs": epochs, "seed": 1}
     vae.train(model, split, split, **common, checkpoint=saved, snapshots=snapshots)
     return [*model.encoder.get_weights(), *model.decoder.get_weights()]
@@ -45,7 +46,7 @@ def train_vae(epochs, saved):
 def train_gan(epochs, saved):
     generator, discriminator = build_generator(4, 16, filters=4, seed=1), build_discriminator(16, filters=4, seed=2)
     own = Gan(latent_dimension=4, filters=4, epochs=epochs, beta_1=0.5, **settings)
-    gan.train(generator, discriminator, pictures, own, seed=1, checkpoint=saved)
+    gan.train(generator, discriminator, Split(pictures, np.zeros(20)), own, seed=1, checkpoint=saved)
     return [*generator.get_weights(), *discriminator.get_weights()]
 
 

@@ -185,7 +185,7 @@ def collapsed(workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     samples = tmp_path / "data" / "samples" / "gan" / "samples.npy"
     np.save(samples, np.repeat(np.load(samples)[:1], 64, axis=0))
     leaves = np.load(tmp_path / "data" / "leaves" / "images.npy")
-    np.save(tmp_path / "data" / "samples" / "vae_32" / "samples.npy", leaves[:64])
+    np.save(tmp_path / "data" / "samples" / "vae_small" / "samples.npy", leaves[:64])
     shutil.copy(workspace / "params.yaml", tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -195,8 +195,8 @@ def test_a_collapsed_generator_is_said_and_marked(collapsed: Path, capsys: pytes
     importlib.import_module("stages.evaluate_generator").main("gan")
     assert "warning: gan collapsed: its pictures are nearly alike" in capsys.readouterr().err
     assert read(collapsed / "metrics" / "generator" / "gan.json")["collapsed"] == 1
-    importlib.import_module("stages.evaluate_generator").main("vae_32")
-    assert read(collapsed / "metrics" / "generator" / "vae_32.json")["collapsed"] == 0
+    importlib.import_module("stages.evaluate_generator").main("vae_small")
+    assert read(collapsed / "metrics" / "generator" / "vae_small.json")["collapsed"] == 0
 
 
 def test_a_collapsed_generator_fails_the_stage_where_the_settings_say_so(collapsed: Path) -> None:

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.typing import NDArray
 
 from imagelab import clock_reading, inference
 from imagelab.batches import Batches, as_pixels
@@ -146,7 +147,16 @@ GAN = Gan(
     batch_size=8,
     learning_rate=0.01,
     beta_1=0.5,
+    discriminator_learning_rate=None,
+    batch_normalization=False,
+    class_conditioning=False,
+    augmentation=False,
+    averaging=0,
 )
+
+
+def unlabelled(images: NDArray[np.floating]) -> Split:
+    return Split(images, np.zeros(len(images), np.int64))
 
 
 def adversaries() -> tuple[keras.Model, keras.Model]:
@@ -159,7 +169,7 @@ def test_both_adversaries_learn_and_a_seed_repeats_them() -> None:
     for _ in range(2):
         networks = adversaries()
         before = [network.get_weights()[0].copy() for network in networks]
-        history = gan.train(*networks, images, GAN, seed=1)
+        history = gan.train(*networks, unlabelled(images), GAN, seed=1)
         assert all(
             not np.array_equal(old, network.get_weights()[0]) for old, network in zip(before, networks, strict=True)
         )
@@ -170,9 +180,9 @@ def test_both_adversaries_learn_and_a_seed_repeats_them() -> None:
 
 def test_each_adversary_stands_still_while_the_other_one_learns() -> None:
     generator, discriminator = adversaries()
-    players = gan._Players(generator, discriminator, GAN)
+    players = gan._Players(generator, discriminator, None, GAN)
     real = RANDOM.random((8, 8, 8, 3)).astype(np.float32)
-    players.step(real, np.random.default_rng(0))
+    players.step(unlabelled(real), np.arange(8), np.random.default_rng(0))
     before = [weight.copy() for weight in discriminator.get_weights()]
     players.combined.train_on_batch(np.ones((8, 4), np.float32), np.ones((8, 1), np.float32))
     assert all(np.array_equal(a, b) for a, b in zip(before, discriminator.get_weights(), strict=True))
@@ -247,7 +257,7 @@ def test_a_gan_whose_loss_becomes_no_number_stops_in_that_epoch(monkeypatch: pyt
     pictures = RANDOM.random((24, 32, 32, 3), dtype=np.float32)
     generator, discriminator = build_generator(4, 32, filters=4, seed=1), build_discriminator(32, filters=4, seed=2)
     with pytest.raises(Diverged, match=r"gan, epoch 1: loss"):
-        gan.train(generator, discriminator, pictures, GAN, seed=1)
+        gan.train(generator, discriminator, unlabelled(pictures), GAN, seed=1)
 
 
 @pytest.mark.parametrize("name", ["loss", "val_loss", "val_kl_loss"])

@@ -36,7 +36,9 @@ def main() -> None:
     reading.add_argument("--model", type=Path, default=READER, help=f"a trained reader (default: {READER})")
     reading.add_argument("--json", action="store_true", help="print one JSON object a line")
     sampling = commands.add_parser("sample", help="let a trained generator draw leaves")
-    sampling.add_argument("--model", required=True, help="its name (vae_32, vae_64, vae_128, gan), or a .keras file")
+    sampling.add_argument(
+        "--model", required=True, help="its name (vae_small, vae_medium, vae_large, gan), or a .keras file"
+    )
     sampling.add_argument("--count", type=int, default=64, help="how many leaves (default: 64)")
     sampling.add_argument("--seed", type=int, default=1, help="another one draws others (default: 1)")
     sampling.add_argument(
@@ -91,8 +93,9 @@ def _sample(model: str, count: int, seed: int, out: Path) -> None:
     from imagelab import artifacts, inference, plotting  # Keras takes seconds to import, which the rest does not need
 
     generator = inference.load_generator(path)
-    leaves = inference.generate(generator, inference.draw_latent(count, generator.input_shape[1], seed=seed))
-    artifacts.write_figure(plotting.image_grid(leaves, columns=math.ceil(math.sqrt(count))), out)
+    latent = inference.draw_latent(count, inference.latent_dimension_of(generator), seed=seed)
+    columns = inference.classes_of(generator) or math.ceil(math.sqrt(count))  # every class in turn: a class a column
+    artifacts.write_figure(plotting.image_grid(inference.generate(generator, latent), columns=columns), out)
     print(f"{out}: {count} leaves of {model}, seed {seed}")
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 Metrics = Mapping[str, float]
 
-VAES = ("vae_32", "vae_64", "vae_128")
+VAES = ("vae_small", "vae_medium", "vae_large")
 GAN = "gan"
 
 _WORTH_MENTIONING = 0.1  # a smaller part of the distance is no help

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from imagelab.batches import EVALUATION_BATCH_SIZE, Batches
 from imagelab.errors import InputError
-from imagelab.models import normalization, polar  # noqa: F401 - registers the layers of saved models
+from imagelab.models import augmentation, normalization, polar, prior  # noqa: F401 - registers the layers of saved models
 
 
 def predict(model: keras.Model, inputs: NDArray[Any]) -> Any:
@@ -33,17 +33,33 @@ def load_model(path: Path) -> keras.Model:
 
 
 def load_generator(path: Path) -> keras.Model:
-    """Load a network from latent vectors to pictures.
+    """Load a network from latent vectors, and perhaps the class wanted, to pictures.
 
     Raises:
         InputError: as ``load_model``, and if the model is none.
     """
     model = load_model(path)
-    if len(model.input_shape) != 2 or len(model.output_shape) != 4:
+    vectors = all(len(given.shape) == 2 for given in model.inputs)
+    if len(model.inputs) > 2 or not vectors or len(model.output_shape) != 4:
         expected = "a generator, from (b, latent) to (b, h, w, c)"
         received = f"{model.name}, from {model.input_shape} to {model.output_shape}"
         raise InputError("model", where=path, expected=expected, received=received)
     return model
+
+
+def latent_dimension_of(generator: keras.Model) -> int:
+    """Return the length of its latent vectors."""
+    return int(generator.inputs[0].shape[1])
+
+
+def classes_of(generator: keras.Model) -> int:
+    """Return how many classes a generator can be asked for; 0 for one that takes latent vectors only."""
+    return int(generator.inputs[1].shape[1]) if len(generator.inputs) == 2 else 0
+
+
+def one_hot(labels: NDArray[np.integer], classes: int) -> NDArray[np.float32]:
+    """Write class numbers, (n,), as (n, classes)."""
+    return np.asarray(np.eye(classes)[labels], np.float32)
 
 
 def draw_latent(count: int, dimension: int, *, seed: int) -> NDArray[np.float32]:
@@ -79,7 +95,22 @@ def interpolate(
     return np.asarray(lines, np.float32).reshape(-1, first.shape[1])
 
 
-def generate(generator: keras.Model, latent: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return one picture a latent vector: (n, h, w, 3), in [0, 1]."""
-    pictures: NDArray[np.float32] = generator.predict(latent, batch_size=EVALUATION_BATCH_SIZE, verbose=0)
+def generate(
+    generator: keras.Model, latent: NDArray[np.float32], classes: NDArray[np.integer] | None = None
+) -> NDArray[np.float32]:
+    """Draw one picture a latent vector.
+
+    Args:
+        generator: from latent vectors, and perhaps the class wanted, to pictures in [0, 1].
+        latent: (n, latent_dimension).
+        classes: which one to draw, (n,); without it every class in turn, by a generator that takes one.
+
+    Returns:
+        Shape (n, h, w, 3), in [0, 1].
+    """
+    inputs: Any = latent
+    if count := classes_of(generator):
+        wanted = np.arange(len(latent)) % count if classes is None else classes
+        inputs = [latent, one_hot(wanted, count)]
+    pictures: NDArray[np.float32] = generator.predict(inputs, batch_size=EVALUATION_BATCH_SIZE, verbose=0)
     return pictures

@@ -18,14 +18,15 @@ PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NonNegativeFloat = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Fraction = Annotated[float, Field(gt=0, lt=1)]  # a proper part: neither nothing nor everything
 Probability = Annotated[float, Field(ge=0, le=1)]
-DropoutRate = Annotated[float, Field(ge=0, lt=1)]
+BelowOne = Annotated[float, Field(ge=0, lt=1)]
 Text = Annotated[str, Field(min_length=1)]
 
 Optimizer = Literal["adam", "adamax", "rmsprop", "sgd", "adagrad", "adadelta", "nadam"]
 Head = Literal["classification", "regression", "multi_head", "cyclic", "double_classification"]  # on the report's trunk
 ClockNetwork = Literal[Head, "reader"]
 Family = Literal["mlp", "cnn", "cnn_batch_norm"]
-Generator = Literal["vae_32", "vae_64", "vae_128", "gan"]  # the VAEs by their latent dimension
+VaeSize = Literal["small", "medium", "large"]  # latent dimension
+Generator = Literal["vae_small", "vae_medium", "vae_large", "gan"]
 
 
 def _ordered(interval: tuple[float, float]) -> tuple[float, float]:
@@ -148,7 +149,7 @@ class MlpNetwork(Section):
     """A fully connected network: hidden layers, the dropout after each, the L1 penalty on the first."""
 
     hidden: tuple[PositiveInt, ...] = Field(min_length=1)
-    dropout: tuple[DropoutRate, ...]
+    dropout: tuple[BelowOne, ...]
     l1_on_first: NonNegativeFloat
 
     @model_validator(mode="after")
@@ -168,7 +169,7 @@ class CnnNetwork(Section):
 
     filters: tuple[PositiveInt, PositiveInt, PositiveInt]  # of the 7x7 convolution and of the two pairs of 3x3
     dense: tuple[PositiveInt, PositiveInt]
-    dropout: DropoutRate
+    dropout: BelowOne
     batch_normalization: bool  # right before the flattening
 
     def __str__(self) -> str:
@@ -308,11 +309,25 @@ class GeneratorTraining(Section):
         return sorted({epoch for epoch in self.snapshot_epochs if epoch < self.epochs} | {self.epochs})
 
 
-class Vae(GeneratorTraining):
-    """The variational autoencoders; their latent dimensions are the names of their stages."""
+class LatentDimensions(Section):
+    """Lengths of the latent vectors of the three autoencoders."""
 
+    small: PositiveInt
+    medium: PositiveInt
+    large: PositiveInt
+
+
+class Vae(GeneratorTraining):
+    """The variational autoencoders, which differ in their latent dimensions."""
+
+    latent_dimensions: LatentDimensions
+    code: Literal["vector", "grid"]  # the report's; or one that keeps where in the picture things are
     filters: PositiveInt
     learning_rate: PositiveFloat
+    decay: Literal["none", "cosine"]  # of the learning rate, down to 0 in the last step
+    kl_weight: NonNegativeFloat
+    edge_weight: NonNegativeFloat  # of errors in the differences between neighbouring pixels
+    prior: Literal["normal", "classes"]  # what latent vectors are drawn from: standard normal; or fitted to each class
 
 
 class Gan(GeneratorTraining):
@@ -321,7 +336,12 @@ class Gan(GeneratorTraining):
     latent_dimension: PositiveInt
     filters: PositiveInt
     learning_rate: PositiveFloat
+    discriminator_learning_rate: PositiveFloat | None  # null: the same
     beta_1: Probability  # Adam's decay of the first moment
+    batch_normalization: bool  # in the generator
+    class_conditioning: bool  # both networks are told the class
+    augmentation: bool  # of what the discriminator sees
+    averaging: BelowOne  # decay of the moving average of the generator, which then draws; 0: none
 
 
 class Sample(Section):

@@ -39,7 +39,7 @@ def summarise(metrics: Path) -> pd.DataFrame:
         found = _read(metrics / "clock" / f"{name}.json")["test"]
         error = found["common_sense_error_minutes"]
         rows.append((f"clock, {name}", "mean test error, minutes", error, _CHANCE_MINUTES))
-    for name in ("vae_32", "vae_64", "vae_128", "gan"):
+    for name in ("vae_small", "vae_medium", "vae_large", "gan"):
         found = _read(metrics / "generator" / f"{name}.json")
         label = f"leaves, {name}" + (" (collapsed)" if found["collapsed"] else "")
         rows.append((label, "Fréchet distance", found["frechet_distance"], found["frechet_distance_ceiling"]))

@@ -5,12 +5,21 @@ from collections.abc import Iterator
 import keras
 from keras import layers
 
+from imagelab.models.normalization import BatchNormalization
 from imagelab.models.seeding import seeds
 
 HALVINGS = 3  # 32x32 becomes 4x4
 
 
-def build_generator(latent_dimension: int, image_size: int, *, filters: int, seed: int) -> keras.Model:
+def build_generator(
+    latent_dimension: int,
+    image_size: int,
+    *,
+    filters: int,
+    seed: int,
+    classes: int = 0,
+    batch_normalization: bool = False,
+) -> keras.Model:
     """Build an uncompiled network from latent vectors to pictures.
 
     Args:
@@ -18,16 +27,23 @@ def build_generator(latent_dimension: int, image_size: int, *, filters: int, see
         image_size: pixels, square; a multiple of 8.
         filters: of the transposed convolutions.
         seed: of the weights.
+        classes: how many it can be asked for; 0: it is not asked for a class.
+        batch_normalization: after each transposed convolution, as in DCGAN (Radford et al. 2015); the report has none.
 
     Returns:
-        A model from (b, latent_dimension) to (b, image_size, image_size, 3) in [0, 1].
+        A model from (b, latent_dimension) to (b, image_size, image_size, 3) in [0, 1]. With classes it takes a second
+        input, the wanted class one-hot, (b, classes).
 
     Source: the report, section 3; it names no filters for the transposed convolutions.
     """
     stream = seeds(seed)
     start = image_size // 2**HALVINGS
     latent = keras.Input((latent_dimension,), name="latent")  # (b, latent_dimension)
-    x = layers.Dense(start * start * 32, kernel_initializer=glorot(stream), name="dense")(latent)
+    inputs, x = [latent], latent
+    if classes:
+        wanted = keras.Input((classes,), name="class")
+        inputs, x = [latent, wanted], layers.Concatenate(name="latent_and_class")([latent, wanted])
+    x = layers.Dense(start * start * 32, kernel_initializer=glorot(stream), name="dense")(x)
     x = layers.Reshape((start, start, 32), name="reshape")(x)
     for block in range(1, HALVINGS + 1):
         x = layers.Conv2DTranspose(
@@ -35,10 +51,13 @@ def build_generator(latent_dimension: int, image_size: int, *, filters: int, see
             3,
             strides=2,
             padding="same",
-            activation="relu",
+            activation=None if batch_normalization else "relu",
             kernel_initializer=glorot(stream),
             name=f"up_{block}",
         )(x)  # twice as high and wide
+        if batch_normalization:
+            x = BatchNormalization(momentum=0.9, name=f"norm_{block}")(x)  # the default lags: few steps an epoch
+            x = layers.ReLU(name=f"relu_{block}")(x)
     image = layers.Conv2D(
         3,
         3,
@@ -48,7 +67,7 @@ def build_generator(latent_dimension: int, image_size: int, *, filters: int, see
         dtype="float32",
         name="image",
     )(x)  # (b, image_size, image_size, 3)
-    return keras.Model(latent, image, name="generator")
+    return keras.Model(inputs if classes else latent, image, name="generator")
 
 
 def downsample(x: keras.KerasTensor, *, filters: int, stream: Iterator[int]) -> keras.KerasTensor:

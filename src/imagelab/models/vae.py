@@ -1,32 +1,53 @@
-"""The variational autoencoder."""
+"""The variational autoencoder: the report's, whose code is a vector, and one whose code is a grid of places."""
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Literal
 
 import keras
 from keras import layers, ops
 
+from imagelab.errors import InputError
 from imagelab.models.generator import build_generator, downsample, glorot
+from imagelab.models.normalization import BatchNormalization
 from imagelab.models.seeding import seeds
+
+_PATCH = 4  # pixels from place to place of a grid
+_BLOCKS = 2  # residual blocks on either side of it
 
 
 class VariationalAutoencoder(keras.Model):
     """Encoder and decoder, trained together on pictures in [0, 1].
 
     The loss of a picture is the binary cross-entropy between it and its reconstruction, summed over pixels and
-    channels, plus the KL divergence of its latent distribution from the standard normal, in nats.
+    channels, plus the KL divergence of its latent distribution from the standard normal, in nats. Both parts can be
+    weighed otherwise, and errors in the differences between neighbouring pixels can be added: they are what a blurred
+    picture lacks.
 
     Args:
         encoder: from (b, h, w, 3) to (b, 2 * latent_dimension): means, then log-variances.
         decoder: from (b, latent_dimension) to (b, h, w, 3) in [0, 1].
         name: of the model.
         seed: of the noise.
+        kl_weight: of the KL divergence; 1 is the bound of the likelihood, less lets codes say more about a picture.
+        edge_weight: of the squared errors of differences between neighbours, summed over the picture.
 
     Source: Kingma and Welling, "Auto-Encoding Variational Bayes", 2013; the report, section 3.1. The report does not
     say which reconstruction loss it used: this is that of the Keras example, over all channels.
     """
 
-    def __init__(self, encoder: keras.Model, decoder: keras.Model, *, name: str, seed: int) -> None:
+    def __init__(
+        self,
+        encoder: keras.Model,
+        decoder: keras.Model,
+        *,
+        name: str,
+        seed: int,
+        kl_weight: float = 1.0,
+        edge_weight: float = 0.0,
+    ) -> None:
         super().__init__(name=name)
+        self.kl_weight = kl_weight
+        self.edge_weight = edge_weight
         self.encoder = encoder
         self.decoder = decoder
         self.noise = keras.random.SeedGenerator(seed)
@@ -48,14 +69,24 @@ class VariationalAutoencoder(keras.Model):
     def compute_loss(
         self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
     ) -> Any:
-        """Return the mean over the batch of reconstruction loss plus KL divergence."""
+        """Return the mean over the batch of reconstruction loss plus KL divergence, weighed."""
         mean, log_variance = y_pred["mean"], y_pred["log_variance"]
-        per_pixel = keras.losses.binary_crossentropy(ops.cast(x, "float32"), y_pred["images"])  # mean over channels
+        images = ops.cast(x, "float32")
+        per_pixel = keras.losses.binary_crossentropy(images, y_pred["images"])  # mean over channels
         reconstruction = ops.mean(ops.sum(per_pixel, axis=(1, 2))) * x.shape[-1]
         kl = -0.5 * ops.mean(ops.sum(1 + log_variance - ops.square(mean) - ops.exp(log_variance), axis=-1))
         self.reconstruction_loss.update_state(reconstruction, sample_weight=ops.shape(x)[0])
         self.kl_loss.update_state(kl, sample_weight=ops.shape(x)[0])
-        return reconstruction + kl
+        loss = reconstruction + self.kl_weight * kl
+        if self.edge_weight:
+            loss += self.edge_weight * _edge_error(images - y_pred["images"])
+        return loss
+
+
+def _edge_error(errors: Any) -> Any:
+    """Return the sum of the squared differences of neighbours, mean over the batch; of (b, h, w, c)."""
+    down, right = errors[:, 1:] - errors[:, :-1], errors[:, :, 1:] - errors[:, :, :-1]
+    return ops.mean(ops.sum(ops.square(down), axis=(1, 2, 3)) + ops.sum(ops.square(right), axis=(1, 2, 3)))
 
 
 def build_encoder(image_size: int, latent_dimension: int, *, filters: int, seed: int) -> keras.Model:
@@ -73,7 +104,16 @@ def build_encoder(image_size: int, latent_dimension: int, *, filters: int, seed:
     return keras.Model(image, statistics, name="encoder")
 
 
-def build_vae(image_size: int, latent_dimension: int, *, filters: int, seed: int) -> VariationalAutoencoder:
+def build_vae(
+    image_size: int,
+    latent_dimension: int,
+    *,
+    filters: int,
+    seed: int,
+    code: Literal["vector", "grid"] = "vector",
+    kl_weight: float = 1.0,
+    edge_weight: float = 0.0,
+) -> VariationalAutoencoder:
     """Build the uncompiled variational autoencoder.
 
     Args:
@@ -81,8 +121,101 @@ def build_vae(image_size: int, latent_dimension: int, *, filters: int, seed: int
         latent_dimension: length of a latent vector.
         filters: of all convolutions.
         seed: of weights and noise.
+        code: whether the latent vector is made by a dense layer, as in the report, or of the places of a grid.
+        kl_weight: see ``VariationalAutoencoder``.
+        edge_weight: likewise.
+
+    Raises:
+        InputError: if the vector's length is no multiple of the places of a grid.
     """
     stream = seeds(seed)
-    encoder = build_encoder(image_size, latent_dimension, filters=filters, seed=next(stream))
-    decoder = build_generator(latent_dimension, image_size, filters=filters, seed=next(stream))
-    return VariationalAutoencoder(encoder, decoder, name=f"vae_{latent_dimension}", seed=next(stream))
+    encode, decode = (build_encoder, build_generator) if code == "vector" else (build_grid_encoder, build_grid_decoder)
+    encoder = encode(image_size, latent_dimension, filters=filters, seed=next(stream))
+    decoder = decode(latent_dimension, image_size, filters=filters, seed=next(stream))
+    return VariationalAutoencoder(
+        encoder,
+        decoder,
+        name=f"vae_{latent_dimension}",
+        seed=next(stream),
+        kl_weight=kl_weight,
+        edge_weight=edge_weight,
+    )
+
+
+def build_grid_encoder(image_size: int, latent_dimension: int, *, filters: int, seed: int) -> keras.Model:
+    """Build an uncompiled encoder whose latent vector keeps where in the picture things are.
+
+    The picture is looked at in overlapping squares, one for every fourth pixel of every fourth row; each of these
+    places has its own part of the vector. Such a code needs no dense layer, and is learnt in a few epochs.
+
+    Returns:
+        A model from (b, image_size, image_size, 3) in [0, 1] to (b, 2 * latent_dimension): means, then log-variances.
+
+    Raises:
+        InputError: as ``build_vae``.
+    """
+    stream = seeds(seed)
+    channels = _channels(latent_dimension, image_size)
+    image = keras.Input((image_size, image_size, 3), name="image")
+    x = layers.Conv2D(
+        filters, 2 * _PATCH, strides=_PATCH, padding="same", kernel_initializer=glorot(stream), name="patches"
+    )(image)  # (b, image_size/4, image_size/4, filters)
+    x = layers.LeakyReLU(0.2, name="patches_relu")(x)
+    for block in range(1, _BLOCKS + 1):
+        x = _residual(x, filters, stream, name=f"residual_{block}")
+    statistics = [
+        layers.Flatten(name=f"{name}_flatten", dtype="float32")(
+            layers.Conv2D(channels, 1, kernel_initializer=glorot(stream), dtype="float32", name=name)(x)
+        )
+        for name in ("mean", "log_variance")
+    ]
+    return keras.Model(image, layers.Concatenate(dtype="float32", name="statistics")(statistics), name="encoder")
+
+
+def build_grid_decoder(latent_dimension: int, image_size: int, *, filters: int, seed: int) -> keras.Model:
+    """Build an uncompiled decoder of what ``build_grid_encoder`` makes.
+
+    Returns:
+        A model from (b, latent_dimension) to (b, image_size, image_size, 3) in [0, 1].
+
+    Raises:
+        InputError: as ``build_vae``.
+    """
+    stream = seeds(seed)
+    places = image_size // _PATCH
+    latent = keras.Input((latent_dimension,), name="latent")
+    x = layers.Reshape((places, places, _channels(latent_dimension, image_size)), name="places")(latent)
+    x = layers.Conv2D(filters, 3, padding="same", kernel_initializer=glorot(stream), name="conv")(x)
+    x = layers.LeakyReLU(0.2, name="relu")(x)
+    for block in range(1, _BLOCKS + 1):
+        x = _residual(x, filters, stream, name=f"residual_{block}")
+    x = layers.Conv2DTranspose(
+        24, 2 * _PATCH, strides=_PATCH, padding="same", kernel_initializer=glorot(stream), name="patches"
+    )(x)  # (b, image_size, image_size, 24)
+    x = layers.LeakyReLU(0.2, name="patches_relu")(x)
+    initializer = glorot(stream)
+    image = layers.Conv2D(
+        3, 3, padding="same", activation="sigmoid", kernel_initializer=initializer, dtype="float32", name="image"
+    )(x)
+    return keras.Model(latent, image, name="generator")
+
+
+def _channels(latent_dimension: int, image_size: int) -> int:
+    places = (image_size // _PATCH) ** 2
+    if latent_dimension % places:
+        expected = f"a multiple of {places}, the places of a grid on {image_size} pixels (or vae.code: vector)"
+        raise InputError("latent dimension", where="vae", expected=expected, received=latent_dimension)
+    return latent_dimension // places
+
+
+def _residual(x: keras.KerasTensor, filters: int, stream: Iterator[int], *, name: str) -> keras.KerasTensor:
+    """Two convolutions with batch normalisation beside a shortcut (He et al. 2016); (b, h, w, filters)."""
+    y = x
+    for index in (1, 2):
+        y = layers.Conv2D(
+            filters, 3, padding="same", use_bias=False, kernel_initializer=glorot(stream), name=f"{name}_conv_{index}"
+        )(y)
+        y = BatchNormalization(momentum=0.9, name=f"{name}_norm_{index}")(y)  # the default lags: few steps an epoch
+        if index == 1:
+            y = layers.LeakyReLU(0.2, name=f"{name}_relu_1")(y)
+    return layers.LeakyReLU(0.2, name=f"{name}_relu_2")(layers.Add(name=f"{name}_add")([x, y]))

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from imagelab import progress
 from imagelab.batches import as_pixels
+from imagelab.datasets import Split
+from imagelab.inference import classes_of, one_hot
 from imagelab.params import Gan
 from imagelab.training.fit import Keeper, check_loss
 from imagelab.training.snapshots import Snapshots
@@ -22,24 +24,27 @@ from imagelab.training.snapshots import Snapshots
 def train(
     generator: keras.Model,
     discriminator: keras.Model,
-    images: NDArray[np.floating],
+    training: Split,
     settings: Gan,
     *,
     seed: int,
+    averaged: keras.Model | None = None,
     checkpoint: Keeper | None = None,
     snapshots: Snapshots | None = None,
 ) -> pd.DataFrame:
     """Train both networks with Adam.
 
     A step of the discriminator sees as many real as generated pictures; a step of the generator is rewarded where the
-    discriminator takes its pictures for real (the non-saturating loss).
+    discriminator takes its pictures for real (the non-saturating loss). Generators that take a class are asked for
+    those of real pictures drawn at random.
 
     Args:
-        generator: uncompiled, from latent vectors to pictures.
-        discriminator: uncompiled, from pictures to a logit.
-        images: real pictures, (n, h, w, 3), in [0, 1].
-        settings: batch size, epochs, learning rate.
-        seed: of latent vectors and order.
+        generator: uncompiled, from latent vectors (and classes) to pictures.
+        discriminator: uncompiled, from pictures (and classes) to a logit.
+        training: real pictures, in [0, 1], and their classes.
+        settings: batch size, epochs, learning rates, and how far the average reaches.
+        seed: of latent vectors, wanted classes and order.
+        averaged: a network like the generator, which is to become the moving average of it; None: none is made.
         checkpoint: keeps the state of each epoch; the training goes on from what it holds.
         snapshots: to take after some of the epochs.
 
@@ -52,18 +57,18 @@ def train(
 
     Source: Goodfellow et al., "Generative Adversarial Nets", 2014; the report, section 3.2.
     """
-    players = _Players(generator, discriminator, settings)
-    steps = math.ceil(len(images) / settings.batch_size)
+    players = _Players(generator, discriminator, averaged, settings)
+    steps = math.ceil(len(training.images) / settings.batch_size)
     state = players.state()
     history = {} if checkpoint is None else checkpoint.restore(state)
     finished = len(history.get("generator_loss", ()))
     with progress.bar(total=settings.epochs * steps, label="gan", unit="step", done=finished * steps) as bar:
         for epoch in range(finished, settings.epochs):
             random = np.random.default_rng([seed, epoch])
-            order = random.permutation(len(images))
+            order = random.permutation(len(training.images))
             records = []
-            for start in range(0, len(images), settings.batch_size):
-                records.append(players.step(as_pixels(images[order[start : start + settings.batch_size]]), random))
+            for start in range(0, len(order), settings.batch_size):
+                records.append(players.step(training, order[start : start + settings.batch_size], random))
                 bar.update()
             means = pd.DataFrame(records).mean(skipna=False)
             check_loss(means["generator_loss"] + means["discriminator_loss"], where=f"gan, epoch {epoch + 1}")
@@ -93,40 +98,61 @@ def accuracy_on_generated(is_real: Any, logits: Any) -> Any:
 class _Players:
     """The two networks, compiled so that each can be trained while the other one stands still."""
 
-    def __init__(self, generator: keras.Model, discriminator: keras.Model, settings: Gan) -> None:
+    def __init__(
+        self, generator: keras.Model, discriminator: keras.Model, averaged: keras.Model | None, settings: Gan
+    ) -> None:
         self.generator = generator
         self.discriminator = discriminator
+        self.averaged = averaged
+        self.averaging = settings.averaging
         self.latent_dimension = settings.latent_dimension
-        latent = keras.Input((settings.latent_dimension,))
-        self.combined = keras.Model(latent, discriminator(generator(latent)), name="combined")
-        for model, metrics in ((discriminator, [accuracy_on_real, accuracy_on_generated]), (self.combined, [])):
+        self.classes = classes_of(generator)
+        inputs = [keras.Input((settings.latent_dimension,))]
+        if self.classes:
+            inputs.append(keras.Input((self.classes,)))
+        drawn = generator(_structured(inputs))
+        judged = discriminator(_structured([drawn, *inputs[1:]]))
+        self.combined = keras.Model(_structured(inputs), judged, name="combined")
+        its_rate = settings.discriminator_learning_rate or settings.learning_rate
+        measures = [accuracy_on_real, accuracy_on_generated]
+        for model, rate, metrics in (
+            (discriminator, its_rate, measures),
+            (self.combined, settings.learning_rate, []),
+        ):
             model.compile(
-                optimizer=keras.optimizers.Adam(settings.learning_rate, beta_1=settings.beta_1),
+                optimizer=keras.optimizers.Adam(rate, beta_1=settings.beta_1),
                 loss=keras.losses.BinaryCrossentropy(from_logits=True),
                 metrics=metrics,
             )
 
     def state(self) -> list[keras.Variable]:
-        """All that a step changes: both networks and their optimizers."""
+        """All that a step changes: the networks and their optimizers."""
         self.discriminator.optimizer.build(self.discriminator.trainable_variables)
         self.combined.optimizer.build(self.generator.trainable_variables)
         networks = (*self.generator.variables, *self.discriminator.variables)
+        if self.averaged is not None:
+            networks += tuple(self.averaged.variables)
         return [*networks, *self.discriminator.optimizer.variables, *self.combined.optimizer.variables]
 
-    def step(self, real: NDArray[np.float32], random: np.random.Generator) -> dict[str, float]:
+    def step(self, training: Split, rows: NDArray[np.integer], random: np.random.Generator) -> dict[str, float]:
         """Train the discriminator, then the generator, on one batch.
 
         Returns:
             Losses and the discriminator's accuracies on this batch.
         """
-        generated = self.generator.predict_on_batch(self._latent(len(real), random))
-        judged = np.concatenate([real, generated])
-        is_real = np.repeat(np.array([[1.0], [0.0]], np.float32), len(real), axis=0)
+        real, count = as_pixels(training.images[rows]), len(rows)
+        wish = self._wish(training, count, random)
+        judged = [np.concatenate([real, self.generator.predict_on_batch(_structured(wish))])]
+        if self.classes:
+            judged.append(np.concatenate([one_hot(training.targets[rows], self.classes), wish[1]]))
+        is_real = np.repeat(np.array([[1.0], [0.0]], np.float32), count, axis=0)
         self.discriminator.trainable = True
-        measured = self.discriminator.train_on_batch(judged, is_real, return_dict=True)
+        measured = self.discriminator.train_on_batch(_structured(judged), is_real, return_dict=True)
         self.discriminator.trainable = False  # the combined model then trains the generator only
-        wanted = np.ones((len(real), 1), np.float32)
-        combined = self.combined.train_on_batch(self._latent(len(real), random), wanted, return_dict=True)
+        wanted = np.ones((count, 1), np.float32)
+        wish = self._wish(training, count, random)
+        combined = self.combined.train_on_batch(_structured(wish), wanted, return_dict=True)
+        self._average()
         return {
             "generator_loss": float(combined["loss"]),
             "discriminator_loss": float(measured["loss"]),
@@ -134,5 +160,24 @@ class _Players:
             "accuracy_on_generated": float(measured["accuracy_on_generated"]),
         }
 
-    def _latent(self, count: int, random: np.random.Generator) -> NDArray[np.float32]:
-        return random.standard_normal((count, self.latent_dimension), dtype=np.float32)
+    def _wish(self, training: Split, count: int, random: np.random.Generator) -> list[NDArray[np.float32]]:
+        """Draw what the generator is asked for: latent vectors, and classes as frequent as among the real pictures."""
+        latent = random.standard_normal((count, self.latent_dimension), dtype=np.float32)
+        if not self.classes:
+            return [latent]
+        return [latent, one_hot(random.choice(training.targets, count), self.classes)]
+
+    def _average(self) -> None:
+        """Move the averaged network towards the generator, faster in the first steps, which start from noise."""
+        if self.averaged is None:
+            return
+        step = float(self.combined.optimizer.iterations)
+        kept = min(self.averaging, step / (10 + step))
+        for average, variable in zip(self.averaged.variables, self.generator.variables, strict=True):
+            if average.dtype.startswith("float"):
+                average.assign(average * kept + variable * (1 - kept))
+
+
+def _structured(inputs: list[Any]) -> Any:
+    """Return what Keras wants of one input or several: the only one, or the list."""
+    return inputs if len(inputs) > 1 else inputs[0]

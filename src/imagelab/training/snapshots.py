@@ -1,6 +1,6 @@
 """What a generator draws from the same latent vectors after set epochs: its progress, to see and to measure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import keras
 import numpy as np
@@ -13,7 +13,7 @@ class Snapshots:
     """Pictures by epoch.
 
     Args:
-        generator: from latent vectors to pictures in [0, 1].
+        generator: gives the network, from latent vectors (and classes) to pictures in [0, 1], as it is then.
         latent: the vectors, (n, latent_dimension).
         epochs: after which to draw, ascending.
         taken: where to keep what is drawn, by epoch, each (n, h, w, 3): that of a checkpoint, if there is one.
@@ -21,7 +21,7 @@ class Snapshots:
 
     def __init__(
         self,
-        generator: keras.Model,
+        generator: Callable[[], keras.Model],
         latent: NDArray[np.float32],
         epochs: Sequence[int],
         taken: dict[int, NDArray[np.uint8]],
@@ -34,7 +34,7 @@ class Snapshots:
     def after_epoch(self, epoch: int) -> None:
         """Draw, if this is one of the epochs."""
         if epoch in self.epochs:
-            drawn = inference.generate(self.generator, self.latent)
+            drawn = inference.generate(self.generator(), self.latent)
             self.taken[epoch] = np.round(drawn * 255).astype(np.uint8)
 
     def as_array(self) -> NDArray[np.uint8]:

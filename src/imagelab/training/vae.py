@@ -18,6 +18,7 @@ def train(
     batch_size: int,
     epochs: int,
     seed: int,
+    cosine_decay: bool = False,
     checkpoint: Keeper | None = None,
     snapshots: Snapshots | None = None,
 ) -> pd.DataFrame:
@@ -31,6 +32,7 @@ def train(
         batch_size: rows of a batch.
         epochs: how often the split is seen.
         seed: of the order of the rows.
+        cosine_decay: whether the learning rate falls to 0 in the last step.
         checkpoint: see ``fit.fit``.
         snapshots: to take after some of the epochs.
 
@@ -41,10 +43,14 @@ def train(
     Raises:
         Diverged: if the loss becomes NaN or infinite.
     """
-    model.compile(optimizer=keras.optimizers.Adam(learning_rate))
+    batches = Batches(training.images, None, batch_size=batch_size, shuffle_seed=seed)
+    rate = learning_rate
+    if cosine_decay:
+        rate = keras.optimizers.schedules.CosineDecay(learning_rate, epochs * batches.num_batches)
+    model.compile(optimizer=keras.optimizers.Adam(rate))
     history = fit(
         model,
-        Batches(training.images, None, batch_size=batch_size, shuffle_seed=seed),
+        batches,
         Batches(held_out.images, None, batch_size=EVALUATION_BATCH_SIZE),
         epochs=epochs,
         label=model.name,
