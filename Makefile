@@ -17,6 +17,9 @@ test: env lint
 test-slow: env
 	$(BIN)/python -m pytest -m slow
 
+same-bits: env  # the last commit in two clean clones: twice as long as a first make run
+	.ci/same-bits
+
 lint: env
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
