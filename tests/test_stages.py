@@ -61,11 +61,15 @@ def executed(tmp_path_factory: pytest.TempPathFactory) -> Executed:
     write_yaml(settings, folder / "params.yaml")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
+        connections = tmp_path_factory.mktemp("network") / "connections"
+        patch.setenv("PYTHONPATH", str(REPOSITORY / "tests" / "no_network"))  # for the processes of a stage's own pool
+        patch.setenv("IMAGELAB_TEST_CONNECTIONS", str(connections))
         reads = {}
         for command in commands_in_order():
             _, _, module, *arguments = command.split()
             with recorded_reads() as reads[command], network_refused():
                 importlib.import_module(module).main(*arguments)
+    assert not connections.exists(), connections.read_text()
     return Executed(folder, reads)
 
 
