@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)# the stages' commands say `python`
 
-.PHONY: run test test-slow lint env lock clean
+.PHONY: run test test-slow same-bits lint env lock check-lock clean
 
 run: env
 	$(BIN)/dvc repro
@@ -16,6 +16,9 @@ test: env lint
 
 test-slow: env
 	$(BIN)/python -m pytest -m slow
+
+same-bits: env  # the last commit in two clean clones: twice as long as a first make run
+	.ci/same-bits
 
 lint: env
 	$(BIN)/ruff format --check .
@@ -32,9 +35,19 @@ $(VENV)/installed: requirements.txt pyproject.toml
 	$(BIN)/python -m pip install --disable-pip-version-check --no-build-isolation --no-deps --editable .
 	@touch $@
 
-lock: env  # renews requirements.txt from pyproject.toml, for every supported Python and platform
-	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --upgrade \
-		--no-header --output-file requirements.txt
+# For every supported Python and platform at once.
+COMPILE := $(BIN)/uv pip compile --quiet pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header
+
+lock: env  # renews requirements.txt from pyproject.toml
+	$(COMPILE) --upgrade --output-file requirements.txt
+
+check-lock: env  # needs the package index; without it, tests/test_supply_chain.py compares
+	@cp requirements.txt $(VENV)/resolved.txt
+	$(COMPILE) --output-file $(VENV)/resolved.txt > /dev/null
+	@for file in requirements.txt $(VENV)/resolved.txt; do \
+		grep -v -e '--hash=' $$file > $(VENV)/$$(basename $$file .txt).pins || exit 1; done  # releases gain files later
+	@diff $(VENV)/requirements.pins $(VENV)/resolved.pins \
+		|| { echo 'error: requirements.txt: expected what pyproject.toml resolves to (make lock)' >&2; exit 1; }
 
 clean:  # the environment; .imagelab holds what a search has trained
 	rm -rf $(VENV)

@@ -33,7 +33,7 @@ def main(name: params.Generator) -> None:
     history = artifacts.read_csv(trained / "history.csv")
     metrics |= {f"last_{column}": value for column, value in history.iloc[-1].to_dict().items() if column != "epoch"}
     signs = generator_evaluation.signs_of_collapse(metrics, history)
-    if signs and settings.sample.on_collapse == "fail":
+    if settings.sample.on_collapse == "fail" and signs:
         expected = "a generator that did not collapse (or sample.on_collapse: mark)"
         raise InputError(name, where=trained, expected=expected, received="; ".join(signs))
     for sign in signs:

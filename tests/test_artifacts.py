@@ -10,6 +10,7 @@ import pytest
 from imagelab import artifacts, inference, plotting
 from imagelab.errors import InputError
 from imagelab.models.mlp import build_mlp
+from tests.conftest import REPOSITORY
 
 
 def build() -> keras.Model:
@@ -39,6 +40,27 @@ def test_a_damaged_model_is_refused(tmp_path: Path) -> None:
     (tmp_path / "model.keras").write_bytes(b"no archive")
     with pytest.raises(InputError, match=r"model\.keras: model: expected a \.keras archive"):
         inference.load_model(tmp_path / "model.keras")
+
+
+def test_a_model_that_holds_code_is_refused_and_the_code_does_not_run(tmp_path: Path) -> None:
+    trace = tmp_path / "trace"
+    name = str(trace)  # what a saved function may hold
+    leave_trace = keras.layers.Lambda(lambda x: (open(name, "w").close(), x)[1])  # noqa: PTH123
+    model = keras.Sequential([keras.Input((1,)), leave_trace])
+    assert trace.exists()
+    model.save(tmp_path / "model.keras")
+    trace.unlink(missing_ok=True)
+    with pytest.raises(InputError, match=r"model\.keras: model: expected a \.keras archive.*(?i:unsafe|lambda)"):
+        inference.load_model(tmp_path / "model.keras")
+    assert not trace.exists()
+
+
+def test_a_model_in_another_format_is_refused_unread(tmp_path: Path) -> None:
+    (tmp_path / "model.h5").write_bytes(b"")
+    (tmp_path / "folder.keras").mkdir()
+    for name in ("model.h5", "folder.keras", "missing.keras"):
+        with pytest.raises(InputError, match=r"model: expected a \.keras archive, received (a \.h5|no such) file"):
+            inference.load_model(tmp_path / name)
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
@@ -93,6 +115,24 @@ def test_a_truncated_array_and_one_of_another_rank_are_refused(tmp_path: Path) -
     for memory_map in (True, False):
         with pytest.raises(InputError, match="array"):
             artifacts.read_array(tmp_path / "array.npy", dimensions=2, memory_map=memory_map)
+
+
+def png_chunks(content: bytes) -> set[bytes]:
+    kinds, start = set(), 8
+    while start < len(content):
+        length = int.from_bytes(content[start : start + 4])
+        kinds.add(content[start + 4 : start + 8])
+        start += 12 + length
+    return kinds
+
+
+def test_no_committed_picture_has_room_for_date_or_version() -> None:
+    pictures = sorted((REPOSITORY / "plots").rglob("*.png"))
+    assert len(pictures) > 20
+    needed = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"pHYs", b"tRNS"}  # not tEXt, iTXt, zTXt, tIME, eXIf
+    assert {path.name: png_chunks(path.read_bytes()) - needed for path in pictures} == {
+        path.name: set() for path in pictures
+    }
 
 
 def test_a_picture_says_nothing_of_date_or_version(tmp_path: Path) -> None:

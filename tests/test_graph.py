@@ -117,6 +117,22 @@ def test_only_networks_need_tensorflow(imports: Any) -> None:
     }
 
 
+def test_the_machine_is_described_anew_whenever_a_network_computes_something_new(imports: Any) -> None:
+    outside = grimp.build_graph("imagelab", "stages", include_external_packages=True, cache_dir=None)
+    stages = Repo(str(REPOSITORY)).index.stages
+    computed = {
+        out.def_path
+        for stage in stages
+        if "keras" in outside.find_upstream_modules(stage.cmd.split()[2])
+        for out in stage.outs
+        if out.use_cache  # metrics/models.json counts, it does not compute
+    }
+    (describing,) = (stage for stage in stages if stage.addressing == "describe_environment")
+    paths = {dependency.def_path for dependency in describing.deps}
+    assert {path for path in paths if path.startswith("data/")} == computed
+    assert not describing.always_changed
+
+
 def test_no_definition_of_a_plot_is_broken() -> None:
     """On the committed files: a misspelt column or template shows up here only, ``dvc plots`` goes on without it."""
     command = [sys.executable, "-m", "dvc", "plots", "show", "--json"]

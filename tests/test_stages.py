@@ -7,17 +7,20 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 import numpy as np
 import pytest
+from dvc.repo import Repo
 
 from imagelab.errors import InputError
 from imagelab.params import ClockNetwork
 from imagelab.search import store
 from imagelab.summary import summarise
 from tests.conftest import REPOSITORY, read_yaml, write_yaml
+from tests.recording import network_refused, recorded_reads
 from tests.test_graph import commands_in_order
 from tests.test_params import merge
 
@@ -40,9 +43,14 @@ TINY: dict[str, Any] = {
 }
 
 
+class Executed(NamedTuple):
+    folder: Path
+    reads: dict[str, set[str]]  # keys of the settings that each stage's command read
+
+
 @pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder in which every stage has run once, in the graph's order."""
+def executed(tmp_path_factory: pytest.TempPathFactory) -> Executed:
+    """A folder in which every stage has run once, in the graph's order and without network, and what it read."""
     folder = tmp_path_factory.mktemp("workspace")
     settings = read_yaml(REPOSITORY / "params.yaml")
     merge(settings, TINY)
@@ -53,10 +61,21 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_yaml(settings, folder / "params.yaml")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
+        connections = tmp_path_factory.mktemp("network") / "connections"
+        patch.setenv("PYTHONPATH", str(REPOSITORY / "tests" / "no_network"))  # for the processes of a stage's own pool
+        patch.setenv("IMAGELAB_TEST_CONNECTIONS", str(connections))
+        reads = {}
         for command in commands_in_order():
             _, _, module, *arguments = command.split()
-            importlib.import_module(module).main(*arguments)
-    return folder
+            with recorded_reads() as reads[command], network_refused():
+                importlib.import_module(module).main(*arguments)
+    assert not connections.exists(), connections.read_text()
+    return Executed(folder, reads)
+
+
+@pytest.fixture(scope="module")
+def workspace(executed: Executed) -> Path:
+    return executed.folder
 
 
 def read(path: Path) -> Any:
@@ -64,22 +83,42 @@ def read(path: Path) -> Any:
 
 
 def test_every_declared_output_is_there(workspace: Path) -> None:
-    from dvc.repo import Repo
-
     declared = [out.def_path for stage in Repo(str(REPOSITORY)).index.stages for out in stage.outs]
     assert len(declared) > 60
     assert [path for path in declared if not (workspace / path).exists()] == []
 
 
 def test_no_output_is_there_that_is_not_declared_and_no_temporary_file(workspace: Path) -> None:
-    from dvc.repo import Repo
-
     declared = {out.def_path for stage in Repo(str(REPOSITORY)).index.stages for out in stage.outs}
     written = {path.relative_to(workspace) for path in workspace.rglob("*") if path.is_file()} - {Path("params.yaml")}
     stray = [path for path in written if not declared & {str(path), *map(str, path.parents)}]
     stray = [path for path in stray if path.parent != store.FOLDER]  # Git and DVC ignore it
     assert stray == []
     assert not [path for path in written if "partial" in path.name]
+
+
+def is_within(key: str, listed: Iterable[str]) -> bool:
+    return any(key == section or key.startswith(f"{section}.") for section in listed)
+
+
+def test_every_stage_lists_every_setting_that_it_reads(executed: Executed) -> None:
+    for stage in Repo(str(REPOSITORY)).index.stages:
+        listed = {key for dependency in stage.params for key in dependency.params}
+        if stage.addressing == "check_params":  # reads all by the file itself
+            assert [dependency.def_path for dependency in stage.deps if dependency.def_path == "params.yaml"]
+        else:
+            assert {key for key in executed.reads[stage.cmd] if not is_within(key, listed)} == set(), stage.addressing
+
+
+def test_every_setting_that_a_stage_lists_is_read_by_it_or_by_one_of_its_kind(executed: Executed) -> None:
+    kinds: dict[str, tuple[set[str], set[str]]] = {}
+    for stage in Repo(str(REPOSITORY)).index.stages:
+        listed, read = kinds.setdefault(stage.addressing.split("@")[0], (set(), set()))
+        listed |= {key for dependency in stage.params for key in dependency.params}
+        read |= executed.reads[stage.cmd]
+    for kind, (listed, read) in kinds.items():
+        assert {key for key in listed if not any(is_within(found, [key]) for found in read)} == set(), kind
+    assert sum(len(listed) for listed, _ in kinds.values()) > 50
 
 
 def test_clock_metrics_tell_train_test_and_all_apart(workspace: Path) -> None:

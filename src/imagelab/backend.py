@@ -5,29 +5,19 @@ import logging
 import os
 import platform
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 
+from imagelab import processor
 from imagelab.errors import InputError
 
 FORCE_BFLOAT16 = "IMAGELAB_FORCE_BFLOAT16"  # environment variable: 1 lets mixed_bfloat16 run where it is slow
 
-_CPU_DESCRIPTION = Path("/proc/cpuinfo")
 _BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16"}
 _INSTRUCTION_LIMITS = ("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA")  # TensorFlow's kernels obey the first that is set
 _LIMITS_WITH_BFLOAT16 = ("AVX512_CORE_BF16", "AVX512_CORE_FP16", "AVX512_CORE_AMX", "AVX10", "DEFAULT")
-_INSTRUCTION_PREFIXES = ("sse", "fma", "avx", "amx")
-_SWITCHES = (  # how environment variables begin that choose the kernels; TF_ alone is also Terraform's
-    "KERAS_",
-    *(f"TF_{word}_" for word in ("CUDNN", "DETERMINISTIC", "DISABLE", "ENABLE", "FORCE", "NUM", "USE", "XLA")),
-    "ONEDNN_",
-    "DNNL_",
-    "XLA_",
-    "NVIDIA_TF32_",
-)
 
 
 def configure(*, seed: int, precision: str, threads: int) -> None:
@@ -131,7 +121,7 @@ def cpu_has_bfloat16() -> bool:
     False where it cannot be read (not Linux).
     """
     limit = next((os.environ[name] for name in _INSTRUCTION_LIMITS if os.environ.get(name)), "DEFAULT")
-    return bool(_BFLOAT16_FLAGS & _cpu_flags()) and limit.upper().startswith(_LIMITS_WITH_BFLOAT16)
+    return bool(_BFLOAT16_FLAGS & processor.flags()) and limit.upper().startswith(_LIMITS_WITH_BFLOAT16)
 
 
 def environment() -> dict[str, Any]:
@@ -142,16 +132,11 @@ def environment() -> dict[str, Any]:
         "keras": keras.__version__,
         "backend": f"{name} {version(name)}",
         "numpy": np.__version__,
-        "processor": _cpu_name(),
-        "instructions": sorted(flag for flag in _cpu_flags() if flag.startswith(_INSTRUCTION_PREFIXES)),
+        "processor": processor.name(),
+        "instructions": processor.instructions(),
         "accelerators": _accelerators(),
-        "switches": switches(),
+        "switches": processor.switches(),
     }
-
-
-def switches() -> dict[str, str]:
-    """Return the environment variables that steer Keras, its backends and their kernels."""
-    return {name: value for name, value in sorted(os.environ.items()) if name.startswith(_SWITCHES)}
 
 
 def is_out_of_memory(error: Exception) -> bool:
@@ -174,19 +159,3 @@ def _accelerators() -> list[str]:
 def _is_no_retracing_warning(record: logging.LogRecord) -> bool:
     """Hold back a false alarm: every network of a search is traced once, as it should be."""
     return "triggered tf.function retracing" not in record.getMessage()
-
-
-def _cpu_flags() -> set[str]:
-    return set(_cpu_field("flags").split())
-
-
-def _cpu_name() -> str:
-    return _cpu_field("model name") or platform.processor() or platform.machine()
-
-
-def _cpu_field(name: str) -> str:
-    """Read one field of the first processor's description; empty where there is none (not Linux)."""
-    if not _CPU_DESCRIPTION.exists():
-        return ""
-    lines = _CPU_DESCRIPTION.read_text().splitlines()
-    return next((line.partition(":")[2].strip() for line in lines if line.split(":")[0].strip() == name), "")

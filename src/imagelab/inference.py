@@ -23,8 +23,11 @@ def load_model(path: Path) -> keras.Model:
     """Load a ``.keras`` archive in Keras's safe mode: no code in it is run.
 
     Raises:
-        InputError: if there is none, or it is damaged.
+        InputError: if there is none, it is damaged, or it holds code.
     """
+    if path.suffix != ".keras" or not path.is_file():  # Keras would also take HDF5 files, folders and checkpoints
+        received = f"a {path.suffix or 'nameless'} file" if path.is_file() else "no such file"
+        raise InputError("model", where=path, expected="a .keras archive", received=received)
     try:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
     except (OSError, ValueError, TypeError, KeyError) as error:  # an unknown layer; an archive without a model in it

@@ -19,12 +19,23 @@ PACKAGE = REPOSITORY / "src" / "imagelab"
 (TRAJECTORY,) = trajectories(mlp_points(epochs=[2, 4]))
 
 # These cannot change a number that the digest does not know: they read data (in the digest by its content), hold
-# settings and the number of classes (in the digest by their values), or write to the screen and to disk.
+# settings and the number of classes (in the digest by their values, as is what they say of the processor), or write to
+# the screen and to disk.
 WITHOUT_INFLUENCE = {
     "imagelab",
     *(
         f"imagelab.{name}"
-        for name in ("artifacts", "datasets", "errors", "labels", "params", "progress", "quiet", "raw_formats")
+        for name in (
+            "artifacts",
+            "datasets",
+            "errors",
+            "labels",
+            "params",
+            "processor",
+            "progress",
+            "quiet",
+            "raw_formats",
+        )
     ),
     *(f"imagelab.{name}" for name in ("models", "search", "training")),  # __init__ without code
 }

@@ -18,6 +18,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import imagelab
+from imagelab import processor
 from imagelab.errors import InputError
 
 WORKERS = "IMAGELAB_WORKERS"  # environment variable: how many processes the pool has
@@ -242,10 +243,8 @@ def _one_line(error: Exception) -> str:
 
 def _runtime_environment() -> dict[str, Any]:
     """Let the cluster's machines run this code under this process's switches of Keras and its kernels."""
-    from imagelab import backend  # which imports Keras: not before an engine needs it
-
     own = {name: value for name, value in os.environ.items() if name.startswith("IMAGELAB_")}
-    return {"py_modules": [imagelab], "env_vars": {**backend.switches(), **own}}
+    return {"py_modules": [imagelab], "env_vars": {**processor.switches(), **own}}
 
 
 def _workers(environment: Mapping[str, str]) -> int:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from imagelab import artifacts
+from imagelab.errors import InputError
 from imagelab.params import Params, Render
 from imagelab.raw_formats import CIFAR10_ARCHIVE, IDX_FILES, LEAF_ARCHIVE, cifar10_bytes, idx_bytes
 from imagelab.sources import clock_renderer, demo_digits, demo_leaves, leaf_archive, local, official
@@ -52,8 +53,13 @@ def _fetch_leaves(source: str, settings: Params, archive_path: Path) -> None:
     if source == "demo":
         count = settings.demo.leaves_per_class
         leaf_archive.write(demo_leaves.draw_leaves(images_per_class=count, seed=settings.seed), archive_path)
+    elif source == "official":
+        folder = official.download_leaves()
+        count, expected = leaf_archive.pack(folder, archive_path), official.KAGGLE_LEAVES_IMAGES
+        if count != expected:
+            raise InputError("leaves", where=folder, expected=f"{expected:,} training images", received=f"{count:,}")
     else:
-        leaf_archive.pack(official.download_leaves() if source == "official" else Path(source), archive_path)
+        leaf_archive.pack(Path(source), archive_path)
 
 
 def _fetch_clocks(source: str, settings: Params, destination: Path) -> None:

@@ -16,8 +16,8 @@ IMAGE_SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".we
 _LAYOUT = "a folder, .tar or .zip with train/<Crop___Condition>/<name>.JPG"
 
 
-def pack(source: Path, archive_path: Path) -> None:
-    """Write the training images of a folder or an archive as an uncompressed tar.
+def pack(source: Path, archive_path: Path) -> int:
+    """Write the training images of a folder or an archive as an uncompressed tar; return how many there were.
 
     Members are called ``train/<Crop___Condition>/<file>``, whatever folders lay above, and carry neither dates nor
     owners. Kaggle's set has the folders ``train`` and ``valid``, the second made of other images: only ``train`` is
@@ -40,6 +40,7 @@ def pack(source: Path, archive_path: Path) -> None:
         ) from None
     if not count:
         raise InputError("source of the leaves", where=source, expected=_LAYOUT, received="no such image in it")
+    return count
 
 
 def write(images: Iterable[tuple[str, bytes]], archive_path: Path) -> int:

@@ -14,7 +14,11 @@ from imagelab.errors import InputError
 from imagelab.raw_formats import CIFAR10_ARCHIVE
 
 CACHE = Path(".imagelab/downloads")  # outside DVC's outputs, so that a failed stage does not cost what had arrived
+# Kaggle publishes no checksum: kagglehub compares what arrives with the MD5 that the server states, the version is
+# fixed here, and the number of images is what the set is known to have.
 KAGGLE_LEAVES = "vipoooool/new-plant-diseases-dataset"
+KAGGLE_LEAVES_VERSION = 2
+KAGGLE_LEAVES_IMAGES = 70_295  # in the folder train
 
 _TIMEOUT_SECONDS = 30  # without a byte
 _CHUNK_BYTES = 1 << 16
@@ -138,7 +142,7 @@ def download_leaves() -> Path:
     import kagglehub  # optional, so not at the top
 
     try:
-        return Path(kagglehub.dataset_download(KAGGLE_LEAVES))
+        return Path(kagglehub.dataset_download(f"{KAGGLE_LEAVES}/versions/{KAGGLE_LEAVES_VERSION}"))
     except Exception as error:  # kagglehub raises many kinds, its HTTP library's among them
         raise InputError(
             "download from Kaggle",

@@ -1,0 +1,17 @@
+"""Describe the machine that computed the numbers."""
+
+from pathlib import Path
+
+from imagelab import artifacts, environment, params
+from stages import run
+
+
+def main() -> None:
+    """Write processor, threads, precision, backend and versions of the libraries as metrics."""
+    settings = params.load()
+    described = environment.describe(precision=settings.precision, threads=settings.threads)
+    artifacts.write_json(described, Path("metrics/environment.json"))
+
+
+if __name__ == "__main__":
+    run(main)
