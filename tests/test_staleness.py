@@ -114,7 +114,7 @@ def test_touching_a_setting_makes_exactly_the_stages_stale_that_read_it(pipeline
         found = stale(pipeline)
     finally:
         (pipeline / "params.yaml").write_text(before)
-    generators = ("vae_32", "vae_64", "vae_128", "gan")
+    generators = ("vae_small", "vae_medium", "vae_large", "gan")
     assert found == {
         "check_params": {"params.yaml"},
         "fetch@leaves": {"demo.leaves_per_class"},
