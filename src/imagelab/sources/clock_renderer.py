@@ -2,8 +2,10 @@
 
 import math
 import multiprocessing
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -11,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from imagelab import cores, params, progress
+from imagelab import cores, params, processes, progress
 from imagelab.errors import InputError
 from imagelab.sources import clock_design
 from imagelab.sources.clock_design import REPORT_STYLE, Array, Style
@@ -89,8 +91,11 @@ def render_clocks(
     views: list[View] = []
     starts = range(0, count, _CHUNK)
     tasks = [(settings, style, seed, range(start, min(start + _CHUNK, count))) for start in starts]
-    with progress.bar(total=count, label="render clocks", unit="image") as bar:
-        for chunk, chunk_views in _map(tasks, cores.available() if workers is None else workers, count):
+    with (
+        progress.bar(total=count, label="render clocks", unit="image") as bar,
+        closing(_map(tasks, cores.available() if workers is None else workers, count)) as chunks,
+    ):
+        for chunk, chunk_views in chunks:
             images[len(views) : len(views) + len(chunk)] = chunk
             views += chunk_views
             bar.update(len(chunk))
@@ -102,13 +107,24 @@ _Task = tuple[params.Render, Style, int, range]
 _Chunk = tuple[NDArray[np.uint8], list[View]]
 
 
-def _map(tasks: list[_Task], workers: int, count: int) -> Iterator[_Chunk]:
+def _map(tasks: list[_Task], workers: int, count: int) -> Generator[_Chunk]:
     if workers == 1 or count < _FEWEST_FOR_WORKERS:
         yield from map(_render_chunk, tasks)
         return
-    # Spawned, not forked: the caller may have started threads, and a fork copies their locks.
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        yield from pool.map(_render_chunk, tasks)
+    pool = ProcessPoolExecutor(
+        workers,
+        mp_context=multiprocessing.get_context("spawn"),  # the caller may have threads; a fork copies their locks
+        initializer=processes.end_with_parent,
+    )
+    try:
+        with processes.deaf_to_interrupts():
+            chunks = pool.map(_render_chunk, tasks)
+        yield from chunks
+    except BrokenProcessPool:
+        expected = f"room for {workers} processes (each takes some 100 MB)"
+        raise InputError("render", where="this machine", expected=expected, received="one that died") from None
+    finally:
+        pool.shutdown(cancel_futures=True)  # else an interrupted caller waits for all the others
 
 
 def _render_chunk(task: _Task) -> _Chunk:
