@@ -1,4 +1,4 @@
-"""Processes that this one starts: they end with it, and leave Ctrl-C to it."""
+"""Other processes: those that this one starts end with it and leave Ctrl-C to it; DVC, which may have started it."""
 
 import multiprocessing
 import os
@@ -6,6 +6,9 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
 
 
 def end_with_parent() -> None:
@@ -35,3 +38,29 @@ def deaf_to_interrupts() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def find_dvc() -> psutil.Process | None:
+    """Find the DVC process that runs this stage, if one does; a shell may stand between."""
+    if "DVC_STAGE" not in os.environ:
+        return None
+    try:
+        return next((above for above in psutil.Process().parents() if is_dvc(above)), None)
+    except psutil.Error:
+        return None
+
+
+def is_dvc(process: psutil.Process) -> bool:
+    """Tell whether a process is DVC's, by its command line; False if that cannot be read."""
+    try:
+        return any("dvc" in Path(part).name for part in process.cmdline()[:3])  # python [-m] dvc
+    except psutil.Error:
+        return False
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Tell whether a process has not ended; a zombie, which nobody has waited for yet, has."""
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
