@@ -5,9 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)# the stages' commands say `python`
 
-.PHONY: run test test-slow lint env lock clean
+.PHONY: run test test-slow torture lint env lock clean
 
 run: env
+	@$(BIN)/python -m imagelab recover
 	$(BIN)/dvc repro
 	@$(BIN)/python -m imagelab summary
 
@@ -16,6 +17,9 @@ test: env lint
 
 test-slow: env
 	$(BIN)/python -m pytest -m slow
+
+torture: env  # kills every stage at random moments; the better part of an hour on two slow cores
+	$(BIN)/python -m pytest -m torture --capture=no tests/test_torture.py
 
 lint: env
 	$(BIN)/ruff format --check .
