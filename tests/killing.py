@@ -41,11 +41,7 @@ class Output(NamedTuple):
 
     def trained(self) -> tuple[float, float]:
         """Shares of a training at which its progress bar began and ended; both 1 where there was nothing to train."""
-        found = [
-            float(done) * _SCALES[scale] / (float(total) * _SCALES[total_scale])
-            for done, scale, total, total_scale in _BAR.findall(self.text)
-        ]
-        return (found[0], found[-1]) if found else (1.0, 1.0)
+        return share_trained(self.text)
 
 
 class Workspace:
@@ -103,7 +99,7 @@ class Workspace:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
-            preexec_fn=_hear_interrupts,
+            preexec_fn=hear_interrupts,
         )
 
     def start_stage(self, stage: str, **variables: str) -> "subprocess.Popen[str]":
@@ -173,11 +169,7 @@ class Workspace:
 
     def finished_epochs(self) -> int:
         """Epochs in the state that a training has left; 0 if there is none."""
-        (path,) = [*(self.folder / CHECKPOINTS).glob("[!.]*.npz")] or [None]
-        if path is None:
-            return 0
-        with np.load(path) as state:
-            return len(state[next(name for name in state.files if _HISTORY.fullmatch(name))])
+        return count_epochs(self.folder / CHECKPOINTS)
 
     def finished_trajectories(self) -> int:
         return len(list((self.folder / TRAJECTORIES).glob("[!.]*.json")))
@@ -203,8 +195,28 @@ class Workspace:
         }
 
 
-def _hear_interrupts() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # which a shell without job control lets its background jobs ignore
+def share_trained(text: str) -> tuple[float, float]:
+    """Shares of a training at which its progress bar began and ended; both 1 where there was none."""
+    found = [
+        float(done) * _SCALES[scale] / (float(total) * _SCALES[total_scale])
+        for done, scale, total, total_scale in _BAR.findall(text)
+    ]
+    return (found[0], found[-1]) if found else (1.0, 1.0)
+
+
+def count_epochs(folder: Path) -> int:
+    """Finished epochs in the only state of a training in a folder; 0 if there is none."""
+    paths = list(folder.glob("[!.]*.npz"))
+    if not paths:
+        return 0
+    (path,) = paths
+    with np.load(path) as state:
+        return len(state[next(name for name in state.files if _HISTORY.fullmatch(name))])
+
+
+def hear_interrupts() -> None:
+    """For the child of a shell without job control, which lets its background jobs ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def kill_group(started: "subprocess.Popen[str]") -> None:
