@@ -2,7 +2,8 @@
 
 What counts as stray: any file of the workspace that is neither tracked by Git, nor declared as an output in dvc.yaml,
 nor a trajectory that the search keeps. So no half-written output, no state of a training that has ended, no empty file
-of a download. ``.git``, ``.dvc`` and compiled modules are left out: DVC's lock is looked at by itself.
+of a download. ``.git``, ``.dvc`` and compiled modules are left out; DVC's lock file may name dead processes, which DVC
+itself removes where they are in its way.
 """
 
 import hashlib
@@ -161,11 +162,6 @@ class Workspace:
             if not outputs & {file, *file.parents}
             and not (file.parent == TRAJECTORIES and re.fullmatch(r"[0-9a-f]{32}\.json", file.name))
         )
-
-    def lock_holders(self) -> list[int]:
-        """Process numbers in DVC's lock file."""
-        path = self.folder / ".dvc" / "tmp" / "rwlock"
-        return [int(number) for number in re.findall(r'"pid": (\d+)', path.read_text())] if path.exists() else []
 
     def finished_epochs(self) -> int:
         """Epochs in the state that a training has left; 0 if there is none."""

@@ -3,8 +3,6 @@
 import math
 import multiprocessing
 from collections.abc import Generator
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from dataclasses import asdict, dataclass
 
@@ -111,20 +109,25 @@ def _map(tasks: list[_Task], workers: int, count: int) -> Generator[_Chunk]:
     if workers == 1 or count < _FEWEST_FOR_WORKERS:
         yield from map(_render_chunk, tasks)
         return
-    pool = ProcessPoolExecutor(
-        workers,
-        mp_context=multiprocessing.get_context("spawn"),  # the caller may have threads; a fork copies their locks
+    from pebble import ProcessExpired, ProcessPool  # the standard pool prints tracebacks when a signal ends its workers
+
+    pool = ProcessPool(
+        max_workers=workers,
         initializer=processes.end_with_parent,
+        context=multiprocessing.get_context("spawn"),  # the caller may have threads; a fork copies their locks
     )
     try:
         with processes.deaf_to_interrupts():
-            chunks = pool.map(_render_chunk, tasks)
-        yield from chunks
-    except BrokenProcessPool:
+            chunks = [pool.schedule(_render_chunk, args=(task,)) for task in tasks]
+        for chunk in chunks:
+            yield chunk.result()
+    except ProcessExpired as error:
         expected = f"room for {workers} processes (each takes some 100 MB)"
-        raise InputError("render", where="this machine", expected=expected, received="one that died") from None
-    finally:
-        pool.shutdown(cancel_futures=True)  # else an interrupted caller waits for all the others
+        received = f"one that died with code {error.exitcode}"
+        raise InputError("rendering", where="this machine", expected=expected, received=received) from None
+    finally:  # also where the caller was interrupted
+        pool.stop()  # type: ignore[no-untyped-call]
+        pool.join()
 
 
 def _render_chunk(task: _Task) -> _Chunk:
