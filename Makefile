@@ -5,9 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)# the stages' commands say `python`
 
-.PHONY: run test test-slow same-bits lint env lock check-lock clean
+.PHONY: run test test-slow torture same-bits lint env lock check-lock clean
 
 run: env
+	@$(BIN)/python -m imagelab recover
 	$(BIN)/dvc repro
 	@$(BIN)/python -m imagelab summary
 
@@ -19,6 +20,9 @@ test-slow: env
 
 same-bits: env  # the last commit in two clean clones: twice as long as a first make run
 	.ci/same-bits
+
+torture: env  # kills every stage at random moments; the better part of an hour on two slow cores
+	$(BIN)/python -m pytest -m torture --capture=no tests/test_torture.py
 
 lint: env
 	$(BIN)/ruff format --check .

@@ -10,6 +10,7 @@ from typing import Any
 # the repository.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 
+from imagelab import interruption
 from imagelab.errors import InputError
 
 
@@ -17,7 +18,8 @@ def run(main: Callable[..., None], choices: Sequence[str] = ()) -> None:
     """Call a stage from the command line.
 
     The user's mistakes, and a disk that is full or not writable, end in one line on the standard error stream and
-    exit status 1.
+    exit status 1; Ctrl-C and SIGTERM in one line and status 128 + the signal's number. What a training or a search has
+    kept stays, and nothing half-written does.
 
     Args:
         main: takes one of the choices, or nothing where there are none.
@@ -29,6 +31,13 @@ def run(main: Callable[..., None], choices: Sequence[str] = ()) -> None:
     arguments: dict[str, Any] = vars(parser.parse_args())
     try:
         main(*arguments.values())
-    except (InputError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
+    except BaseException as error:
+        interruption.end_if_interrupted()
+        if not isinstance(error, InputError | OSError):
+            raise
+        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
         sys.exit(1)
+
+
+if sys.argv[0] == "-m":  # ``python -m stages.<name>`` at its very beginning; not where a test imports a stage
+    interruption.end_in_order()

@@ -1,5 +1,8 @@
+import re
 import time
 import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import keras
@@ -74,6 +77,66 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> 
         raise RuntimeError
     assert path.read_bytes() == before
     assert [found.name for found in tmp_path.iterdir()] == ["metrics.json"]
+
+
+NOISE = np.random.default_rng(0).integers(0, 256, (300, 300, 3), dtype=np.uint8)  # which no format makes small
+
+
+def write_into_new_folder(path: Path) -> None:
+    with artifacts.new_folder(path) as folder:
+        (folder / "tables.tar").write_bytes(NOISE.tobytes())
+
+
+WRITERS: dict[str, Callable[[Path], None]] = {
+    "array.npy": lambda path: artifacts.write_array(NOISE, path),
+    "arrays.npz": lambda path: artifacts.write_arrays({"noise": NOISE}, path),
+    "metrics.json": lambda path: artifacts.write_json({"noise": NOISE.ravel().tolist()}, path),
+    "table.csv": lambda path: artifacts.write_csv(pd.DataFrame(NOISE[..., 0]), path),
+    "figure.png": lambda path: artifacts.write_figure(plotting.image_grid(NOISE[None], columns=1), path),
+    "animation.gif": lambda path: artifacts.write_animation([NOISE, NOISE], path, seconds=1),
+    "model.keras": lambda path: artifacts.write_model(build(), path),
+    "folder": write_into_new_folder,
+}
+
+
+@contextmanager
+def little_room(size: int = 4096) -> Iterator[None]:
+    """No file of this process grows beyond so many bytes; writing fails as on a full disk."""
+    resource = pytest.importorskip("resource", reason="no such limit on this system")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_without_room_a_write_names_its_file_leaves_nothing_and_works_later(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    with little_room(), pytest.raises(InputError) as raised:
+        WRITERS[name](path)
+    assert re.fullmatch(
+        rf"{re.escape(str(path))}: output: expected a disk with room .*, received .+", str(raised.value)
+    )
+    assert list(tmp_path.iterdir()) == []
+    WRITERS[name](path)
+    assert [found.name for found in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_where_no_folder_can_be_a_write_names_its_file(name: str, tmp_path: Path) -> None:
+    (tmp_path / "data").touch()
+    with pytest.raises(
+        InputError, match=rf"data/{name}: output: expected .* a folder that may be written to, received"
+    ):
+        WRITERS[name](tmp_path / "data" / name)
+    assert [found.name for found in tmp_path.iterdir()] == ["data"]
+
+
+def test_an_error_of_reading_is_not_taken_for_one_of_writing(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), artifacts.new_folder(tmp_path / "data"):
+        (tmp_path / "source").read_bytes()
 
 
 def test_a_failed_folder_leaves_the_old_one_and_nothing_else(tmp_path: Path) -> None:

@@ -23,24 +23,7 @@ from tests.conftest import REPOSITORY, read_yaml, write_yaml
 from tests.recording import network_refused, recorded_reads
 from tests.test_graph import commands_in_order
 from tests.test_params import merge
-
-TINY: dict[str, Any] = {
-    "demo": {"leaves_per_class": 8},
-    "render": {"images_per_time": 1},
-    "prepare": {"most_training_images": 200},
-    "prepare_leaves": {"most_images_per_class": 8},
-    "keras_example": {"mlp": {"epochs": 1}, "cnn": {"epochs": 1}},
-    "search": {
-        "cnn": {"network": {"filters": [2, 2, 2]}},
-        "cnn_batch_norm": {"network": {"filters": [2, 2, 2]}},
-    },
-    "clock": {"epochs": 1, "batch_size": 64, "minute_filters": 2, "multi_head": {"epochs": 1}},
-    "reader": {"epochs": 1},
-    "vae": {"filters": 2, "epochs": 1},
-    "gan": {"filters": 2, "epochs": 1},
-    "leaf_classifier": {"epochs": 1},
-    "sample": {"images": 64, "snapshot_images": 32},
-}
+from tests.tiny import tiny_settings
 
 
 class Executed(NamedTuple):
@@ -52,13 +35,7 @@ class Executed(NamedTuple):
 def executed(tmp_path_factory: pytest.TempPathFactory) -> Executed:
     """A folder in which every stage has run once, in the graph's order and without network, and what it read."""
     folder = tmp_path_factory.mktemp("workspace")
-    settings = read_yaml(REPOSITORY / "params.yaml")
-    merge(settings, TINY)
-    for family in ("mlp", "cnn", "cnn_batch_norm"):
-        settings["search"][family]["grid"][0]["epochs"] = [1]
-    settings["search"]["mlp"]["grid"][0]["variant"] = ["one_hidden", "l1_on_first"]
-    settings["search"]["cnn"]["grid"][0]["batch_size"] = [64]
-    write_yaml(settings, folder / "params.yaml")
+    write_yaml(tiny_settings(), folder / "params.yaml")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         connections = tmp_path_factory.mktemp("network") / "connections"

@@ -29,6 +29,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m imagelab", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("summary", help="print the results of the last run")
+    commands.add_parser("recover", help="remove what DVC left half-written when it was killed")
     reading = commands.add_parser("read-clock", help="print the time that clocks in pictures show")
     reading.add_argument(
         "pictures", metavar="PICTURE", nargs="+", type=Path, help="an image file; the clock in its middle"
@@ -49,6 +50,8 @@ def main() -> None:
         match arguments.command:
             case "summary":
                 _print_summary()
+            case "recover":
+                _recover()
             case "read-clock":
                 _read_clocks(arguments.pictures, arguments.model, as_json=arguments.json)
             case "sample":
@@ -61,6 +64,13 @@ def main() -> None:
 def _print_summary() -> None:
     print(summarise(Path("metrics")).to_string(index=False, float_format="{:.3f}".format))
     print(_NEXT)
+
+
+def _recover() -> None:
+    from imagelab.recovery import recover  # DVC takes a second to import, which the rest does not need
+
+    for line in recover(Path()):
+        print(line, file=sys.stderr)
 
 
 def _read_clocks(paths: list[Path], model: Path, *, as_json: bool) -> None:

@@ -1,5 +1,6 @@
 """The only writer of files: each appears whole or not at all, and equal content gives equal bytes."""
 
+import errno
 import json
 import shutil
 import zipfile
@@ -15,6 +16,7 @@ from PIL import Image
 
 from imagelab.errors import InputError
 
+_REFUSALS_TO_WRITE = {errno.EDQUOT, errno.EFBIG, errno.ENOSPC, errno.EROFS}
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip archive can state
 
 
@@ -36,29 +38,64 @@ class SavableFigure(Protocol):
 def new_file(path: Path) -> Iterator[Path]:
     """Give a temporary path beside ``path``; move it there on success, remove it on failure.
 
-    The temporary name keeps the suffix, since some writers choose the format by it.
+    The temporary name keeps the suffix, since some writers choose the format by it. A killed process leaves it; the
+    next one that writes the file replaces it.
+
+    Raises:
+        InputError: if the system refuses to write: the disk is full, or the folder is read-only or no folder.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.stem}.partial{path.suffix}")
     try:
-        yield temporary
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield temporary
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:  # NumPy and Pillow raise some without a number
+        raise _refused(path, error) from None
 
 
 @contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
-    """Give a new temporary folder; let it take the place of ``path`` on success, remove it on failure."""
+    """Give a new temporary folder; let it take the place of ``path`` on success, remove it on failure.
+
+    Raises:
+        InputError: if the system refuses to write, as of ``new_file``.
+    """
     temporary = path.with_name(f".{path.name}.partial")
     shutil.rmtree(temporary, ignore_errors=True)  # left by a killed process
-    temporary.mkdir(parents=True)
     try:
-        yield temporary
-        shutil.rmtree(path, ignore_errors=True)
-        temporary.replace(path)
+        temporary.mkdir(parents=True)
+    except OSError as error:
+        raise _refused(path, error) from None
+    try:
+        with writing_to(path):
+            yield temporary
+            shutil.rmtree(path, ignore_errors=True)
+            temporary.replace(path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def writing_to(path: Path) -> Iterator[None]:
+    """Name what was being written when the disk is full or read-only: the system's own error rarely does.
+
+    Raises:
+        InputError: in place of such an error; others pass, since not only what is written may be at fault.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _REFUSALS_TO_WRITE:
+            raise
+        raise _refused(path, error) from None
+
+
+def _refused(path: Path, error: OSError) -> InputError:
+    expected = "a disk with room and a folder that may be written to"
+    return InputError("output", where=path, expected=expected, received=error.strerror or error)
 
 
 def write_bytes(content: bytes, path: Path) -> None:

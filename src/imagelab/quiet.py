@@ -60,7 +60,7 @@ def _held_back() -> Iterator[None]:
         os.dup2(notices.fileno(), _STANDARD_ERROR)
         try:
             yield
-        except BaseException:
+        except Exception:  # an interruption is no failure
             notices.seek(0)
             os.write(screen, notices.read())
             raise

@@ -123,6 +123,13 @@ def test_a_partial_file_longer_than_the_file_is_thrown_away(server: Server, tmp_
     assert download(OfficialFile("data.bin", server.address, MD5), tmp_path).read_bytes() == CONTENT
 
 
+def test_what_a_killed_download_left_is_removed(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / "tmp1a2b3c").touch()  # as pooch names it
+    download(OfficialFile("data.bin", server.address, MD5), tmp_path)
+    assert [path.name for path in (tmp_path / "cache").iterdir()] == ["data.bin"]
+
+
 def test_a_missing_file_and_an_unreachable_server_are_named(server: Server, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="404"):
         download(OfficialFile("other.bin", server.address, MD5), tmp_path)

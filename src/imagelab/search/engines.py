@@ -10,15 +10,14 @@ import math
 import multiprocessing
 import os
 import socket
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from typing import Any, NamedTuple
 
 import imagelab
-from imagelab import processor
+from imagelab import processes, processor
 from imagelab.errors import InputError
 
 WORKERS = "IMAGELAB_WORKERS"  # environment variable: how many processes the pool has
@@ -40,7 +39,7 @@ class Lost(NamedTuple):
     reason: str
 
 
-Engine = Callable[[Work, Any, Sequence[Any], Seen], Iterator[tuple[int, Any]]]
+Engine = Callable[[Work, Any, Sequence[Any], Seen], Generator[tuple[int, Any]]]
 """From ``work``, ``shared``, ``items`` and ``seen`` to pairs of an item's index and its result or ``Lost``.
 
 An exception that ``work`` raises stops the engine. ``seen`` is passed on to ``work`` in this process only.
@@ -65,13 +64,13 @@ def choose(environment: Mapping[str, str], *, threads: int) -> Engine:
     return partial(pool, workers=_workers(environment)) if WORKERS in environment else in_process
 
 
-def in_process(work: Work, shared: Any, items: Sequence[Any], seen: Seen) -> Iterator[tuple[int, Any]]:
+def in_process(work: Work, shared: Any, items: Sequence[Any], seen: Seen) -> Generator[tuple[int, Any]]:
     """Work on one item after the other; on a machine of few cores nothing is faster."""
     for index, item in enumerate(items):
         yield index, work(shared, item, seen)
 
 
-def pool(work: Work, shared: Any, items: Sequence[Any], seen: Seen, *, workers: int) -> Iterator[tuple[int, Any]]:
+def pool(work: Work, shared: Any, items: Sequence[Any], seen: Seen, *, workers: int) -> Generator[tuple[int, Any]]:
     """Work on several items at a time in spawned processes, which are used again for item after item.
 
     Raises:
@@ -93,20 +92,21 @@ def pool(work: Work, shared: Any, items: Sequence[Any], seen: Seen, *, workers: 
 
 def _one_pool(
     work: Work, shared: Any, items: Sequence[Any], wanted: Iterable[int], deaths: Counter[int], *, workers: int
-) -> Iterator[tuple[int, Any]]:
+) -> Generator[tuple[int, Any]]:
     from pebble import ProcessExpired, ProcessPool  # the standard pool gives up all items when one process dies
 
     wanted = sorted(wanted)
-    processes = ProcessPool(
+    started = ProcessPool(
         max_workers=min(workers, len(wanted)),
         initializer=_begin,
         initargs=(work, shared),
         context=multiprocessing.get_context("spawn"),  # a forked TensorFlow hangs
     )
     try:
-        running: dict[concurrent.futures.Future[Any], int] = {
-            processes.schedule(_work_on, args=(items[index],)): index for index in wanted
-        }
+        with processes.deaf_to_interrupts():  # the pool starts its processes, and the threads that replace them
+            running: dict[concurrent.futures.Future[Any], int] = {
+                started.schedule(_work_on, args=(items[index],)): index for index in wanted
+            }
         while running:
             done, _ = concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED)
             for future in done:
@@ -116,17 +116,17 @@ def _one_pool(
                 except ProcessExpired as error:
                     deaths[index] += 1
                     if deaths[index] < ATTEMPTS:
-                        running[processes.schedule(_work_on, args=(items[index],))] = index
+                        running[started.schedule(_work_on, args=(items[index],))] = index
                     else:
                         yield index, _lost(f"its process died with code {error.exitcode}")
     finally:  # also where the caller was interrupted
-        processes.stop()  # type: ignore[no-untyped-call]
-        processes.join()
+        started.stop()  # type: ignore[no-untyped-call]
+        started.join()
 
 
 def ray_tasks(
     work: Work, shared: Any, items: Sequence[Any], seen: Seen, *, address: str, cpus: int, gpus: float
-) -> Iterator[tuple[int, Any]]:
+) -> Generator[tuple[int, Any]]:
     """Work on items as tasks of a Ray cluster, as many at a time as it has room for.
 
     Raises:
@@ -209,15 +209,7 @@ _process: dict[str, Any] = {}  # of a process of the pool: the function and what
 
 def _begin(work: Work, shared: Any) -> None:
     _process.update(work=work, shared=shared)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """Leave when the parent is gone: killed, it cannot stop its processes itself."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+    processes.end_with_parent()
 
 
 def _work_on(item: Any) -> Any:

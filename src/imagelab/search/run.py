@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -95,13 +96,16 @@ def _outcomes(
     ):
         for outcome in found.values():
             log(outcome)
-        for index, result in engine(train, study, missing, bar.seen) if missing else ():
-            trajectory = missing[index]
-            outcome = Outcome({}, f"{trajectory}: {result.reason}", {}) if isinstance(result, Lost) else result
-            kept.keep(trajectory, outcome)
-            found[trajectory] = outcome
-            bar.finished(trajectory, outcome)
-            log(outcome)
+        if not missing:
+            return found
+        with closing(engine(train, study, missing, bar.seen)) as results:  # an interruption here ends its processes too
+            for index, result in results:
+                trajectory = missing[index]
+                outcome = Outcome({}, f"{trajectory}: {result.reason}", {}) if isinstance(result, Lost) else result
+                kept.keep(trajectory, outcome)
+                found[trajectory] = outcome
+                bar.finished(trajectory, outcome)
+                log(outcome)
     return found
 
 

@@ -2,8 +2,8 @@
 
 import math
 import multiprocessing
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Generator
+from contextlib import closing
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from imagelab import cores, params, progress
+from imagelab import cores, params, processes, progress
 from imagelab.errors import InputError
 from imagelab.sources import clock_design
 from imagelab.sources.clock_design import REPORT_STYLE, Array, Style
@@ -89,8 +89,11 @@ def render_clocks(
     views: list[View] = []
     starts = range(0, count, _CHUNK)
     tasks = [(settings, style, seed, range(start, min(start + _CHUNK, count))) for start in starts]
-    with progress.bar(total=count, label="render clocks", unit="image") as bar:
-        for chunk, chunk_views in _map(tasks, cores.available() if workers is None else workers, count):
+    with (
+        progress.bar(total=count, label="render clocks", unit="image") as bar,
+        closing(_map(tasks, cores.available() if workers is None else workers, count)) as chunks,
+    ):
+        for chunk, chunk_views in chunks:
             images[len(views) : len(views) + len(chunk)] = chunk
             views += chunk_views
             bar.update(len(chunk))
@@ -102,13 +105,29 @@ _Task = tuple[params.Render, Style, int, range]
 _Chunk = tuple[NDArray[np.uint8], list[View]]
 
 
-def _map(tasks: list[_Task], workers: int, count: int) -> Iterator[_Chunk]:
+def _map(tasks: list[_Task], workers: int, count: int) -> Generator[_Chunk]:
     if workers == 1 or count < _FEWEST_FOR_WORKERS:
         yield from map(_render_chunk, tasks)
         return
-    # Spawned, not forked: the caller may have started threads, and a fork copies their locks.
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        yield from pool.map(_render_chunk, tasks)
+    from pebble import ProcessExpired, ProcessPool  # the standard pool prints tracebacks when a signal ends its workers
+
+    pool = ProcessPool(
+        max_workers=workers,
+        initializer=processes.end_with_parent,
+        context=multiprocessing.get_context("spawn"),  # the caller may have threads; a fork copies their locks
+    )
+    try:
+        with processes.deaf_to_interrupts():
+            chunks = [pool.schedule(_render_chunk, args=(task,)) for task in tasks]
+        for chunk in chunks:
+            yield chunk.result()
+    except ProcessExpired as error:
+        expected = f"room for {workers} processes (each takes some 100 MB)"
+        received = f"one that died with code {error.exitcode}"
+        raise InputError("rendering", where="this machine", expected=expected, received=received) from None
+    finally:  # also where the caller was interrupted
+        pool.stop()  # type: ignore[no-untyped-call]
+        pool.join()
 
 
 def _render_chunk(task: _Task) -> _Chunk:

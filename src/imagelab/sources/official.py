@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pooch
 import requests
 
-from imagelab import progress
+from imagelab import artifacts, progress
 from imagelab.errors import InputError
 from imagelab.raw_formats import CIFAR10_ARCHIVE
 
@@ -67,6 +67,8 @@ def download(files: Sequence[OfficialFile], destination: Path, *, cache: Path) -
     Raises:
         InputError: if a server cannot be reached, refuses, breaks off each time, or serves other bytes than expected.
     """
+    for left in cache.glob("tmp*"):  # pooch's, where a download was killed; what had arrived is in .partial files
+        left.unlink()
     for file in files:
         fetcher = pooch.create(
             path=cache,
@@ -75,7 +77,8 @@ def download(files: Sequence[OfficialFile], destination: Path, *, cache: Path) -
             retry_if_failed=_RETRIES,
         )
         try:
-            path = fetcher.fetch(file.name, downloader=_ResumingDownloader(cache / f"{file.name}.partial"))
+            with artifacts.writing_to(cache / file.name):
+                path = fetcher.fetch(file.name, downloader=_ResumingDownloader(cache / f"{file.name}.partial"))
         except requests.RequestException as error:
             where = file.address + file.name
             received = f"{type(error).__name__} ({error})"
