@@ -10,7 +10,7 @@ from typing import Any
 # the repository.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 
-from imagelab.errors import InputError
+from imagelab.errors import InputError, of_system
 
 
 def run(main: Callable[..., None], choices: Sequence[str] = ()) -> None:
@@ -30,5 +30,5 @@ def run(main: Callable[..., None], choices: Sequence[str] = ()) -> None:
     try:
         main(*arguments.values())
     except (InputError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {error if isinstance(error, InputError) else of_system(error)}", file=sys.stderr)
         sys.exit(1)
