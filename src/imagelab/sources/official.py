@@ -63,6 +63,7 @@ def download(files: Sequence[OfficialFile], destination: Path, *, cache: Path) -
     Raises:
         InputError: if a server cannot be reached, refuses, breaks off each time, or serves other bytes than expected.
     """
+    pooch.get_logger().setLevel("WARNING")  # the bar says which file comes
     for file in files:
         fetcher = pooch.create(
             path=cache,
