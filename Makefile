@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)# the stages' commands say `python`
 
-.PHONY: run test test-slow lint env lock clean
+.PHONY: run test test-slow fuzz lint env lock clean
 
 run: env
 	$(BIN)/dvc repro
@@ -16,6 +16,9 @@ test: env lint
 
 test-slow: env
 	$(BIN)/python -m pytest -m slow
+
+fuzz: env  # 240,000 damaged files for the readers of raw data; a part of test-slow
+	$(BIN)/python -m pytest -m slow tests/test_fuzz.py
 
 lint: env
 	$(BIN)/ruff format --check .

@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, Literal, Protocol
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,8 @@ from PIL import Image
 from imagelab.errors import InputError
 
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip archive can state
+_LARGEST_HEADER = 1024  # bytes; a tenth does. NumPy looks at its own limit after it has taken memory for the header
+_LARGEST_ARRAY = 1 << 63  # bytes that NumPy can count
 _HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}  # 3.0: no numbers
 
 
@@ -166,15 +168,14 @@ def read_array(
             its header says, its shape or type is another, or a number is NaN or infinite.
     """
     try:
-        _check_array_file(path)
-        array: NDArray[Any] = np.load(path, allow_pickle=False, mmap_mode="r" if memory_map else None)
+        array = _read_numbers(path, memory_map=memory_map)
     except FileNotFoundError:
         raise InputError("array", where=path, expected="a .npy file", received="nothing of that name") from None
-    except (ValueError, EOFError, OSError) as error:
+    except (ValueError, OSError) as error:
         raise InputError("array", where=path, expected="a whole .npy file of numbers", received=error) from None
     if array.ndim != dimensions:
         raise InputError("array", where=path, expected=f"{dimensions} dimensions", received=array.shape)
-    if length not in (None, len(array)):
+    if length is not None and len(array) != length:
         raise InputError("array", where=path, expected=f"{length} rows", received=len(array))
     if integers and array.dtype.kind not in "iu":
         raise InputError("array", where=path, expected="integers", received=array.dtype)
@@ -184,34 +185,44 @@ def read_array(
     return array
 
 
-def _check_array_file(path: Path) -> None:
-    """Compare a file's size with its header: NumPy would first take the memory that the header asks for.
+def _read_numbers(path: Path, *, memory_map: bool) -> NDArray[Any]:
+    """Read an array whose header its file bears out: NumPy's ``load`` takes all the memory that a header asks for.
 
     Raises:
         InputError: if it holds no plain numbers, or not as many as its header says.
         ValueError: if it has no such header.
     """
     with path.open("rb") as file:
-        shape, dtype = _read_array_header(file)
+        shape, order, dtype = _read_array_header(file)
         if dtype.kind not in "biuf":
             raise InputError("array", where=path, expected="numbers", received=f"dtype {dtype}")
-        expected = file.tell() + math.prod(shape) * dtype.itemsize
-    if expected != (size := path.stat().st_size):
-        raise InputError("array", where=path, expected=f"{expected} bytes for {dtype}, {shape}", received=size)
+        offset, count = file.tell(), math.prod(shape)
+        expected = offset + count * dtype.itemsize
+        if expected != (size := path.stat().st_size):
+            raise InputError("array", where=path, expected=f"{expected} bytes for {dtype}, {shape}", received=size)
+        if memory_map:
+            return np.memmap(path, dtype, "r", offset, shape, order)
+        return np.fromfile(file, dtype, count).reshape(shape, order=order)
 
 
-def _read_array_header(file: BinaryIO) -> tuple[tuple[int, ...], np.dtype[Any]]:
+def _read_array_header(file: BinaryIO) -> tuple[tuple[int, ...], Literal["C", "F"], np.dtype[Any]]:
     version = np.lib.format.read_magic(file)
     if version not in _HEADERS:
         raise ValueError(f"format version {version[0]}.{version[1]}")
+    start = file.tell()
+    length = int.from_bytes(file.read(2 * version[0]), "little")  # two bytes in version 1, four in version 2
+    if length > _LARGEST_HEADER:
+        raise ValueError(f"a header of {length} bytes")
+    file.seek(start)
     try:
         with warnings.catch_warnings(action="ignore"):  # of Python 2, of odd escapes: what follows judges the result
-            shape, _, dtype = _HEADERS[version](file)
+            shape, is_fortran, dtype = _HEADERS[version](file)
     except Exception as error:  # NumPy hands the text to Python's own parser, which has many ways to stumble
         raise ValueError(f"a header without sense ({error})") from None
-    if not all(type(size) is int and size >= 0 for size in shape):
+    sizes_are_whole = all(type(size) is int and size >= 0 for size in shape)
+    if not sizes_are_whole or math.prod(size or 1 for size in shape) * dtype.itemsize >= _LARGEST_ARRAY:
         raise ValueError(f"shape {shape}")
-    return shape, dtype
+    return shape, "F" if is_fortran else "C", dtype
 
 
 def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
