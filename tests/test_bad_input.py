@@ -745,7 +745,16 @@ ENVIRONMENT = [
 
 
 CASES = [*SETTINGS, *SOURCES, *ARCHIVES, *RAW_FILES, *ARRAYS, *COMMANDS, *ENVIRONMENT]
-AS_PROCESSES = ("negative epochs", "labels for images", "zero-byte JPEG", "no samples", "file in place of the data")
+AS_PROCESSES = (
+    "negative epochs",
+    "labels for images",
+    "zero-byte JPEG",
+    "no samples",
+    "file in place of the data",
+    "server unreachable",  # six seconds between tries; elsewhere libraries write to a stream that the test does not see
+)
+
+AFTER_A_BAR = ("one picture a class", "wrong checksum")  # leaves were read, a file had come, before that was seen
 
 
 @pytest.fixture(scope="module")
@@ -802,11 +811,12 @@ def spoil_and_check(case: Case, workspace: Path, patch: pytest.MonkeyPatch, run:
         bad_input.remove(path)
     before = bad_input.contents(workspace)
     status, screen = run()
-    lines = [line for line in screen if ": 100%|" not in line]  # less the bars of what was finished before
+    if case.what in AFTER_A_BAR:
+        screen = [line for line in screen if ": 100%|" not in line]
     assert status == 1
-    assert len(lines) == 1
+    assert len(screen) == 1, screen
     expected = ".+".join(map(re.escape, f"error: {case.message}".split("<...>")))
-    assert re.fullmatch(expected, lines[0]), lines[0]
+    assert re.fullmatch(expected, screen[0]), screen[0]
     assert bad_input.contents(workspace) == before
     assert not any(path.exists() for path in outputs)
     assert not list(workspace.rglob(".*partial*"))
