@@ -30,11 +30,17 @@ _CIFAR10_ROW = 1 + int(np.prod(_CIFAR10_SHAPE))  # a label byte, then the pixels
 _IDX_UNSIGNED_BYTE = 0x08
 _IDX_DIMENSIONS = range(1, 5)  # labels have one, grey pictures three, coloured ones four
 # Bytes after decompression, several times those of the largest official file: a small one may grow a thousandfold.
-_LARGEST_IDX = 1 << 28
+_LARGEST_IDX = 1 << 30
 _LARGEST_CIFAR10 = 1 << 30
 _LARGEST_MEMBER = 1 << 33  # bytes of a file in an archive; the largest that eleven octal digits can say
 _LARGEST_EXTENSION = 1 << 20  # bytes of a long name or of extended headers
-_EXTENSIONS = {tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK, tarfile.XHDTYPE, tarfile.XGLTYPE}
+_EXTENSIONS = {
+    tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+    tarfile.XHDTYPE,
+    tarfile.XGLTYPE,
+    tarfile.SOLARIS_XHDTYPE,
+}
 _PIECE = 1 << 20  # bytes read at a time: asked for more, Python takes all that memory before the first byte arrives
 
 
@@ -86,7 +92,7 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
 
     Raises:
         InputError: if the file is missing, not gzip, cut short, of another type, longer or shorter than its header
-            says, or larger than 256 MiB.
+            says, or larger than 1 GiB when decompressed.
 
     Source: http://yann.lecun.com/exdb/mnist, "the IDX file format".
     """
