@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import math
 import tarfile
 import zlib
 from pathlib import Path
@@ -110,7 +111,9 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
         raise InputError("magic number", where=path, expected=expected, received=f"0x{content[:4].hex()}")
     start = 4 + 4 * content[3]
     shape = tuple(int(size) for size in np.frombuffer(content[4:start], ">u4", count=(len(content[:start]) - 4) // 4))
-    expected_bytes = start + int(np.prod(shape, dtype=object))  # Python integers do not overflow
+    if math.prod(size or 1 for size in shape) > _LARGEST_IDX:  # NumPy cannot count that far, even where a size is 0
+        raise InputError("shape", where=path, expected=f"at most {_LARGEST_IDX:,} numbers", received=shape)
+    expected_bytes = start + math.prod(shape)
     if len(shape) != content[3] or len(content) != expected_bytes:
         raise InputError("length", where=path, expected=f"{expected_bytes} bytes for {shape}", received=len(content))
     return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
