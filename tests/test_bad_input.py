@@ -804,10 +804,10 @@ def test_a_process_of_its_own_says_the_same(what: str, workspace: Path, monkeypa
 
 
 def spoil_and_check(case: Case, workspace: Path, patch: pytest.MonkeyPatch, run: Callable[[], Outcome]) -> None:
-    case.spoil(patch)
     outputs = [workspace / path for path in OUTPUTS.get(case.command, ())]
     for path in outputs:
         bad_input.remove(path)
+    case.spoil(patch)
     before = bad_input.contents(workspace)
     status, screen = run()
     if case.what in AFTER_A_BAR:
