@@ -11,7 +11,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 
 from imagelab import interruption
-from imagelab.errors import InputError
+from imagelab.errors import InputError, of_system
 
 
 def run(main: Callable[..., None], choices: Sequence[str] = ()) -> None:
@@ -35,7 +35,7 @@ def run(main: Callable[..., None], choices: Sequence[str] = ()) -> None:
         interruption.end_if_interrupted()
         if not isinstance(error, InputError | OSError):
             raise
-        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"error: {error if isinstance(error, InputError) else of_system(error)}", file=sys.stderr)
         sys.exit(1)
 
 

@@ -1,6 +1,5 @@
 """The report's claims about its generators, against numbers."""
 
-import json
 from pathlib import Path
 from typing import get_args
 
@@ -11,7 +10,7 @@ from stages import run
 def main() -> None:
     """Read the metrics and the progress of every generator; write the table of claims."""
     names = get_args(params.Generator)
-    metrics = {name: json.loads((Path("metrics/generator") / f"{name}.json").read_text()) for name in names}
+    metrics = {name: artifacts.read_json(Path("metrics/generator") / f"{name}.json") for name in names}
     progress = {name: artifacts.read_csv(Path("plots/generator") / name / "progress.csv") for name in names}
     artifacts.write_csv(claims.compare(metrics, progress), Path("plots/generator/claims.csv"))
 

@@ -16,8 +16,8 @@ def main(network: params.ClockNetwork) -> None:
     """Compare the times it read with the true ones: metrics on train, test and all, curves, what errors depend on."""
     raw, labelled, trained = Path("data/raw/clocks"), Path("data/clocks"), Path("data/models/clock") / network
     images, true = datasets.read_raw_clocks(raw)
-    read = artifacts.read_array(trained / "read_minutes.npy", dimensions=1)
-    rows = {name: datasets.read_rows(labelled / f"{name}_rows.npy") for name in ("train", "test")}
+    read = artifacts.read_array(trained / "read_minutes.npy", dimensions=1, length=len(true))
+    rows = {name: datasets.read_rows(labelled / f"{name}_rows.npy", count=len(true)) for name in ("train", "test")}
     test, everything = rows["test"], rows | {"all": np.arange(len(true))}
     errors = evaluation.common_sense_error_minutes(read, true)
     absolute = evaluation.absolute_errors(read, true)
@@ -26,7 +26,7 @@ def main(network: params.ClockNetwork) -> None:
         "absolute_hours": evaluation.shares(absolute["hours"].to_numpy(), rows, width=0.5, end=12),
         "absolute_minutes": evaluation.shares(absolute["minutes"].to_numpy(), rows, width=2, end=60),
     }
-    views = datasets.read_views(raw)
+    views = datasets.read_views(raw, count=len(true), columns=clock_truth.COLUMNS)
     covered = None if views is None else clock_truth.glare_covers_hand(views, true, image_size=images.shape[1])
     conditions = evaluation.clock_conditions(true, views, covered)
     by_condition = evaluation.errors_by_condition(errors[test], conditions.iloc[test])

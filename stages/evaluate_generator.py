@@ -31,6 +31,9 @@ def main(name: params.Generator) -> None:
     noise = _read(Path("data/samples/noise_features.npy"), 2)
     metrics = generator_evaluation.generator_metrics(generated, training, unseen, noise, seed=settings.seed)
     history = artifacts.read_csv(trained / "history.csv")
+    interpolations = _read(drawn / "interpolations.npy", 4)
+    epochs, snapshots = _read(trained / "snapshot_epochs.npy", 1), _read(trained / "snapshots.npy", 5)
+    features = _read(drawn / "snapshot_features.npy", 3)
     metrics |= {f"last_{column}": value for column, value in history.iloc[-1].to_dict().items() if column != "epoch"}
     signs = generator_evaluation.signs_of_collapse(metrics, history)
     if settings.sample.on_collapse == "fail" and signs:
@@ -43,10 +46,8 @@ def main(name: params.Generator) -> None:
     classes = _read(drawn / "classes.npy", 1) if (drawn / "classes.npy").exists() else None
     artifacts.write_figure(_samples(generated.images, classes), plots / "samples.png")
     columns = settings.sample.interpolation_steps
-    lines = plotting.image_grid(_read(drawn / "interpolations.npy", 4), columns=columns)
+    lines = plotting.image_grid(interpolations, columns=columns)
     artifacts.write_figure(lines, plots / "interpolations.png")
-    epochs, snapshots = _read(trained / "snapshot_epochs.npy", 1), _read(trained / "snapshots.npy", 5)
-    features = _read(drawn / "snapshot_features.npy", 3)
     progress = generator_evaluation.measure_progress(snapshots, features, epochs, training, seed=settings.seed)
     artifacts.write_csv(progress, plots / "progress.csv")
     artifacts.write_figure(plotting.progress(snapshots[:, :COLUMNS], epochs), plots / "progress.png")

@@ -12,11 +12,12 @@ def main(network: str) -> None:
     metrics = {}
     for name in datasets.SPLITS:
         classes = datasets.read_examples(Path("data/mnist"), name).targets
-        logits = artifacts.read_array(trained / f"{name}_logits.npy", dimensions=2)
+        logits = datasets.read_logits(trained / f"{name}_logits.npy", classes)
         metrics[name] = evaluation.classification_metrics(logits, classes)
+    history = artifacts.read_csv(trained / "history.csv")
     plots = Path("plots/keras_example") / network
     artifacts.write_json(metrics, Path("metrics/keras_example") / f"{network}.json")
-    artifacts.write_csv(artifacts.read_csv(trained / "history.csv"), plots / "history.csv")
+    artifacts.write_csv(history, plots / "history.csv")
     artifacts.write_csv(evaluation.confusion(logits, classes), plots / "confusion.csv")
 
 

@@ -10,10 +10,11 @@ def main() -> None:
     """Write its accuracy on leaves held out, and its curves."""
     trained, plots = Path("data/models/leaf_classifier"), Path("plots/leaf_classifier")
     _, held_out = datasets.read_leaves(Path("data/leaves"))
-    logits = artifacts.read_array(trained / "held_out_logits.npy", dimensions=2)
+    logits = datasets.read_logits(trained / "held_out_logits.npy", held_out.targets)
+    history = artifacts.read_csv(trained / "history.csv")
     metrics = {"held_out": evaluation.classification_metrics(logits, held_out.targets)}
     artifacts.write_json(metrics, Path("metrics/leaf_classifier.json"))
-    artifacts.write_csv(artifacts.read_csv(trained / "history.csv"), plots / "history.csv")
+    artifacts.write_csv(history, plots / "history.csv")
 
 
 if __name__ == "__main__":

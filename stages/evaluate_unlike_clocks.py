@@ -15,14 +15,15 @@ def main() -> None:
     trained, unlike = Path("data/models/clock/reader"), Path("data/raw/unlike_clocks")
     images, true = datasets.read_raw_clocks(unlike)
     _, known = datasets.read_raw_clocks(Path("data/raw/clocks"))
-    test = datasets.read_rows(Path("data/clocks/test_rows.npy"))
+    test = datasets.read_rows(Path("data/clocks/test_rows.npy"), count=len(known))
     metrics, readings = {}, {}
     for name, prefix, times, rows in (
         ("test", "", known, test),
         ("unlike", "unlike_", true, np.arange(len(true))),
     ):
-        read = artifacts.read_array(trained / f"{prefix}read_minutes.npy", dimensions=1)
-        probability = artifacts.read_array(trained / f"{prefix}read_minutes_probability.npy", dimensions=1)
+        read = artifacts.read_array(trained / f"{prefix}read_minutes.npy", dimensions=1, length=len(times))
+        path = trained / f"{prefix}read_minutes_probability.npy"
+        probability = artifacts.read_array(path, dimensions=1, length=len(times))
         readings[name] = read
         metrics[name] = {
             **evaluation.clock_metrics(read[rows], times[rows]),

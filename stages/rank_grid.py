@@ -19,8 +19,11 @@ def main() -> None:
     stand_in = everything.fetch.fashion_mnist == "demo"  # other pictures: nothing of the report compares with them
     plots = Path("plots/search")
     spreads = []
-    for family in get_args(params.Family):
-        results = artifacts.read_csv(Path("data/search") / f"{family}.csv")
+    searched = {
+        family: artifacts.read_csv(Path("data/search") / f"{family}.csv", columns=ranking.COLUMNS)
+        for family in get_args(params.Family)
+    }
+    for family, results in searched.items():
         runs = published.runs(family)
         ranked = ranking.rank(results, selection=settings.selection)
         ranked = published.beside(ranked, runs.head(0) if stand_in else runs)

@@ -13,10 +13,13 @@ COUNT = 24
 def main() -> None:
     """Write contact sheets of clocks and leaves, drawn evenly from the whole sets, and how often each time occurs."""
     images, minutes = datasets.read_raw_clocks(Path("data/raw/clocks"))
+    leaves = artifacts.read_array(Path("data/leaves/images.npy"), dimensions=4, memory_map=True)
     rows = np.linspace(0, len(images) - 1, COUNT).astype(int)
     titles = [labels.as_text(time) for time in minutes[rows]]
     artifacts.write_figure(plotting.titled_images(images[rows], titles, columns=8), Path("plots/data/clocks.png"))
-    splits = {name: datasets.read_rows(Path(f"data/clocks/{name}_rows.npy")) for name in ("train", "test")}
+    splits = {
+        name: datasets.read_rows(Path(f"data/clocks/{name}_rows.npy"), count=len(images)) for name in ("train", "test")
+    }
     counts = {
         "times": evaluation.counts(minutes, splits, width=labels.MINUTES_PER_HOUR_PART, end=labels.MINUTES_PER_DIAL),
         "hours": evaluation.counts(minutes // labels.MINUTES_PER_HOUR, splits, width=1, end=labels.HOURS_PER_DIAL),
@@ -24,7 +27,6 @@ def main() -> None:
     for name, table in counts.items():
         artifacts.write_csv(table, Path(f"plots/data/clock_{name}.csv"))
     artifacts.write_figure(plotting.clock_labels(counts["times"], counts["hours"]), Path("plots/data/clock_labels.png"))
-    leaves = artifacts.read_array(Path("data/leaves/images.npy"), dimensions=4, memory_map=True)
     rows = np.linspace(0, len(leaves) - 1, 2 * COUNT).astype(int)
     artifacts.write_figure(plotting.image_grid(leaves[rows], columns=12), Path("plots/data/leaves.png"))
 

@@ -15,8 +15,8 @@ def main(head: params.Head) -> None:
     backend.configure(seed=settings.seed, precision=settings.precision, threads=settings.threads)
     images, _ = datasets.read_raw_clocks(Path("data/raw/clocks"))
     labelled = Path("data/clocks")
-    targets = datasets.read_clock_targets(labelled, head)
-    rows = {part: datasets.read_rows(labelled / f"{part}_rows.npy") for part in ("train", "test")}
+    targets = datasets.read_clock_targets(labelled, head, count=len(images))
+    rows = {part: datasets.read_rows(labelled / f"{part}_rows.npy", count=len(images)) for part in ("train", "test")}
     train, test = (datasets.Split(images[rows[part]], targets[rows[part]]) for part in ("train", "test"))
     arrays = {"images": images, "targets": targets, **rows}
     saved = checkpoint.of_training(f"clock_{head}", arrays=arrays, settings=settings.of_training("clock"))

@@ -20,12 +20,12 @@ def main() -> None:
     raw, labelled = Path("data/raw/clocks"), Path("data/clocks")
     images, minutes = datasets.read_raw_clocks(raw)
     size, network = images.shape[1], settings.reader.network
-    targets = datasets.read_reader_targets(labelled)
+    targets = datasets.read_reader_targets(labelled, count=len(images))
     if settings.reader.helper_weight:
-        views = datasets.read_known_views(raw)
+        views = datasets.read_known_views(raw, count=len(images), columns=clock_truth.COLUMNS)
         known = clock_truth.find_directions(views, minutes, image_size=size, directions=network.directions)
         targets |= known._asdict()
-    rows = {part: datasets.read_rows(labelled / f"{part}_rows.npy") for part in ("train", "test")}
+    rows = {part: datasets.read_rows(labelled / f"{part}_rows.npy", count=len(images)) for part in ("train", "test")}
     arrays: Mapping[str, NDArray[Any]] = {"images": images, **targets, **rows}
     saved = checkpoint.of_training("reader", arrays=arrays, settings=settings.of_training("reader"))
     model = build_reader(size, network, seed=settings.seed)

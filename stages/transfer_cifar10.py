@@ -1,6 +1,5 @@
 """Train the CNN with the best Fashion-MNIST settings on CIFAR-10."""
 
-import json
 from pathlib import Path
 
 from imagelab import artifacts, params
@@ -12,7 +11,7 @@ from stages import run
 def main() -> None:
     """Write one row a setting: its accuracy and loss on CIFAR-10's validation and test split."""
     settings = params.load()
-    best = json.loads(Path("data/search/best_cnn_settings.json").read_text())["best"]
+    best = artifacts.read_json(Path("data/search/best_cnn_settings.json"), keys=["best"])["best"]
     points = [Point(variant=None, network=settings.search.cnn.network, **setting) for setting in best]
     results = search_data_set("transfer_cifar10", points, Path("data/cifar10"), settings)
     artifacts.write_csv(results, Path("data/transfer/cifar10.csv"))

@@ -43,36 +43,6 @@ def test_a_generator_draws_a_grid_that_its_seed_decides(folder: Path, monkeypatc
     assert (folder / "a.png").read_bytes() == (folder / "d.png").read_bytes()
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (
-            ["--model", "gan", "--out", "a.png", "--count", 0],
-            "--count: expected a whole number from 1 to 10,000",
-        ),
-        (["--model", "gan", "--out", "a.png", "--seed", -1], "sample: --seed: expected a whole number from 0 to"),
-        (["--model", "gan", "--out", "a.png", "--count", 10001], "from 1 to 10,000, received 10001"),
-        (["--model", "gan", "--out", "a.jpg"], "sample: --out: expected a name that ends with .png, received a.jpg"),
-        (["--model", "gan", "--out", "a.png"], "gan/generator.keras: model: expected a trained generator"),
-        (["--model", "no.keras", "--out", "a.png"], "no.keras: model: expected a trained generator"),
-    ],
-)
-def test_what_cannot_be_drawn_is_refused_in_one_line(
-    arguments: list[object],
-    message: str,
-    folder: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    with pytest.raises(SystemExit) as caught:
-        command(monkeypatch, *arguments)
-    assert caught.value.code == 1
-    error = capsys.readouterr().err
-    assert message in error
-    assert error.count("\n") == 1
-    assert list(folder.iterdir()) == []
-
-
 def test_a_model_that_draws_nothing_is_refused(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -22,7 +22,6 @@ from imagelab.summary import summarise
 from tests.conftest import REPOSITORY, read_yaml, write_yaml
 from tests.recording import network_refused, recorded_reads
 from tests.test_graph import commands_in_order
-from tests.test_params import merge
 from tests.tiny import tiny_settings
 
 
@@ -139,58 +138,10 @@ def run_stage(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize(
-    ("change", "stage", "message"),
-    [
-        ({"clock": {"epoch": 3}}, "stages.fetch mnist", "params.yaml: unknown key clock.epoch: expected"),
-        ({"fetch": {"mnist": "nowhere"}}, "stages.fetch mnist", "nowhere: source: expected a folder with"),
-        ({"fetch": {"leaves": "nowhere"}}, "stages.fetch leaves", "nowhere: source of the leaves: expected"),
-        ({}, "stages.prepare mnist", "train-images-idx3-ubyte.gz: IDX file: expected a whole gzip file, received"),
-        ({}, "stages.prepare_leaves", "train/Apple___healthy/1.JPG: image: expected a picture that decodes, received"),
-    ],
-    ids=["unknown key", "missing folder", "missing leaves", "truncated gz", "undecodable image"],
-)
-def test_wrong_input_ends_with_one_line_and_leaves_nothing(
-    change: dict[str, Any], stage: str, message: str, settings: dict[str, Any], tmp_path: Path
-) -> None:
-    from imagelab import raw_formats
-    from imagelab.sources import leaf_archive
-
-    merge(settings, change)
-    write_yaml(settings, tmp_path / "params.yaml")
-    mnist, leaves = tmp_path / "data" / "raw" / "mnist", tmp_path / "data" / "raw" / "leaves"
-    if stage.startswith("stages.prepare"):
-        for folder in (mnist, leaves):
-            folder.mkdir(parents=True)
-        for (_, kind), name in raw_formats.IDX_FILES.items():
-            array = np.zeros((20, 28, 28) if kind == "images" else 20, np.uint8)
-            (mnist / name).write_bytes(raw_formats.idx_bytes(array)[: 40 if "train-images" in name else None])
-        leaf_archive.write([("train/Apple___healthy/1.JPG", b"no picture")], leaves / raw_formats.LEAF_ARCHIVE)
-    before = sorted(tmp_path.rglob("*"))
-    done = run_stage(tmp_path, *stage.split())
-    lines = [line for line in done.stderr.splitlines() if "leaves:" not in line or "error" in line]  # less the bar
-    assert done.returncode == 1
-    assert len([line for line in lines if line.strip()]) == 1, done.stderr
-    assert lines[-1].startswith("error: ")
-    assert message in lines[-1]
-    after = [path for path in sorted(tmp_path.rglob("*")) if path not in before and path != tmp_path / "data" / "raw"]
-    assert [path for path in after if path != tmp_path / "data"] == []
-
-
 def test_a_stage_called_for_something_unknown_says_what_it_knows(tmp_path: Path) -> None:
     done = run_stage(tmp_path, "stages.fetch", "imagenet")
     assert done.returncode == 2
     assert "choose from mnist" in done.stderr.replace("'", "")
-
-
-def test_the_summary_before_the_first_run_says_what_to_do(tmp_path: Path) -> None:
-    environment = os.environ | {"PYTHONPATH": str(REPOSITORY / "src")}
-    command = [sys.executable, "-m", "imagelab", "summary"]
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert done.stderr.splitlines() == [
-        "error: metrics/keras_example/mlp.json: metrics: expected those of a finished run (make run), received none"
-    ]
 
 
 @pytest.fixture

@@ -24,9 +24,9 @@ EPOCHS: dict[str, int] = {
     "train_clock@double_classification": 12,
     "train_reader": 6,
     "train_leaf_classifier": 15,
-    "train_vae@32": 12,
-    "train_vae@64": 12,
-    "train_vae@128": 12,
+    "train_vae@small": 12,
+    "train_vae@medium": 12,
+    "train_vae@large": 12,
     "train_gan": 25,
 }
 SETTINGS: dict[str, Any] = {
@@ -100,8 +100,8 @@ KILLS = [
     Kill("train_reader"),
     Kill("train_leaf_classifier", half_way=True),
     Kill("train_leaf_classifier", kill_stage),
-    Kill("train_vae@32", half_way=True),
-    Kill("train_vae@128"),
+    Kill("train_vae@small", half_way=True),
+    Kill("train_vae@large"),
     Kill("train_gan", half_way=True),
     Kill("train_gan", kill_stage, half_way=True),
     Kill("train_gan"),
@@ -113,7 +113,7 @@ KILLS = [
     Kill("evaluate_unlike_clocks"),
     Kill("evaluate_leaf_classifier"),
     Kill("evaluate_generator@gan"),
-    Kill("evaluate_generator@vae_32", kill_stage),
+    Kill("evaluate_generator@vae_small", kill_stage),
     Kill("compare_generators"),
 ]
 CHEAP = [Kill("fetch@mnist"), Kill("prepare@mnist", kill_stage), Kill("train_keras_example@mlp", half_way=True)]

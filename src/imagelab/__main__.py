@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 from imagelab import labels
-from imagelab.errors import InputError
+from imagelab.errors import InputError, of_system
 from imagelab.params import Generator
 from imagelab.summary import summarise
 
@@ -57,7 +57,7 @@ def main() -> None:
             case "sample":
                 _sample(arguments.model, arguments.count, arguments.seed, arguments.out)
     except (InputError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {error if isinstance(error, InputError) else of_system(error)}", file=sys.stderr)
         sys.exit(1)
 
 

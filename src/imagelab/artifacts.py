@@ -2,12 +2,14 @@
 
 import errno
 import json
+import math
 import shutil
+import warnings
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Literal, Protocol
 
 import numpy as np
 import pandas as pd
@@ -18,6 +20,9 @@ from imagelab.errors import InputError
 
 _REFUSALS_TO_WRITE = {errno.EDQUOT, errno.EFBIG, errno.ENOSPC, errno.EROFS}
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip archive can state
+_LARGEST_HEADER = 1024  # bytes; a tenth does. NumPy looks at its own limit after it has taken memory for the header
+_LARGEST_ARRAY = 1 << 63  # bytes that NumPy can count
+_HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}  # 3.0: no numbers
 
 
 class SavableModel(Protocol):
@@ -183,24 +188,78 @@ def _read_zip(path: Path) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def read_array(path: Path, *, dimensions: int, memory_map: bool = False) -> NDArray[Any]:
-    """Read a ``.npy`` array of numbers; nothing is unpickled.
+def read_array(
+    path: Path, *, dimensions: int, length: int | None = None, integers: bool = False, memory_map: bool = False
+) -> NDArray[Any]:
+    """Read a ``.npy`` array of numbers; nothing is unpickled, and no memory is taken that the file does not fill.
+
+    Args:
+        path: of the file.
+        dimensions: that the array must have.
+        length: of its first dimension; None allows any.
+        integers: whether the numbers must be whole, in an integer type.
+        memory_map: leave the numbers on disk until they are used. Whether they are finite is not looked at then.
 
     Raises:
-        InputError: if there is no such file, it is no ``.npy`` array of plain numbers, it is cut short, or it has
-        another
-            number of dimensions.
+        InputError: if there is no such file, it is no ``.npy`` array of plain numbers, it is shorter or longer than
+            its header says, its shape or type is another, or a number is NaN or infinite.
     """
     try:
-        array: NDArray[Any] = np.load(path, allow_pickle=False, mmap_mode="r" if memory_map else None)
+        array = _read_numbers(path, memory_map=memory_map)
     except FileNotFoundError:
         raise InputError("array", where=path, expected="a .npy file", received="nothing of that name") from None
-    except (ValueError, EOFError, OSError) as error:
-        raise InputError("array", where=path, expected="a whole .npy file of numbers", received=str(error)) from None
-    if not isinstance(array, np.ndarray) or array.ndim != dimensions:
-        received = array.shape if isinstance(array, np.ndarray) else "an archive of arrays"
-        raise InputError("array", where=path, expected=f"{dimensions} dimensions", received=f"{received}")
+    except (ValueError, OSError) as error:
+        raise InputError("array", where=path, expected="a whole .npy file of numbers", received=error) from None
+    if array.ndim != dimensions:
+        raise InputError("array", where=path, expected=f"{dimensions} dimensions", received=array.shape)
+    if length is not None and len(array) != length:
+        raise InputError("array", where=path, expected=f"{length} rows", received=len(array))
+    if integers and array.dtype.kind not in "iu":
+        raise InputError("array", where=path, expected="integers", received=array.dtype)
+    if array.dtype.kind == "f" and not memory_map and not np.isfinite(array).all():
+        row = np.argwhere(~np.isfinite(array))[0].tolist()
+        raise InputError("array", where=path, expected="finite numbers", received=f"{array[tuple(row)]} at {row}")
     return array
+
+
+def _read_numbers(path: Path, *, memory_map: bool) -> NDArray[Any]:
+    """Read an array whose header its file bears out: NumPy's ``load`` takes all the memory that a header asks for.
+
+    Raises:
+        InputError: if it holds no plain numbers, or not as many as its header says.
+        ValueError: if it has no such header.
+    """
+    with path.open("rb") as file:
+        shape, order, dtype = _read_array_header(file)
+        if dtype.kind not in "biuf":
+            raise InputError("array", where=path, expected="numbers", received=f"dtype {dtype}")
+        offset, count = file.tell(), math.prod(shape)
+        expected = offset + count * dtype.itemsize
+        if expected != (size := path.stat().st_size):
+            raise InputError("array", where=path, expected=f"{expected} bytes for {dtype}, {shape}", received=size)
+        if memory_map:
+            return np.memmap(path, dtype, "r", offset, shape, order)
+        return np.fromfile(file, dtype, count).reshape(shape, order=order)
+
+
+def _read_array_header(file: BinaryIO) -> tuple[tuple[int, ...], Literal["C", "F"], np.dtype[Any]]:
+    version = np.lib.format.read_magic(file)
+    if version not in _HEADERS:
+        raise ValueError(f"format version {version[0]}.{version[1]}")
+    start = file.tell()
+    length = int.from_bytes(file.read(2 * version[0]), "little")  # two bytes in version 1, four in version 2
+    if length > _LARGEST_HEADER:
+        raise ValueError(f"a header of {length} bytes")
+    file.seek(start)
+    try:
+        with warnings.catch_warnings(action="ignore"):  # of Python 2, of odd escapes: what follows judges the result
+            shape, is_fortran, dtype = _HEADERS[version](file)
+    except Exception as error:  # NumPy hands the text to Python's own parser, which has many ways to stumble
+        raise ValueError(f"a header without sense ({error})") from None
+    sizes_are_whole = all(type(size) is int and size >= 0 for size in shape)
+    if not sizes_are_whole or math.prod(size or 1 for size in shape) * dtype.itemsize >= _LARGEST_ARRAY:
+        raise ValueError(f"shape {shape}")
+    return shape, "F" if is_fortran else "C", dtype
 
 
 def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
@@ -216,6 +275,41 @@ def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
         raise InputError("arrays", where=path, expected="a whole .npz archive", received=str(error)) from None
 
 
-def read_csv(path: Path) -> pd.DataFrame:
-    """Read a table that ``write_csv`` wrote; floats come back bit for bit."""
-    return pd.read_csv(path)
+def read_csv(path: Path, *, columns: Collection[str] = ()) -> pd.DataFrame:
+    """Read a table that ``write_csv`` wrote; floats come back bit for bit.
+
+    Raises:
+        InputError: if there is none, it is no table, has no row, or lacks one of the ``columns``.
+    """
+    try:
+        table = pd.read_csv(path)
+    except FileNotFoundError:
+        raise InputError("table", where=path, expected="a .csv file", received="nothing of that name") from None
+    except (ValueError, OSError) as error:  # pandas' ParserError and EmptyDataError, and no UTF-8, are ValueErrors
+        raise InputError("table", where=path, expected="a .csv file", received=error) from None
+    if missing := [name for name in columns if name not in table]:
+        received = ", ".join(map(str, table.columns))
+        raise InputError("table", where=path, expected=f"the column {missing[0]}", received=received)
+    if table.empty:
+        raise InputError("table", where=path, expected="a row at least", received="none")
+    return table
+
+
+def read_json(path: Path, *, keys: Collection[str] = ()) -> dict[str, Any]:
+    """Read what ``write_json`` wrote.
+
+    Raises:
+        InputError: if there is no such file, it holds something else, or lacks one of the ``keys``.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError("file", where=path, expected="a .json file", received="nothing of that name") from None
+    except (ValueError, OSError, RecursionError) as error:
+        raise InputError("file", where=path, expected="JSON", received=error) from None
+    if not isinstance(content, dict):
+        raise InputError("file", where=path, expected="a JSON object", received=type(content).__name__)
+    if missing := [key for key in keys if key not in content]:
+        received = ", ".join(content) or "none"
+        raise InputError("file", where=path, expected=f"the key {missing[0]}", received=received)
+    return content

@@ -1,6 +1,20 @@
-"""The one exception for mistakes that are the user's to mend."""
+"""The one exception for mistakes that are the user's to mend, and how they are said: in one line."""
 
+import errno
 from typing import Any
+
+_EXPECTED = {
+    errno.EACCES: "permission to read or write",
+    errno.EPERM: "permission to read or write",
+    errno.EROFS: "a file system that can be written",
+    errno.ENOENT: "a file or folder of that name",
+    errno.EEXIST: "a folder, or nothing of that name",
+    errno.ENOTDIR: "a folder, and folders all the way to it",
+    errno.EISDIR: "a file",
+    errno.ENAMETOOLONG: "a shorter name",
+    errno.ENOSPC: "room on the disk",
+    errno.EDQUOT: "room in the quota",
+}
 
 
 class InputError(Exception):
@@ -16,11 +30,25 @@ class InputError(Exception):
     """
 
     def __init__(self, what: str, *, where: object, expected: object, received: object) -> None:
-        super().__init__(f"{where}: {what}: expected {expected}, received {received}")
+        super().__init__(_in_one_line(f"{where}: {what}: expected {expected}, received {received}"))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Let it pass between processes; an exception is rebuilt from ``args``, which is the message only."""
         return _rebuild, (type(self), self.args)
+
+
+def of_system(error: OSError) -> InputError:
+    """Say what the operating system refuses in the words of an ``InputError``."""
+    where = "this machine" if error.filename is None else error.filename
+    expected = _EXPECTED.get(error.errno or 0, "access")
+    received = str(error) if error.strerror is None else error.strerror
+    return InputError("file or folder", where=where, expected=expected, received=received)
+
+
+def _in_one_line(message: str) -> str:
+    """Join lines, and write out what no terminal shows: names in archives and messages of libraries hold anything."""
+    joined = " ".join(part for line in message.splitlines() if (part := line.strip()))
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in joined)
 
 
 def _rebuild(kind: type[InputError], args: tuple[Any, ...]) -> InputError:

@@ -10,12 +10,12 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from imagelab import cores, decoding, progress
 from imagelab.errors import InputError
 from imagelab.params import PrepareLeaves
-from imagelab.raw_formats import LEAF_CLASS_SEPARATOR
+from imagelab.raw_formats import LEAF_CLASS_SEPARATOR, TarMember, is_plain_file
 
 _CHUNK = 32  # images a task: some 30 ms, long against the cost of a task
 
@@ -54,8 +54,8 @@ def read_leaves(archive_path: Path, settings: PrepareLeaves, *, workers: int | N
     Source: the report, section 3.
     """
     try:
-        with tarfile.open(archive_path, "r:") as archive:
-            members = {member.name: member for member in archive if member.isfile()}
+        with tarfile.open(archive_path, "r:", tarinfo=TarMember) as archive:
+            members = {member.name: member for member in archive if is_plain_file(member)}
             chosen = choose(members, settings)
             if not chosen:
                 raise InputError(
@@ -72,7 +72,6 @@ def read_leaves(archive_path: Path, settings: PrepareLeaves, *, workers: int | N
         raise InputError("leaves", where=archive_path, expected="a whole tar archive", received=str(error)) from None
     labels = np.repeat(np.arange(len(chosen)), [len(names) for names in chosen.values()])
     if unreadable:
-        _check_unreadable(list(unreadable.values()), settings, archive_path, len(names))
         kept = [row for row in range(len(names)) if row not in unreadable]
         for place, row in enumerate(kept):
             images[place] = images[row]  # moved forward one by one: a second copy would double the memory
@@ -130,7 +129,8 @@ def reduce(content: bytes, settings: PrepareLeaves, *, where: object) -> NDArray
             pixels = np.asarray(Image.fromarray(pixels).resize((size, size), Image.Resampling.BOX))
         return pixels
     except decoding.ERRORS as error:
-        received = f"{len(content)} bytes ({error})"
+        reason = "of no known format" if isinstance(error, UnidentifiedImageError) else error
+        received = f"{len(content)} bytes ({reason})"
         raise Unreadable("image", where=where, expected="a picture that decodes", received=received) from None
 
 
@@ -167,6 +167,7 @@ def _read_images(
                 bar.update(waiting.popleft().result())
         for future in waiting:
             bar.update(future.result())
+        _check_unreadable(list(unreadable.values()), settings, archive_path, len(members))
     return images, dict(sorted(unreadable.items()))
 
 

@@ -7,11 +7,12 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from imagelab.errors import InputError
 
 DEFAULT_PATH = Path("params.yaml")
+_MOST_CHARACTERS = 120  # of a value in a message; a section in the place of a number has more
 
 PositiveInt = Annotated[int, Field(gt=0)]
 PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -392,15 +393,16 @@ def load(path: Path = DEFAULT_PATH) -> Params:
     """
     try:
         content: Any = YAML(typ="safe").load(path)  # YAML 1.2, as DVC reads it: 1e-3 is a number
+        # By way of JSON, because strict mode takes a list for a tuple there, and nowhere else.
+        params = Params.model_validate_json(json.dumps(content, default=str))
     except FileNotFoundError:
         raise InputError("settings", where=path, expected="a file", received="nothing of that name") from None
     except YAMLError as error:
-        raise InputError("settings", where=path, expected="YAML", received=" ".join(str(error).split())) from None
-    try:
-        # By way of JSON, because strict mode takes a list for a tuple there, and nowhere else.
-        params = Params.model_validate_json(json.dumps(content, default=str))
+        raise InputError("settings", where=path, expected="YAML", received=_problem(error)) from None
     except ValidationError as error:
         raise _as_input_error(error, path) from None
+    except (ValueError, TypeError, RecursionError) as error:  # no UTF-8, a list as a key, a value that holds itself
+        raise InputError("settings", where=path, expected="plain YAML", received=error) from None
     _check_variants(params.search.mlp, path)
     return params
 
@@ -417,8 +419,28 @@ def _as_input_error(error: ValidationError, path: Path) -> InputError:
     key = ".".join(str(part) for part in first["loc"]) or "the whole file"
     match first["type"]:
         case "extra_forbidden":
-            return InputError(f"unknown key {key}", where=path, expected="no such key", received=f"{first['input']!r}")
+            return InputError(f"unknown key {key}", where=path, expected="no such key", received=_shown(first["input"]))
         case "missing":
             return InputError(f"missing key {key}", where=path, expected="a value", received="none")
-    expected = first["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
-    return InputError(key, where=path, expected=expected, received=f"{first['input']!r}")
+        case "too_short":
+            expected = f"{first['ctx']['min_length']} or more of them"
+        case "too_long":
+            expected = f"{first['ctx']['max_length']} of them"
+        case "string_too_short":
+            expected = "a name"
+        case "json_invalid":  # an escape of half a character
+            return InputError("settings", where=path, expected="plain YAML", received=first["ctx"]["error"])
+        case _:
+            expected = first["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
+    return InputError(key, where=path, expected=expected, received=_shown(first["input"]))
+
+
+def _problem(error: YAMLError) -> str:
+    if isinstance(error, MarkedYAMLError) and error.problem_mark is not None:
+        return f"something else: {error.problem} in line {error.problem_mark.line + 1}"
+    return f"something else: {error}"
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= _MOST_CHARACTERS else f"{text[:_MOST_CHARACTERS]} ..."

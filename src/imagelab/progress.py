@@ -9,13 +9,21 @@ from tqdm import tqdm
 Item = TypeVar("Item")
 
 
+class _Bar(tqdm):  # type: ignore[type-arg] # generic for the type checker only
+    """Leaves the line to the message of an error that ends it."""
+
+    def __exit__(self, kind: type[BaseException] | None, *error: Any) -> None:
+        self.leave = kind is None
+        super().__exit__(kind, *error)
+
+
 def bar(*, total: int | None, label: str, unit: str = "it", scale: bool = False, done: int = 0) -> "tqdm[Any]":
     """Open a progress bar on the standard error stream.
 
     In a terminal it redraws itself ten times a second; in a log it writes a line's worth only every ten seconds.
     """
     interval = 0.1 if sys.stderr.isatty() else 10.0
-    return tqdm(
+    return _Bar(
         total=total, desc=label, unit=unit, unit_scale=scale, initial=done, mininterval=interval, file=sys.stderr
     )
 

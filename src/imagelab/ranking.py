@@ -6,6 +6,9 @@ import pandas as pd
 
 from imagelab.params import SETTINGS
 
+COLUMNS = (*SETTINGS, "run", "validation_accuracy", "test_accuracy")
+"""What is read of a search's results, besides the variant where there are some."""
+
 SPREAD = [
     "hyperparameter",
     "values",

@@ -2,10 +2,11 @@
 
 import gzip
 import io
+import math
 import tarfile
 import zlib
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +29,20 @@ LEAF_CLASS_SEPARATOR = "___"
 _CIFAR10_SHAPE = (3, 32, 32)
 _CIFAR10_ROW = 1 + int(np.prod(_CIFAR10_SHAPE))  # a label byte, then the pixels by channel
 _IDX_UNSIGNED_BYTE = 0x08
-_LARGEST_IDX = 1 << 31  # bytes; ten times the largest official file, so that a forged header cannot ask for more
+_IDX_DIMENSIONS = range(1, 5)  # labels have one, grey pictures three, coloured ones four
+# Bytes after decompression, several times those of the largest official file: a small one may grow a thousandfold.
+_LARGEST_IDX = 1 << 30
+_LARGEST_CIFAR10 = 1 << 30
+_LARGEST_MEMBER = 1 << 33  # bytes of a file in an archive; the largest that eleven octal digits can say
+_LARGEST_EXTENSION = 1 << 20  # bytes of a long name or of extended headers
+_EXTENSIONS = {
+    tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+    tarfile.XHDTYPE,
+    tarfile.XGLTYPE,
+    tarfile.SOLARIS_XHDTYPE,
+}
+_PIECE = 1 << 20  # bytes read at a time: asked for more, Python takes all that memory before the first byte arrives
 
 
 class Examples(NamedTuple):
@@ -38,6 +52,39 @@ class Examples(NamedTuple):
     labels: NDArray[np.uint8]  # (n,), 0..9
 
 
+class TarMember(tarfile.TarInfo):
+    """A member of a tar archive, for ``tarfile.open(tarinfo=TarMember)``, which refuses a damaged header.
+
+    ``tarfile`` takes one for the archive's end, and what follows is silently lost; it also believes any size.
+    """
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        """Read a block of 512 bytes."""
+        member = super().frombuf(buf, encoding, errors)
+        if not 0 <= member.size <= (_LARGEST_EXTENSION if member.type in _EXTENSIONS else _LARGEST_MEMBER):
+            raise tarfile.HeaderError(f"a size of {member.size} bytes")
+        return member
+
+    @classmethod
+    def fromtarfile(cls, archive: tarfile.TarFile) -> Self:
+        """Read the next header."""
+        try:
+            member = super().fromtarfile(archive)
+        except (tarfile.EOFHeaderError, InputError, EOFError, OSError, zlib.error):  # type: ignore[attr-defined]
+            raise  # the archive's end, and what its file says
+        except Exception as error:  # the readers of extended headers let through whatever they stumble over
+            raise tarfile.ReadError(f"a damaged header ({error})") from None
+        if not 0 <= member.size <= _LARGEST_MEMBER:
+            raise tarfile.ReadError(f"a damaged header (a size of {member.size} bytes)")
+        return member
+
+
+def is_plain_file(member: tarfile.TarInfo) -> bool:
+    """Tell whether a member is a file as it lies in the archive: no link, no device, no file with holes."""
+    return member.isreg() and not member.issparse()
+
+
 def read_idx(path: Path) -> NDArray[np.uint8]:
     """Read a gzip-compressed IDX file of unsigned bytes.
 
@@ -45,23 +92,28 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
         The array with the shape that the header states.
 
     Raises:
-        InputError: if the file is missing, not gzip, cut short, of another type, or longer or shorter than its header
-        says.
+        InputError: if the file is missing, not gzip, cut short, of another type, longer or shorter than its header
+            says, or larger than 1 GiB when decompressed.
 
     Source: http://yann.lecun.com/exdb/mnist, "the IDX file format".
     """
     try:
-        with gzip.open(path) as file:
-            content = file.read(_LARGEST_IDX)
+        content = bytearray()
+        with _LimitedGzipFile(path, _LARGEST_IDX) as file:
+            while piece := file.read(_PIECE):
+                content += piece
     except FileNotFoundError:
         raise InputError("IDX file", where=path, expected="a file", received="nothing of that name") from None
     except (EOFError, OSError, zlib.error) as error:
         raise InputError("IDX file", where=path, expected="a whole gzip file", received=str(error)) from None
-    if len(content) < 4 or content[:3] != bytes([0, 0, _IDX_UNSIGNED_BYTE]) or not content[3]:
-        raise InputError("magic number", where=path, expected="0x0000080N", received=f"0x{content[:4].hex()}")
+    if len(content) < 4 or content[:3] != bytes([0, 0, _IDX_UNSIGNED_BYTE]) or content[3] not in _IDX_DIMENSIONS:
+        expected = f"0x0000080N, N from {_IDX_DIMENSIONS[0]} to {_IDX_DIMENSIONS[-1]}"
+        raise InputError("magic number", where=path, expected=expected, received=f"0x{content[:4].hex()}")
     start = 4 + 4 * content[3]
     shape = tuple(int(size) for size in np.frombuffer(content[4:start], ">u4", count=(len(content[:start]) - 4) // 4))
-    expected_bytes = start + int(np.prod(shape, dtype=object))  # Python integers do not overflow
+    if math.prod(size or 1 for size in shape) > _LARGEST_IDX:  # NumPy cannot count that far, even where a size is 0
+        raise InputError("shape", where=path, expected=f"at most {_LARGEST_IDX:,} numbers", received=shape)
+    expected_bytes = start + math.prod(shape)
     if len(shape) != content[3] or len(content) != expected_bytes:
         raise InputError("length", where=path, expected=f"{expected_bytes} bytes for {shape}", received=len(content))
     return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
@@ -86,9 +138,13 @@ def read_idx_folder(folder: Path) -> dict[str, Examples]:
     for split in ("train", "test"):
         images_path, labels_path = (folder / IDX_FILES[split, kind] for kind in ("images", "labels"))
         images, labels = read_idx(images_path), read_idx(labels_path)
-        if images.ndim != 3 or not len(images):
+        if images.ndim != 3 or not images.size:
             raise InputError("images", where=images_path, expected="shape (n, height, width)", received=images.shape)
         splits[split] = Examples(images[..., None], _checked_labels(labels, len(images), labels_path))
+    sizes = [splits[split].images.shape[1:3] for split in ("train", "test")]
+    if sizes[0] != sizes[1]:
+        expected = f"{sizes[0]} pixels, as in the training file"
+        raise InputError("images", where=images_path, expected=expected, received=sizes[1])
     return splits
 
 
@@ -99,18 +155,24 @@ def read_cifar10(archive_path: Path) -> dict[str, Examples]:
         The splits ``train`` and ``test``; images of shape (n, 32, 32, 3).
 
     Raises:
-        InputError: if the archive is missing, damaged, lacks a batch, or a batch is no whole number of rows.
+        InputError: if the archive is missing, damaged, larger than 1 GiB when decompressed, lacks a batch, or a batch
+            is no whole number of rows.
 
     Source: https://www.cs.toronto.edu/~kriz/cifar.html, "binary version".
     """
     wanted = {f"{CIFAR10_FOLDER}/{name}" for names in CIFAR10_BATCHES.values() for name in names}
     batches: dict[str, bytes] = {}
     try:
-        with tarfile.open(archive_path, "r:gz") as archive:
+        with (
+            _LimitedGzipFile(archive_path, _LARGEST_CIFAR10) as zipped,
+            tarfile.open(fileobj=zipped, mode="r|", tarinfo=TarMember) as archive,
+        ):
             for member in archive:
-                file = archive.extractfile(member) if member.name in wanted and member.isfile() else None
+                file = archive.extractfile(member) if member.name in wanted and is_plain_file(member) else None
                 if file is not None:
                     batches[member.name] = file.read()
+            while zipped.read(_PIECE):  # to the end, where the checksum is compared
+                pass
     except FileNotFoundError:
         raise InputError("archive", where=archive_path, expected="a file", received="nothing of that name") from None
     except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
@@ -136,6 +198,23 @@ def cifar10_bytes(splits: dict[str, Examples]) -> bytes:
                 member.size = part.nbytes
                 archive.addfile(member, io.BytesIO(part.tobytes()))
     return packed.getvalue()
+
+
+class _LimitedGzipFile(gzip.GzipFile):
+    """A file that is decompressed while it is read, up to a limit in bytes."""
+
+    def __init__(self, path: Path, limit: int) -> None:
+        super().__init__(path, "rb")
+        self.path = path
+        self.limit = limit
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Read the next ``size`` bytes, or what is left of them."""
+        content = super().read(size)
+        if self.tell() > self.limit:
+            expected = f"at most {self.limit:,} bytes when decompressed"
+            raise InputError("size", where=self.path, expected=expected, received="more")
+        return content
 
 
 def _decode_batch(content: bytes, archive_path: Path, name: str) -> Examples:

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 from imagelab import params, raw_formats, sources
-from imagelab.errors import InputError
 from tests.conftest import write_yaml
 
 
@@ -54,15 +53,3 @@ def test_the_cifar10_archive_itself_may_be_the_source(settings: dict[str, Any], 
     archive.write_bytes(b"content")
     out = fetch("cifar10", str(archive), settings, tmp_path)
     assert (out / raw_formats.CIFAR10_ARCHIVE).read_bytes() == b"content"
-
-
-def test_a_missing_folder_a_missing_file_and_an_empty_file_are_named(settings: dict[str, Any], tmp_path: Path) -> None:
-    source = tmp_path / "clocks"
-    for expected in ("no such path", "no such file", "0 bytes"):
-        with pytest.raises(InputError, match=expected) as raised:
-            sources.local.copy_files(sources.CLOCK_FILES, source, tmp_path)
-        assert str(source) in str(raised.value)
-        if expected == "no such path":
-            source.mkdir()
-        else:
-            (source / "images.npy").touch()

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from imagelab import progress
 from imagelab.errors import InputError
@@ -43,8 +43,8 @@ class SearchBar:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *error: object) -> None:
-        self.bar.close()
+    def __exit__(self, *error: Any) -> None:
+        self.bar.__exit__(*error)
 
     def seen(self, images: int) -> None:
         """Count pictures of a trajectory that is running."""

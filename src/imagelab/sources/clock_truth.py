@@ -10,6 +10,9 @@ from imagelab.labels import MINUTES_PER_DIAL, MINUTES_PER_HOUR
 from imagelab.sources.clock_design import REPORT_STYLE, direction
 from imagelab.sources.clock_renderer import View, camera_of, project
 
+COLUMNS = tuple(View.__dataclass_fields__)
+"""What must be known of how a clock was seen."""
+
 
 class Directions(NamedTuple):
     """For each picture, seen from its centre; direction k of d points k / d turns clockwise from the upper edge."""
@@ -76,7 +79,7 @@ def glare_covers_hand(views: pd.DataFrame, minutes: NDArray[np.integer], *, imag
 
 
 def _views(table: pd.DataFrame) -> list[View]:
-    return [View(*row) for row in table[list(View.__dataclass_fields__)].itertuples(index=False)]
+    return [View(*row) for row in table[list(COLUMNS)].itertuples(index=False)]
 
 
 def _turns(points: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -69,6 +69,7 @@ def download(files: Sequence[OfficialFile], destination: Path, *, cache: Path) -
     """
     for left in cache.glob("tmp*"):  # pooch's, where a download was killed; what had arrived is in .partial files
         left.unlink()
+    pooch.get_logger().setLevel("WARNING")  # the bar says which file comes
     for file in files:
         fetcher = pooch.create(
             path=cache,
