@@ -110,9 +110,7 @@ def test_without_room_a_write_names_its_file_leaves_nothing_and_works_later(name
     path = tmp_path / name
     with little_room(), pytest.raises(InputError) as raised:
         WRITERS[name](path)
-    assert re.fullmatch(
-        rf"{re.escape(str(path))}: output: expected a disk with room .*, received .+", str(raised.value)
-    )
+    assert re.fullmatch(rf"{re.escape(str(path))}: output: expected room .*, received .+", str(raised.value))
     assert list(tmp_path.iterdir()) == []
     WRITERS[name](path)
     assert [found.name for found in tmp_path.iterdir()] == [name]
@@ -121,9 +119,7 @@ def test_without_room_a_write_names_its_file_leaves_nothing_and_works_later(name
 @pytest.mark.parametrize("name", WRITERS)
 def test_where_no_folder_can_be_a_write_names_its_file(name: str, tmp_path: Path) -> None:
     (tmp_path / "data").touch()
-    with pytest.raises(
-        InputError, match=rf"data/{name}: output: expected .* a folder that may be written to, received"
-    ):
+    with pytest.raises(InputError, match=rf"data/{name}: output: expected a folder, .*, received"):
         WRITERS[name](tmp_path / "data" / name)
     assert [found.name for found in tmp_path.iterdir()] == ["data"]
 

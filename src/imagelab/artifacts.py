@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 
-from imagelab.errors import InputError
+from imagelab.errors import InputError, of_system
 
 _REFUSALS_TO_WRITE = {errno.EDQUOT, errno.EFBIG, errno.ENOSPC, errno.EROFS}
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip archive can state
@@ -58,7 +58,7 @@ def new_file(path: Path) -> Iterator[Path]:
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:  # NumPy and Pillow raise some without a number
-        raise _refused(path, error) from None
+        raise of_system(error, what="output", where=path) from None
 
 
 @contextmanager
@@ -73,7 +73,7 @@ def new_folder(path: Path) -> Iterator[Path]:
     try:
         temporary.mkdir(parents=True)
     except OSError as error:
-        raise _refused(path, error) from None
+        raise of_system(error, what="output", where=path) from None
     try:
         with writing_to(path):
             yield temporary
@@ -95,12 +95,7 @@ def writing_to(path: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno not in _REFUSALS_TO_WRITE:
             raise
-        raise _refused(path, error) from None
-
-
-def _refused(path: Path, error: OSError) -> InputError:
-    expected = "a disk with room and a folder that may be written to"
-    return InputError("output", where=path, expected=expected, received=error.strerror or error)
+        raise of_system(error, what="output", where=path) from None
 
 
 def write_bytes(content: bytes, path: Path) -> None:

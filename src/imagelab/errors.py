@@ -14,6 +14,7 @@ _EXPECTED = {
     errno.ENAMETOOLONG: "a shorter name",
     errno.ENOSPC: "room on the disk",
     errno.EDQUOT: "room in the quota",
+    errno.EFBIG: "room for a file of this size",
 }
 
 
@@ -37,12 +38,19 @@ class InputError(Exception):
         return _rebuild, (type(self), self.args)
 
 
-def of_system(error: OSError) -> InputError:
-    """Say what the operating system refuses in the words of an ``InputError``."""
-    where = "this machine" if error.filename is None else error.filename
-    expected = _EXPECTED.get(error.errno or 0, "access")
+def of_system(error: OSError, *, what: str = "file or folder", where: object = None) -> InputError:
+    """Say what the operating system refuses in the words of an ``InputError``.
+
+    Args:
+        error: of the system.
+        what: it is about; ``"output"`` for what was being written.
+        where: the file or folder, if the error does not name the right one.
+    """
+    where = where or error.filename or "this machine"
+    unnumbered = "room on the disk" if what == "output" else "access"  # NumPy's, where a part was written
+    expected = _EXPECTED.get(error.errno or 0, unnumbered)
     received = str(error) if error.strerror is None else error.strerror
-    return InputError("file or folder", where=where, expected=expected, received=received)
+    return InputError(what, where=where, expected=expected, received=received)
 
 
 def _in_one_line(message: str) -> str:
