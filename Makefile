@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)# the stages' commands say `python`
 
-.PHONY: run test test-slow fuzz torture same-bits lint env lock check-lock clean
+.PHONY: run test test-slow fuzz torture same-bits experiments lint env lock check-lock clean
 
 run: env
 	@$(BIN)/python -m imagelab recover
@@ -18,11 +18,14 @@ test: env lint
 test-slow: env
 	$(BIN)/python -m pytest -m slow
 
-fuzz: env  # 240,000 damaged files for the readers of raw data; a part of test-slow
-	$(BIN)/python -m pytest -m slow tests/test_fuzz.py
+fuzz: env  # 240,000 damaged files for the readers of raw data: five minutes and more
+	$(BIN)/python -m pytest -m fuzz tests/test_fuzz.py
 
 same-bits: env  # the last commit in two clean clones: twice as long as a first make run
 	.ci/same-bits
+
+experiments: run  # three variants by DVC's queue, in this repository; needs a Git identity
+	.ci/experiments
 
 torture: env  # kills every stage at random moments; the better part of an hour on two slow cores
 	$(BIN)/python -m pytest -m torture --capture=no tests/test_torture.py

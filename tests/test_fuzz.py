@@ -30,7 +30,7 @@ def test_damaged_files_are_read_as_they_are_or_refused_in_bounded_memory(name: s
     assert tally.read > 0  # the changes leave some whole
 
 
-@pytest.mark.slow
+@pytest.mark.fuzz
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", fuzzing.FORMATS)
 def test_many_damaged_files_are_read_as_they_are_or_refused(name: str, seed: int, tmp_path: Path) -> None:
