@@ -162,7 +162,15 @@ TRAININGS: dict[str, Callable[[int, Checkpoint | None], Trained]] = {
 
 
 @pytest.mark.parametrize(
-    ("name", "after"), [("clock", 1), ("clock", 3), ("reader", 1), ("vae", 2), ("gan", 2), ("gan_of_classes", 2)]
+    ("name", "after"),
+    [
+        pytest.param("clock", 1, marks=pytest.mark.slow),
+        ("clock", 3),
+        pytest.param("reader", 1, marks=pytest.mark.slow),
+        ("vae", 2),
+        pytest.param("gan", 2, marks=pytest.mark.slow),
+        ("gan_of_classes", 2),
+    ],
 )
 def test_a_killed_training_goes_on_and_ends_with_the_bits_of_an_undisturbed_one(
     name: str, after: int, tmp_path: Path

@@ -5,17 +5,19 @@ import shutil
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from dvc.repo import Repo
 from dvc.stage.serialize import to_single_stage_lockfile
 from ruamel.yaml import YAML
 
+from imagelab.params import VaeSize
 from tests.conftest import REPOSITORY, read_yaml, write_yaml
 from tests.test_graph import imports, needed_files  # noqa: F401 - the first is a fixture
 
 CODE = ("stages", "src/imagelab")
+SIZES = get_args(VaeSize)
 CLOCKS = ("classification", "regression", "multi_head", "cyclic", "double_classification")
 
 
@@ -88,7 +90,7 @@ def test_touching_a_module_makes_exactly_the_stages_stale_that_import_it(
     assert by_file["src/imagelab/published.yaml"] == {"evaluate_transfer", "rank_grid"}
     assert by_file["src/imagelab/models/vae.py"] == {
         "count_parameters",
-        *(f"train_vae@{size}" for size in (32, 64, 128)),
+        *(f"train_vae@{size}" for size in SIZES),
     }
     assert by_file["src/imagelab/training/clock.py"] == {f"train_clock@{head}" for head in CLOCKS}
 
@@ -129,7 +131,7 @@ def test_touching_a_setting_makes_exactly_the_stages_stale_that_read_it(pipeline
         **{f"train_clock@{head}": {"clock.batch_size"} for head in CLOCKS},
         "train_clock@multi_head": {"clock.batch_size", "clock.multi_head"},
         "train_reader": {"reader"},
-        **{f"train_vae@{size}": {"sample.snapshot_images"} for size in (32, 64, 128)},
+        **{f"train_vae@{size}": {"sample.snapshot_images"} for size in SIZES},
         "train_gan": {"gan", "sample.snapshot_images"},
         **{f"evaluate_generator@{name}": {"sample.on_collapse"} for name in generators},
     }

@@ -145,6 +145,7 @@ def test_the_three_engines_give_the_same_bits(study: Study, ray_engine: engines.
     assert len({str(outcome) for outcome in here}) == len(items)
 
 
+@pytest.mark.slow
 @needs_ray
 def test_a_node_that_is_lost_on_the_way_costs_no_result(
     cluster: Any, ray_engine: engines.Engine, tmp_path: Path
