@@ -33,7 +33,7 @@ RENDERED_PER_TIME = 10  # 7,200 pictures: ten seconds and more, long against the
 RENDER_ROUNDS = 1
 TRAINED = {head: 192 if head == "multi_head" else 960 for head in get_args(Head)}  # pictures an epoch: seconds
 STEPS_PER_EXECUTION = 6  # divides each epoch; the report's 100 would be more than one of them
-TRAIN_ROUNDS = 5
+TRAIN_ROUNDS = 8
 READ = 512
 READ_ROUNDS = 3
 

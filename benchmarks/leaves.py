@@ -60,13 +60,14 @@ def measure(folder: Path, data: Path | None, settings: PrepareLeaves) -> dict[st
         leaf_archive.pack(data, packed)
     with tarfile.open(packed) as archive:
         archive.extractall(folder, filter="data")
-    chosen = leaves.choose((str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()), settings)
+    files = (str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    chosen = leaves.choose(files, settings, seed=1)
     paths = [folder / name for names in chosen.values() for name in names]
     area = settings.model_copy(update={"reduction": "area"})
     ways: dict[str, Callable[[], NDArray[np.float32]]] = {
         "report": lambda: report_way(paths, settings.image_size),
-        "slice": lambda: leaves.read_leaves(packed, settings).images,
-        "area": lambda: leaves.read_leaves(packed, area).images,
+        "slice": lambda: leaves.read_leaves(packed, settings, seed=1).images,
+        "area": lambda: leaves.read_leaves(packed, area, seed=1).images,
     }
     same = bool(np.array_equal(ways["report"](), ways["slice"]()))
     command = [sys.executable, "-m", "benchmarks.leaves", "--memory-of", str(packed)]
@@ -99,7 +100,7 @@ def report_way(paths: list[Path], size: int) -> NDArray[np.float32]:
 def peak_memory_ratio(packed: Path, settings: PrepareLeaves) -> float:
     """Return by how much memory grows at most, over the size of the output (Linux only)."""
     before = _memory("VmRSS")
-    images = leaves.read_leaves(packed, settings).images
+    images = leaves.read_leaves(packed, settings, seed=1).images
     return (_memory("VmHWM") - before) / images.nbytes
 
 

@@ -12,7 +12,7 @@ def main() -> None:
     """Choose classes and images, decode and reduce them, set some images aside."""
     settings = params.load()
     images, labels, classes, skipped = leaves.read_leaves(
-        Path("data/raw/leaves") / LEAF_ARCHIVE, settings.prepare_leaves
+        Path("data/raw/leaves") / LEAF_ARCHIVE, settings.prepare_leaves, seed=settings.seed
     )
     parts = splitting.part(len(labels), settings.prepare_leaves.held_out_fraction, seed=settings.seed, classes=labels)
     if skipped:

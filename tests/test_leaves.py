@@ -92,7 +92,7 @@ def jpeg(**options: object) -> bytes:
 def test_the_reports_way_gives_the_same_bits(options: dict[str, object], tmp_path: Path) -> None:
     """Every eighth pixel of what matplotlib reads, divided by 255."""
     content = jpeg(**options)
-    found = leaves.read_leaves(write_archive(tmp_path / "leaves.tar", ["train/A___x/1.JPG"], content), SETTINGS)
+    found = leaves.read_leaves(write_archive(tmp_path / "leaves.tar", ["train/A___x/1.JPG"], content), SETTINGS, seed=1)
     read = plt.imread(io.BytesIO(content), format="jpg")
     read = read if read.ndim == 3 else np.repeat(read[..., None], 3, axis=-1)
     assert np.array_equal(found.images[0], (read[::8, ::8] / 255).astype(np.float32))
@@ -130,7 +130,8 @@ def test_the_number_of_workers_changes_no_bit(settings: PrepareLeaves, tmp_path:
     contents = {f"train/A___{k:02}/1.JPG": picture(image_format="JPEG", size=(8 * (k + 1),) * 2) for k in range(70)}
     leaf_archive.write(list(contents.items()), tmp_path / "leaves.tar")
     settings = settings.model_copy(update={"most_classes_per_crop": 70})
-    found = [leaves.read_leaves(tmp_path / "leaves.tar", settings, workers=workers).images for workers in (1, 3)]
+    archive = tmp_path / "leaves.tar"
+    found = [leaves.read_leaves(archive, settings, seed=1, workers=workers).images for workers in (1, 3)]
     assert np.array_equal(*found)
     assert len(found[0]) == 70
 
@@ -144,7 +145,7 @@ def archive_with_broken(path: Path, broken: int, *, whole: int) -> Path:
 
 def test_unreadable_images_are_left_out_up_to_a_set_number(tmp_path: Path) -> None:
     path = archive_with_broken(tmp_path / "leaves.tar", 2, whole=3)
-    found = leaves.read_leaves(path, SETTINGS.model_copy(update={"most_unreadable_images": 2}))
+    found = leaves.read_leaves(path, SETTINGS.model_copy(update={"most_unreadable_images": 2}), seed=1)
     assert found.skipped == ["train/A___x/00.JPG", "train/A___x/01.JPG"]
     assert found.labels.tolist() == [1, 1, 1]
     assert np.array_equal(found.images[0], (PIXELS[::4, ::4] / 255).astype(np.float32))
@@ -154,7 +155,7 @@ def test_more_unreadable_images_stop_and_are_listed(tmp_path: Path) -> None:
     path = archive_with_broken(tmp_path / "leaves.tar", 3, whole=1)
     settings = SETTINGS.model_copy(update={"most_unreadable_images": 2})
     with pytest.raises(InputError) as caught:
-        leaves.read_leaves(path, settings)
+        leaves.read_leaves(path, settings, seed=1)
     message = str(caught.value)
     assert "expected at most 2 that do not decode (prepare_leaves.most_unreadable_images), received 3: " in message
     assert all(f"train/A___x/0{k}.JPG" in message for k in range(3))
@@ -164,7 +165,7 @@ def test_more_unreadable_images_stop_and_are_listed(tmp_path: Path) -> None:
 def test_images_that_are_all_unreadable_are_never_left_out(tmp_path: Path) -> None:
     path = archive_with_broken(tmp_path / "leaves.tar", 2, whole=0)
     with pytest.raises(InputError, match="expected at most 1 that do not decode"):
-        leaves.read_leaves(path, SETTINGS.model_copy(update={"most_unreadable_images": 9}))
+        leaves.read_leaves(path, SETTINGS.model_copy(update={"most_unreadable_images": 9}), seed=1)
 
 
 @pytest.mark.parametrize("image_format", ["PNG", "JPEG"])
@@ -172,30 +173,42 @@ def test_a_decompression_bomb_is_refused(image_format: str, monkeypatch: pytest.
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 600)  # this picture has 1,024: more, and not twice as many
     content = picture(image_format=image_format)
     with pytest.raises(InputError, match="a picture that decodes"):
-        leaves.read_leaves(write_archive(tmp_path / "leaves.tar", ["train/A___x/1.JPG"], content), SETTINGS)
+        leaves.read_leaves(write_archive(tmp_path / "leaves.tar", ["train/A___x/1.JPG"], content), SETTINGS, seed=1)
 
 
 def test_a_refused_size_stops_however_many_may_be_unreadable(tmp_path: Path) -> None:
     path = write_archive(tmp_path / "leaves.tar", ["train/A___x/1.JPG", "train/A___x/2.JPG"], picture(size=(30, 30)))
     with pytest.raises(InputError, match="size of image"):
-        leaves.read_leaves(path, SETTINGS.model_copy(update={"most_unreadable_images": 9}))
+        leaves.read_leaves(path, SETTINGS.model_copy(update={"most_unreadable_images": 9}), seed=1)
 
 
-def test_the_first_classes_of_a_crop_and_the_first_images_of_a_class_are_kept(tmp_path: Path) -> None:
+def test_the_first_classes_of_a_crop_and_some_images_of_each_class_are_kept(tmp_path: Path) -> None:
     names = [f"train/{crop}___{kind}/{k}.JPG" for crop in ("B", "A") for kind in ("z", "x", "y") for k in (5, 3, 9, 1)]
-    found = leaves.read_leaves(write_archive(tmp_path / "leaves.tar", names), SETTINGS)
+    found = leaves.read_leaves(write_archive(tmp_path / "leaves.tar", names), SETTINGS, seed=1)
     assert found.classes == ["A___x", "A___y", "B___x", "B___y"]
     assert found.labels.tolist() == [0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3]
     assert found.images.shape == (12, 8, 8, 3)
     assert found.images.dtype == np.float32
-    assert leaves.choose(names, SETTINGS)["A___x"] == [f"train/A___x/{k}.JPG" for k in (1, 3, 5)]
+
+
+def test_images_are_drawn_by_seed_and_class_and_sorted() -> None:
+    names = {kind: [f"train/A___{kind}/{k:02}.JPG" for k in range(40)] for kind in "xyz"}
+    chosen = leaves.choose([*names["x"], *names["y"]], SETTINGS, seed=1)
+    assert all(files == sorted(files) and len(set(files)) == 3 for files in chosen.values())
+    assert [Path(name).name for name in chosen["A___x"]] != [Path(name).name for name in chosen["A___y"]]
+    assert leaves.choose([*names["y"], *names["x"][::-1]], SETTINGS, seed=1) == chosen
+    assert leaves.choose([*names["z"], *names["x"]], SETTINGS, seed=1)["A___x"] == chosen["A___x"]
+    drawn = {name for seed in range(100) for name in leaves.choose(names["x"], SETTINGS, seed=seed)["A___x"]}
+    assert drawn == set(names["x"])  # none is left out whatever the seed
+    few = [name.replace("x", "\udcff") for name in names["x"][:2]]  # as tarfile reads a byte that is no UTF-8
+    assert leaves.choose(few, SETTINGS, seed=1) == {"A___\udcff": few}
 
 
 def test_the_order_in_the_archive_changes_nothing(tmp_path: Path) -> None:
     contents = {f"train/A___{kind}/{k}.JPG": picture(size=(8 * (k + 1),) * 2) for kind in "xy" for k in range(3)}
     for name, order in (("first", 1), ("second", -1)):
         leaf_archive.write(list(contents.items())[::order], tmp_path / f"{name}.tar")
-    first, second = (leaves.read_leaves(tmp_path / f"{name}.tar", SETTINGS) for name in ("first", "second"))
+    first, second = (leaves.read_leaves(tmp_path / f"{name}.tar", SETTINGS, seed=1) for name in ("first", "second"))
     assert np.array_equal(first.images, second.images)
 
 

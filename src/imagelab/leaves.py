@@ -33,15 +33,13 @@ class Unreadable(InputError):  # noqa: N818 - said of a picture
     """A picture that does not decode."""
 
 
-def read_leaves(archive_path: Path, settings: PrepareLeaves, *, workers: int | None = None) -> Leaves:
+def read_leaves(archive_path: Path, settings: PrepareLeaves, *, seed: int, workers: int | None = None) -> Leaves:
     """Choose and reduce the leaves of an archive.
-
-    Of each crop the first ``most_classes_per_crop`` classes by name are kept, and of each class the first
-    ``most_images_per_class`` images by name: the same choice every time, whatever the order in the archive.
 
     Args:
         archive_path: an uncompressed tar with members ``train/<Crop___Condition>/<file>``.
         settings: how many to keep, how to reduce them to which size, and how many may be unreadable.
+        seed: of the choice, see ``choose``.
         workers: threads that decode, all available cores if None; changes no bit.
 
     Returns:
@@ -56,7 +54,7 @@ def read_leaves(archive_path: Path, settings: PrepareLeaves, *, workers: int | N
     try:
         with tarfile.open(archive_path, "r:", tarinfo=TarMember) as archive:
             members = {member.name: member for member in archive if is_plain_file(member)}
-            chosen = choose(members, settings)
+            chosen = choose(members, settings, seed=seed)
             if not chosen:
                 raise InputError(
                     "leaves", where=archive_path, expected="train/<Crop___Condition>/<file>", received="none"
@@ -79,8 +77,13 @@ def read_leaves(archive_path: Path, settings: PrepareLeaves, *, workers: int | N
     return Leaves(images, labels, list(chosen), [names[row] for row in unreadable])
 
 
-def choose(names: Iterable[str], settings: PrepareLeaves) -> dict[str, list[str]]:
-    """Map each kept class to its kept files, both sorted by name."""
+def choose(names: Iterable[str], settings: PrepareLeaves, *, seed: int) -> dict[str, list[str]]:
+    """Map each kept class to its kept files, both sorted by name.
+
+    Of each crop the first ``most_classes_per_crop`` classes by name are kept, as in the report. Of each class
+    ``most_images_per_class`` images are drawn, because names may say who took a picture and when. The draw depends on
+    the seed, the class's name and its files: not on their order, nor on other classes.
+    """
     files: dict[str, list[str]] = defaultdict(list)
     for name in names:
         class_name = PurePosixPath(name).parent.name
@@ -90,7 +93,13 @@ def choose(names: Iterable[str], settings: PrepareLeaves) -> dict[str, list[str]
     for class_name in sorted(files):
         crops[class_name.split(LEAF_CLASS_SEPARATOR)[0]].append(class_name)
     kept = sorted(name for classes in crops.values() for name in classes[: settings.most_classes_per_crop])
-    return {name: sorted(files[name])[: settings.most_images_per_class] for name in kept}
+    return {name: _draw(name, sorted(files[name]), settings.most_images_per_class, seed) for name in kept}
+
+
+def _draw(class_name: str, files: list[str], most: int, seed: int) -> list[str]:
+    letters = class_name.encode(errors="surrogateescape")  # a name in an archive may hold any byte
+    rows = np.random.default_rng([seed, *letters]).permutation(len(files))[:most]
+    return [files[row] for row in np.sort(rows)]
 
 
 def reduce(content: bytes, settings: PrepareLeaves, *, where: object) -> NDArray[np.uint8]:

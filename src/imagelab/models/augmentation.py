@@ -36,29 +36,29 @@ class Augmentation(keras.layers.Layer):
         if not training:
             return images
         _, height, width, _ = images.shape
-        images = images + self._random(images, 1, -0.5, 0.5)  # brightness
+        images = images + self._random(images, -0.5, 0.5)  # brightness
         mean = ops.mean(images, axis=(1, 2, 3), keepdims=True)
-        images = (images - mean) * self._random(images, 1, 0.5, 1.5) + mean  # contrast
+        images = (images - mean) * self._random(images, 0.5, 1.5) + mean  # contrast
         images = self._shift(images, height, axis=1)
         images = self._shift(images, width, axis=2)
         rows, columns = (self._covered(images, size, axis) for size, axis in ((height, 1), (width, 2)))
         return images * (1 - rows * columns)
 
-    def _random(self, images: Any, count: int, low: float, high: float) -> Any:
-        """Return numbers that differ from picture to picture, (b, 1, 1, count)."""
-        shape = (ops.shape(images)[0], 1, 1, count)
+    def _random(self, images: Any, low: float, high: float) -> Any:
+        """Return numbers that differ from picture to picture, (b, 1, 1, 1)."""
+        shape = (ops.shape(images)[0], 1, 1, 1)
         return keras.random.uniform(shape, low, high, dtype=self.compute_dtype, seed=self.generator)
 
     def _shift(self, images: Any, size: int, *, axis: int) -> Any:
         """Shift along an axis by a product with a shifted identity matrix, which every backend differentiates."""
-        shift = ops.round(self._random(images, 1, -self.shift * size, self.shift * size))
-        places = ops.arange(size, dtype=self.compute_dtype)
+        shift = ops.cast(ops.round(self._random(images, -self.shift * size, self.shift * size)), "int32")
+        places = ops.arange(size, dtype="int32")
         matrix = ops.cast(ops.equal(places[None, :, None] + shift[..., 0], places[None, None, :]), self.compute_dtype)
         return ops.einsum("bij,bjwc->biwc" if axis == 1 else "bij,bhjc->bhic", matrix, images)
 
     def _covered(self, images: Any, size: int, axis: int) -> Any:
         """Tell which rows or columns the square covers: 1 or 0, (b, h, 1, 1) or (b, 1, w, 1)."""
-        middle = self._random(images, 1, 0, size)
+        middle = self._random(images, 0, size)
         places = ops.reshape(
             ops.arange(size, dtype=self.compute_dtype), (1, size, 1, 1) if axis == 1 else (1, 1, size, 1)
         )
