@@ -27,8 +27,9 @@ def main(network: params.ClockNetwork) -> None:
         "absolute_minutes": evaluation.shares(absolute["minutes"].to_numpy(), rows, width=2, end=60),
     }
     views = datasets.read_views(raw, count=len(true), columns=clock_truth.COLUMNS)
-    covered = None if views is None else clock_truth.glare_covers_hand(views, true, image_size=images.shape[1])
-    conditions = evaluation.clock_conditions(true, views, covered)
+    if views is not None:
+        views = views.assign(glare_on_hand=clock_truth.glare_covers_hand(views, true, image_size=images.shape[1]))
+    conditions = evaluation.clock_conditions(true, views)
     by_condition = evaluation.errors_by_condition(errors[test], conditions.iloc[test])
     worst = test[np.argsort(-errors[test], kind="stable")[:WORST]]
     titles = [f"{labels.as_text(true[row])}, read {labels.as_text(read[row])}" for row in worst]

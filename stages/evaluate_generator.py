@@ -1,6 +1,7 @@
 """Measure and show what a generator draws."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from imagelab import artifacts, datasets, generator_evaluation, params, plotting
 from imagelab.errors import InputError
 from imagelab.generator_evaluation import Pictures
+from imagelab.raw_formats import LEAF_CLASS_SEPARATOR
 from stages import run
 
 CLASSIFIER = Path("data/models/leaf_classifier")
@@ -30,6 +32,10 @@ def main(name: params.Generator) -> None:
     unseen = Pictures(held_out.images, _read(CLASSIFIER / "held_out_features.npy", 2))
     noise = _read(Path("data/samples/noise_features.npy"), 2)
     metrics = generator_evaluation.generator_metrics(generated, training, unseen, noise, seed=settings.seed)
+    classes = _read(drawn / "classes.npy", 1) if (drawn / "classes.npy").exists() else None
+    if classes is not None:
+        spread = generator_evaluation.smallest_class_spread(generated.images, classes, train.images, train.targets)
+        metrics["smallest_class_spread"] = spread
     history = artifacts.read_csv(trained / "history.csv")
     interpolations = _read(drawn / "interpolations.npy", 4)
     epochs, snapshots = _read(trained / "snapshot_epochs.npy", 1), _read(trained / "snapshots.npy", 5)
@@ -43,8 +49,8 @@ def main(name: params.Generator) -> None:
         print(f"warning: {name} collapsed: {sign}", file=sys.stderr)
     artifacts.write_json(metrics | {"collapsed": int(bool(signs))}, Path("metrics/generator") / f"{name}.json")
     artifacts.write_csv(history, plots / "history.csv")
-    classes = _read(drawn / "classes.npy", 1) if (drawn / "classes.npy").exists() else None
-    artifacts.write_figure(_samples(generated.images, classes), plots / "samples.png")
+    names = artifacts.read_json(Path("data/leaves/classes.json"))["classes"]
+    artifacts.write_figure(_samples(generated.images, classes, names), plots / "samples.png")
     columns = settings.sample.interpolation_steps
     lines = plotting.image_grid(interpolations, columns=columns)
     artifacts.write_figure(lines, plots / "interpolations.png")
@@ -55,14 +61,16 @@ def main(name: params.Generator) -> None:
     artifacts.write_animation(frames, plots / "progress.gif", seconds=0.8)
 
 
-def _samples(images: NDArray[Any], classes: NDArray[Any] | None) -> Figure:
+def _samples(images: NDArray[Any], classes: NDArray[Any] | None, names: Sequence[str]) -> Figure:
     """Show the first samples; where each was drawn for a class, the first of each class, a class a column."""
     if classes is None:
         return plotting.image_grid(images[:SHOWN], columns=COLUMNS)
-    by_class = [images[classes == label][:EACH] for label in np.unique(classes)]
+    drawn = np.unique(classes)
+    by_class = [images[classes == label][:EACH] for label in drawn]
     rows = min(map(len, by_class))
     shown = np.stack([own[:rows] for own in by_class], axis=1)  # (rows, classes, h, w, 3)
-    return plotting.image_grid(shown.reshape(-1, *images.shape[1:]), columns=len(by_class))
+    titles = [names[label].replace(LEAF_CLASS_SEPARATOR, ": ").replace("_", " ") for label in drawn]
+    return plotting.image_grid(shown.reshape(-1, *images.shape[1:]), columns=len(drawn), titles=titles)
 
 
 def _read(path: Path, dimensions: int) -> NDArray[Any]:

@@ -25,10 +25,10 @@ def main() -> None:
         for name, folder in folders.items()
     }
     train, _ = datasets.read_leaves(Path("data/leaves"))
-    classes = np.random.default_rng(settings.seed).choice(train.targets, own.images)
+    classes = np.random.default_rng([settings.seed, 1]).choice(train.targets, own.images)
     see = feature_network(inference.load_model(Path("data/models/leaf_classifier/model.keras")))
     shape = see.input_shape[1:]
-    noise = np.random.default_rng(settings.seed).random((own.images, *shape), np.float32)
+    noise = np.random.default_rng([settings.seed, 2]).random((own.images, *shape), np.float32)
     artifacts.write_array(inference.predict(see, noise), Path("data/samples/noise_features.npy"))
     for name, generator in generators.items():
         latent = inference.draw_latent(own.images, inference.latent_dimension_of(generator), seed=settings.seed)

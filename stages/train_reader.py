@@ -20,6 +20,7 @@ def main() -> None:
     raw, labelled = Path("data/raw/clocks"), Path("data/clocks")
     images, minutes = datasets.read_raw_clocks(raw)
     size, network = images.shape[1], settings.reader.network
+    unlike, _ = datasets.read_raw_clocks(Path("data/raw/unlike_clocks"), image_size=size)
     targets = datasets.read_reader_targets(labelled, count=len(images))
     if settings.reader.helper_weight:
         views = datasets.read_known_views(raw, count=len(images), columns=clock_truth.COLUMNS)
@@ -40,7 +41,6 @@ def main() -> None:
         checkpoint=saved,
     )
     model = without_helpers(model)
-    unlike, _ = datasets.read_raw_clocks(Path("data/raw/unlike_clocks"), image_size=size)
     with artifacts.new_folder(Path("data/models/clock/reader")) as out:
         artifacts.write_model(model, out / "model.keras")
         artifacts.write_csv(history, out / "history.csv")

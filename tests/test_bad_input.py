@@ -569,6 +569,8 @@ ARRAYS = [
          "images: expected uint8, (n, size, size), not empty, received float64, (30, 36, 36)"),
         ("clock images that are no squares", array(CLOCK_IMAGES, lambda values: values[:, :20]),
          "images: expected uint8, (n, size, size), not empty, received uint8, (30, 20, 36)"),
+        ("clock images that are too small", array(CLOCK_IMAGES, lambda values: values[:, :8, :8]),
+         "images: expected 16 pixels wide or more, received 8"),
         ("no clock images", array(CLOCK_IMAGES, lambda values: values[:0]),
          "images: expected uint8, (n, size, size), not empty, received uint8, (0, 36, 36)"),
     ),

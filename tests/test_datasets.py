@@ -6,7 +6,7 @@ import pytest
 from imagelab import artifacts, datasets
 from imagelab.errors import InputError
 
-IMAGES = np.zeros((3, 8, 8), np.uint8)
+IMAGES = np.zeros((3, 16, 16), np.uint8)
 LABELS = np.array([[0, 0], [5, 30], [11, 59]])
 
 
@@ -18,7 +18,7 @@ def write_clocks(folder: Path, images: np.ndarray, labels: np.ndarray) -> None:
 def test_clocks_come_with_a_channel_and_times_in_minutes(tmp_path: Path) -> None:
     write_clocks(tmp_path, IMAGES, LABELS)
     images, minutes = datasets.read_raw_clocks(tmp_path)
-    assert images.shape == (3, 8, 8, 1)
+    assert images.shape == (3, 16, 16, 1)
     assert minutes.tolist() == [0, 330, 719]
 
 

@@ -49,18 +49,35 @@ def test_hands_are_together_at_twelve_and_opposite_at_six() -> None:
 
 
 def test_errors_are_averaged_over_the_clocks_that_share_a_condition() -> None:
-    views = pd.DataFrame({"roll_degrees": [5.0, -5.0], "tilt_degrees": [0.0, 4.9], "glare_x": [np.nan, 30.0]})
-    conditions = evaluation.clock_conditions(np.array([0, 360]), views, np.array([False, True]))
+    views = pd.DataFrame({"roll_degrees": [40.0, 355.0], "tilt_degrees": [0.0, 4.9], "glare_x": [np.nan, 30.0]})
+    conditions = evaluation.clock_conditions(np.array([0, 360]), views.assign(glare_on_hand=[False, True]))
     table = evaluation.errors_by_condition(np.array([0.0, 12.0]), conditions).set_index(["condition", "value"])
-    assert table.loc[("degrees of roll", "330 to 360"), "mean_error_minutes"] == 12
-    assert table.loc[("degrees of tilt", "000 to 005"), ["images", "mean_error_minutes", "share_exact"]].tolist() == [
-        2,
-        6,
-        0.5,
-    ]
+    assert table.loc[("degrees of roll", "-5 to 0"), "mean_error_minutes"] == 12
+    assert table.loc[("degrees between the hands", "165 to 180"), "mean_error_minutes"] == 12
     assert table.loc[("glare", "on a hand"), "mean_error_minutes"] == 12
     assert table.loc[("glare", "none"), "share_exact"] == 1
 
 
 def test_clocks_that_are_no_renderings_have_the_angle_between_the_hands_only() -> None:
-    assert list(evaluation.clock_conditions(np.array([0]), None, None)) == ["degrees between the hands"]
+    assert list(evaluation.clock_conditions(np.array([0]), None)) == ["degrees between the hands"]
+
+
+def test_conditions_fall_into_at_most_twelve_intervals_of_round_width_in_their_order() -> None:
+    rolls = np.linspace(-180, 179.9, 500)
+    flat = pd.DataFrame({"roll_degrees": rolls, "tilt_degrees": 0.0, "glare_x": 5.0, "glare_on_hand": rolls > 0})
+    conditions = evaluation.clock_conditions(np.arange(500), flat)
+    table = evaluation.errors_by_condition(np.ones(500), conditions).groupby("condition", sort=False)["value"].agg(list)
+    assert table["degrees of roll"] == [f"{low} to {low + 30}" for low in range(-180, 180, 30)]
+    assert table["degrees between the hands"] == [f"{low} to {low + 15}" for low in range(0, 180, 15)]
+    assert table["degrees of tilt"] == ["0 to 1"]
+    assert table["glare"] == ["elsewhere", "on a hand"]
+    narrow = evaluation.clock_conditions(np.arange(500), flat.assign(roll_degrees=rolls / 60))
+    assert list(narrow["degrees of roll"].unique()) == [f"{low} to {low + 1}" for low in range(-3, 3)]
+
+
+def test_a_time_read_off_the_dial_is_a_plain_difference_in_hours_only() -> None:
+    metrics = evaluation.clock_metrics(np.array([-30.0, 750.0]), np.array([0, 719]))
+    assert metrics["common_sense_error_minutes"] == pytest.approx((30 + 31) / 2)
+    assert metrics["mean_absolute_error_hours"] == pytest.approx((30 + 31) / 120)
+    assert metrics["hour_accuracy"] == 0
+    assert evaluation.clock_metrics(np.array([720.2]), np.array([0]))["hour_accuracy"] == 1

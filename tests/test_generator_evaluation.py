@@ -12,6 +12,7 @@ from imagelab.generator_evaluation import (
     high_frequency_energy,
     measure_progress,
     signs_of_collapse,
+    smallest_class_spread,
 )
 
 RANDOM = np.random.default_rng(0)
@@ -139,6 +140,34 @@ def test_pictures_that_are_all_alike_are_a_sign_of_collapse() -> None:
     metrics = measure(pictures(300)) | {"pixel_standard_deviation": 0.001}
     (sign,) = signs_of_collapse(metrics, pd.DataFrame({"loss": [1.0]}))
     assert "nearly alike" in sign
+
+
+def test_one_picture_a_class_is_a_sign_of_collapse() -> None:
+    labels = np.arange(300) % 3
+    real = pictures(300).images
+    means = np.stack([real[labels == label].mean(axis=0) + label / 4 for label in range(3)])
+    assert smallest_class_spread(real[::-1], labels, real, labels) == pytest.approx(1, abs=0.05)
+    collapsed = np.where((labels == 1)[:, None, None, None], means[labels], real)
+    spread = smallest_class_spread(collapsed, labels, real, labels)
+    assert spread == pytest.approx(0, abs=1e-4)
+    metrics = measure(pictures(300)) | {"smallest_class_spread": spread}
+    (sign,) = signs_of_collapse(metrics, pd.DataFrame({"loss": [1.0]}))
+    assert "of a class are nearly alike" in sign
+    assert smallest_class_spread(real[:3], labels[:3], real, labels) == 1.0  # a picture each says nothing
+
+
+def test_an_interval_allows_for_the_choice_of_real_pictures_too() -> None:
+    training = pictures(600)
+    metrics = measure(pictures(5000, place=1.0), training)
+    width = metrics["sharpness_high"] - metrics["sharpness_low"]
+    energy = high_frequency_energy(training.images)
+    assert width > 3 * energy.std() / np.sqrt(len(energy)) / energy.mean()  # of 3.9, were all of it theirs
+
+
+def test_an_interval_of_a_share_stays_between_0_and_1() -> None:
+    metrics = measure(pictures(400, place=2.5))
+    for name in ("precision", "recall"):
+        assert 0 <= metrics[f"{name}_low"] <= metrics[name] <= metrics[f"{name}_high"] <= 1
 
 
 def test_numbers_that_are_none_and_too_few_pictures_are_refused() -> None:

@@ -117,6 +117,23 @@ def test_the_parts_of_the_autoencoders_loss_can_be_weighed() -> None:
     assert loss(edge_weight=2) - loss() == pytest.approx(2 * edges, rel=1e-3)
 
 
+def test_the_history_of_an_autoencoder_has_the_parts_of_its_loss() -> None:
+    split = Split(RANDOM.random((8, 8, 8, 3)).astype(np.float32), np.zeros(8))
+    model = build_vae(8, 2, filters=2, seed=1, kl_weight=0.5, edge_weight=2)
+    history = vae.train(model, split, split, learning_rate=0.01, batch_size=4, epochs=2, seed=1)
+    for prefix in ("", "held_out_"):
+        parts = [history[f"{prefix}{part}_loss"] for part in ("reconstruction", "kl", "edge")]
+        assert history[f"{prefix}loss"].to_numpy() == pytest.approx(parts[0] + 0.5 * parts[1] + 2 * parts[2], rel=1e-4)
+
+
+def test_codes_that_vary_by_nothing_can_still_be_fitted() -> None:
+    prior = ClassPrior(1, 3)
+    prior.build((None, 3), (None, 1))
+    prior.fit(np.ones((4, 3)), np.zeros((4, 3)), np.zeros(4, int))
+    drawn = prior(np.ones((1, 3), np.float32), np.ones((1, 1), np.float32))
+    assert keras.ops.convert_to_numpy(drawn) == pytest.approx(1, abs=0.01)
+
+
 def test_a_cosine_ends_at_a_learning_rate_of_zero() -> None:
     split = Split(RANDOM.random((20, 8, 8, 3)).astype(np.float32), np.zeros(20))
     model = build_vae(8, 2, filters=2, seed=1)

@@ -20,6 +20,7 @@ from imagelab import backend, inference
 from imagelab.datasets import Split
 from imagelab.models.gan import build_discriminator
 from imagelab.models.generator import build_generator
+from imagelab.models.prior import ClassPrior, with_class_prior
 from imagelab.models.vae import build_vae
 from imagelab.params import Gan
 from imagelab.training import gan, vae
@@ -29,14 +30,15 @@ from imagelab.training.snapshots import Snapshots
 backend.configure(seed=1, precision="float32", threads=2)
 folder = Path(sys.argv[1])
 pictures = np.random.default_rng(0).integers(0, 256, (20, 16, 16, 3), dtype=np.uint8)
+labels = np.arange(20) % 2
+split = Split(pictures, labels)
 latent = inference.draw_latent(3, 4, seed=1)
 settings = {"snapshot_epochs": (1,), "batch_size": 8, "learning_rate": 0.01, "discriminator_learning_rate": None}
-settings |= dict.fromkeys(("batch_normalization", "class_conditioning", "augmentation"), False) | {"averaging": 0}
+ADDED = ("batch_normalization", "class_conditioning", "augmentation")
 
 
 def train_vae(epochs, saved):
     model = build_vae(16, 4, filters=4, seed=1)
-    split = Split(pictures, np.zeros(20))
     snapshots = Snapshots(lambda: model.decoder, latent, [1, 2], saved.pictures)
     common = {"learning_rate": 0.01, "batch_size": 8, "epochs": epochs, "seed": 1}
     vae.train(model, split, split, **common, checkpoint=saved, snapshots=snapshots)
@@ -45,12 +47,35 @@ def train_vae(epochs, saved):
 
 def train_gan(epochs, saved):
     generator, discriminator = build_generator(4, 16, filters=4, seed=1), build_discriminator(16, filters=4, seed=2)
-    own = Gan(latent_dimension=4, filters=4, epochs=epochs, beta_1=0.5, **settings)
-    gan.train(generator, discriminator, Split(pictures, np.zeros(20)), own, seed=1, checkpoint=saved)
+    plain = dict.fromkeys(ADDED, False) | {"averaging": 0}
+    own = Gan(latent_dimension=4, filters=4, epochs=epochs, beta_1=0.5, **settings, **plain)
+    gan.train(generator, discriminator, split, own, seed=1, checkpoint=saved)
     return [*generator.get_weights(), *discriminator.get_weights()]
 
 
-for train in (train_vae, train_gan):
+def train_better_vae(epochs, saved):
+    model = build_vae(16, 32, filters=4, seed=1, code="grid", kl_weight=0.5, edge_weight=1)
+    common = {"learning_rate": 0.01, "batch_size": 8, "epochs": epochs, "seed": 1}
+    vae.train(model, split, split, **common, checkpoint=saved)
+    mean, log_variance = np.split(inference.predict(model.encoder, pictures), 2, axis=-1)
+    prior = ClassPrior(2, 32)
+    generator = with_class_prior(model.decoder, prior)
+    prior.fit(mean, np.exp(log_variance), labels)
+    return [*generator.get_weights(), inference.generate(generator, inference.draw_latent(4, 32, seed=1))]
+
+
+def train_better_gan(epochs, saved):
+    generator, averaged = (
+        build_generator(4, 16, filters=4, seed=1, classes=2, batch_normalization=True) for _ in range(2)
+    )
+    discriminator = build_discriminator(16, filters=4, seed=2, classes=2, augmentation=True)
+    better = dict.fromkeys(ADDED, True) | {"averaging": 0.9}
+    own = Gan(latent_dimension=4, filters=4, epochs=epochs, beta_1=0.5, **settings, **better)
+    gan.train(generator, discriminator, split, own, seed=1, averaged=averaged, checkpoint=saved)
+    return [*averaged.get_weights(), *discriminator.get_weights()]
+
+
+for train in (train_vae, train_gan, train_better_vae, train_better_gan):
     undisturbed = train(2, Checkpoint(folder / f"{train.__name__}_whole.npz"))
     train(1, Checkpoint(folder / f"{train.__name__}.npz"))
     resumed = train(2, Checkpoint(folder / f"{train.__name__}.npz"))
@@ -61,6 +86,7 @@ print(backend.environment()["backend"])
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="jax is not installed")
 def test_vae_and_gan_train_and_resume_to_the_same_bits_on_jax(tmp_path: Path) -> None:
     environment = os.environ | {

@@ -31,7 +31,7 @@ def test_multi_head_labels_decode_to_the_time_they_encode() -> None:
 
 
 def test_hours_beyond_the_dial_wrap_around() -> None:
-    assert labels.from_regression(np.array([12.5, -0.5, 11.99999])).tolist() == [30.0, 690.0, 0.0]
+    assert labels.from_regression(np.array([12.5, -0.5, 11.99999])).tolist() == [750.0, -30.0, 720.0]
 
 
 def test_a_minute_beyond_the_hour_leaves_the_hour_as_it_was_read() -> None:

@@ -25,6 +25,28 @@ def test_every_kind_of_picture_becomes_a_grey_square(mode: str, suffix: str, tmp
     assert (squares.shape, squares.dtype) == ((1, 20, 20, 1), np.uint8)
 
 
+def grey_ramp() -> np.ndarray:
+    return np.arange(256, dtype=np.uint8).repeat(4).reshape(32, 32)
+
+
+@pytest.mark.parametrize("name", ["clock.png", "clock.tiff", "clock.pgm"])
+def test_sixteen_bits_are_read_as_eight(name: str, tmp_path: Path) -> None:
+    Image.fromarray(grey_ramp().astype(np.uint16) * 257).save(tmp_path / name)
+    assert np.array_equal(pictures.read_squares([tmp_path / name], size=32)[0, ..., 0], grey_ramp())
+
+
+def test_pixels_without_a_known_range_are_refused(tmp_path: Path) -> None:
+    Image.fromarray(grey_ramp().astype(np.float32) / 255).save(tmp_path / "clock.tiff")
+    with pytest.raises(InputError, match="expected pixels of 8 or 16 bits, received float32, 0 to 1"):
+        pictures.read_squares([tmp_path / "clock.tiff"], size=32)
+
+
+def test_what_the_system_says_of_a_file_is_passed_on(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(NotADirectoryError):
+        pictures.read_squares([tmp_path / "file" / "clock.png"], size=32)
+
+
 def test_the_middle_square_is_kept() -> None:
     pixels = np.zeros((20, 60), np.uint8)
     pixels[:, 20:40] = 200

@@ -12,6 +12,7 @@ from imagelab import __main__, artifacts
 from imagelab.models.clock import build_clock_network
 from imagelab.models.generator import build_generator
 from imagelab.models.mlp import build_mlp
+from imagelab.models.prior import ClassPrior, with_class_prior
 
 pytestmark = pytest.mark.usefixtures("repeatable")
 
@@ -41,6 +42,17 @@ def test_a_generator_draws_a_grid_that_its_seed_decides(folder: Path, monkeypatc
     assert not np.array_equal(grid(folder / "a.png"), grid(folder / "c.png"))
     command(monkeypatch, "--model", trained / "generator.keras", "--count", 5, "--out", "d.png")
     assert (folder / "a.png").read_bytes() == (folder / "d.png").read_bytes()
+
+
+@pytest.mark.parametrize(("count", "columns", "rows"), [(2, 2, 1), (5, 3, 2), (60, 6, 10)])
+def test_a_column_holds_one_class(
+    count: int, columns: int, rows: int, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoder, prior = build_generator(4, 16, filters=2, seed=1), ClassPrior(3, 4)
+    artifacts.write_model(with_class_prior(decoder, prior), folder / "vae.keras")
+    command(monkeypatch, "--model", "vae.keras", "--count", count, "--out", "a.png")
+    tile = grid(folder / "a.png").shape[0] / rows
+    assert grid(folder / "a.png").shape[:2] == (tile * rows, tile * columns)
 
 
 def test_a_model_that_draws_nothing_is_refused(

@@ -3,6 +3,7 @@
 import argparse
 import json
 import math
+import os
 import sys
 from pathlib import Path
 from typing import get_args
@@ -14,7 +15,7 @@ from imagelab.summary import summarise
 
 READER = Path("data/models/clock/reader/model.keras")
 GENERATORS = Path("data/models/generator")
-MOST_SAMPLES = 10_000  # a grid of 9,350 pixels
+MOST_SAMPLES = 10_000  # a grid of 9,900 pixels
 
 _NEXT = """
 Look next at
@@ -87,7 +88,8 @@ def _read_clocks(paths: list[Path], model: Path, *, as_json: bool) -> None:
             found = {"picture": str(path), "time": labels.as_text(time), "hour": hour, "minute": minute}
             print(json.dumps(found | {"confidence": round(float(confidence), 4)}))
         else:
-            print(f"{path}: {labels.as_text(time)} (confidence {confidence:.2f})")
+            name = os.fsencode(path).decode(errors="backslashreplace")  # a file's name may hold any byte
+            print(f"{name}: {labels.as_text(time)} (confidence {confidence:.2f})")
 
 
 def _sample(model: str, count: int, seed: int, out: Path) -> None:
@@ -104,7 +106,9 @@ def _sample(model: str, count: int, seed: int, out: Path) -> None:
 
     generator = inference.load_generator(path)
     latent = inference.draw_latent(count, inference.latent_dimension_of(generator), seed=seed)
-    columns = inference.classes_of(generator) or math.ceil(math.sqrt(count))  # every class in turn: a class a column
+    columns = math.ceil(math.sqrt(count))
+    if classes := inference.classes_of(generator):  # drawn in turn: a column holds one class
+        columns = min(count, classes * max(1, columns // classes))
     artifacts.write_figure(plotting.image_grid(inference.generate(generator, latent), columns=columns), out)
     print(f"{out}: {count} leaves of {model}, seed {seed}")
 

@@ -43,7 +43,7 @@ def compare(metrics: Mapping[str, Metrics], progress: Mapping[str, pd.DataFrame]
             _no_help(metrics[first]["frechet_distance"], min(metrics[name]["frechet_distance"] for name in larger)),
         ),
         (
-            "More epochs do not help",
+            "More epochs do not help (the report: 100 instead of 50)",
             "Fréchet distance: " + "; ".join(f"{name} {_as_text(found)}" for name, found in late.items()),
             _no_help_later(late.values()),
         ),

@@ -22,7 +22,7 @@ def predict_times(model: keras.Model, head: Head, images: NDArray[Any]) -> NDArr
         images: (n, height, width, 1), uint8 in 0..255.
 
     Returns:
-        Minutes past twelve, in [0, 720); shape (n,).
+        Minutes past twelve, in [0, 720), or off the dial where the regression's number is; shape (n,).
     """
     outputs = inference.predict(model, images)
     match head:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from imagelab import artifacts, labels
 from imagelab.errors import InputError
-from imagelab.params import ClockNetwork
+from imagelab.params import SMALLEST_CLOCK, ClockNetwork
 from imagelab.raw_formats import CLASSES, Examples
 
 SPLITS = ("train", "validation", "test")
@@ -68,12 +68,16 @@ def read_raw_clocks(folder: Path, *, image_size: int | None = None) -> tuple[NDA
         Images, uint8 (n, height, width, 1), and times, minutes past twelve in [0, 720), (n,).
 
     Raises:
-        InputError: if a shape or type is another, images and labels differ in number, or a label is no time.
+        InputError: if a shape or type is another, the images are smaller than any network takes, images and labels
+            differ in number, or a label is no time.
     """
     path = folder / "images.npy"
     images = artifacts.read_array(path, dimensions=3, memory_map=True)
     if images.dtype != np.uint8 or images.shape[1] != images.shape[2] or not images.size:
         expected, received = "uint8, (n, size, size), not empty", f"{images.dtype}, {images.shape}"
+        raise InputError("images", where=path, expected=expected, received=received)
+    if images.shape[1] < SMALLEST_CLOCK:
+        expected, received = f"{SMALLEST_CLOCK} pixels wide or more", images.shape[1]
         raise InputError("images", where=path, expected=expected, received=received)
     if image_size not in (None, images.shape[1]):
         expected = f"{image_size} pixels wide, as the clocks are (render.image_size)"

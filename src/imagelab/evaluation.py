@@ -1,5 +1,6 @@
 """Classifiers and clock readers: arrays in, plain metrics out; no Keras."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,6 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from imagelab.labels import MINUTES_PER_DIAL, MINUTES_PER_HOUR
+
+_EXACT = 0.5  # minutes; less than that is nearest to the true minute
+_WIDTHS, _MOST_INTERVALS = (1, 2, 5, 10, 15, 30, 60), 12  # degrees; up to 360 of them, from one floor to another
 
 
 def classification_metrics(logits: NDArray[np.floating], classes: NDArray[np.integer]) -> dict[str, float]:
@@ -51,13 +55,13 @@ def clock_metrics(read: NDArray[np.floating], true: NDArray[np.integer]) -> dict
     """Measure read times against true ones.
 
     Args:
-        read: minutes past twelve, in [0, 720); shape (n,).
+        read: minutes past twelve, on the dial or off it; shape (n,).
         true: minutes past twelve, in [0, 720); shape (n,).
 
     Returns:
-        The common-sense error's mean, median and 90th percentile in minutes; the shares of times read within half a
-        minute (``share_exact``), 1, 2, 5 and 15 minutes; the accuracy of the 720 times, rounded to the minute, and of
-        the 12 hours; and the mean absolute errors of ``absolute_errors``.
+        The common-sense error's mean, median and 90th percentile in minutes; the shares of times read within less than
+        half a minute (``share_exact``), and within 1, 2, 5 and 15 minutes; the accuracy of the 720 times, rounded to
+        the minute, and of the 12 hours; and the mean absolute errors of ``absolute_errors``.
     """
     errors = common_sense_error_minutes(read, true)
     absolute = absolute_errors(read, true)
@@ -66,10 +70,10 @@ def clock_metrics(read: NDArray[np.floating], true: NDArray[np.integer]) -> dict
         "common_sense_error_minutes": float(errors.mean()),
         "common_sense_error_median_minutes": float(np.median(errors)),
         "common_sense_error_90th_percentile_minutes": float(np.percentile(errors, 90)),
-        "share_exact": float((errors <= 0.5).mean()),
+        "share_exact": float((errors < _EXACT).mean()),
         **{f"share_within_{minutes}_minutes": float((errors <= minutes).mean()) for minutes in (1, 2, 5, 15)},
         "accuracy_of_720_times": float((np.rint(read) % MINUTES_PER_DIAL == true).mean()),
-        "hour_accuracy": float((read // MINUTES_PER_HOUR == true // MINUTES_PER_HOUR).mean()),
+        "hour_accuracy": float((read % MINUTES_PER_DIAL // MINUTES_PER_HOUR == true // MINUTES_PER_HOUR).mean()),
         "mean_absolute_error_hours": float(absolute["hours"].mean()),
         "mean_absolute_error_minutes": float(absolute["minutes"].mean()),
     }
@@ -79,11 +83,11 @@ def absolute_errors(read: NDArray[np.floating], true: NDArray[np.integer]) -> pd
     """Return plain differences, without going around the dial, as the report's figures 11 and 15 show them.
 
     Args:
-        read: minutes past twelve, in [0, 720); shape (n,).
+        read: minutes past twelve, on the dial or off it; shape (n,).
         true: minutes past twelve, in [0, 720); shape (n,).
 
     Returns:
-        Columns ``hours``, between the times in hours, in [0, 12), and ``minutes``, between the minutes of the hour, in
+        Columns ``hours``, between the times in hours, and ``minutes``, between the minutes of the hour, in
         [0, 60); a row a time.
     """
     minutes = np.abs(read % MINUTES_PER_HOUR - true % MINUTES_PER_HOUR)
@@ -121,27 +125,24 @@ def degrees_between_hands(minutes: NDArray[np.integer]) -> NDArray[np.float64]:
     return np.asarray(np.minimum(apart, 360 - apart), np.float64)
 
 
-def clock_conditions(
-    minutes: NDArray[np.integer], views: pd.DataFrame | None, glare_on_hand: NDArray[np.bool_] | None
-) -> pd.DataFrame:
+def clock_conditions(minutes: NDArray[np.integer], views: pd.DataFrame | None) -> pd.DataFrame:
     """Sort clocks by what may make them hard to read.
 
     Args:
         minutes: the times, minutes past twelve; shape (n,).
-        views: a row a clock, with ``roll_degrees``, ``tilt_degrees`` and ``glare_x``; None for clocks that are no
-            renderings.
-        glare_on_hand: whether the glare covers a hand; shape (n,); None with ``views``.
+        views: a row a clock, with ``roll_degrees``, ``tilt_degrees``, ``glare_x``, and ``glare_on_hand``: whether it
+            covers a hand; None for clocks that are no renderings.
 
     Returns:
-        A column a condition, a row a clock; the values name intervals or kinds: of the angle between the hands, and of
-        roll, tilt and glare if the views are known.
+        A column a condition, a row a clock; the values, ordered categories, name intervals or kinds: of the angle
+        between the hands, and of roll, tilt and glare if the views are known.
     """
-    conditions = {"degrees between the hands": _intervals(degrees_between_hands(minutes), 15)}
-    if views is not None and glare_on_hand is not None:
-        conditions["degrees of roll"] = _intervals(views["roll_degrees"].to_numpy() % 360, 30)
-        conditions["degrees of tilt"] = _intervals(views["tilt_degrees"].to_numpy(), 5)
-        kinds = np.where(views["glare_x"].isna(), "none", np.where(glare_on_hand, "on a hand", "elsewhere"))
-        conditions["glare"] = list(kinds)
+    conditions = {"degrees between the hands": _intervals(degrees_between_hands(minutes))}
+    if views is not None:
+        conditions["degrees of roll"] = _intervals((views["roll_degrees"].to_numpy() + 180) % 360 - 180)
+        conditions["degrees of tilt"] = _intervals(views["tilt_degrees"].to_numpy())
+        kinds = np.where(views["glare_x"].isna(), "none", np.where(views["glare_on_hand"], "on a hand", "elsewhere"))
+        conditions["glare"] = pd.Categorical(kinds, ["none", "elsewhere", "on a hand"], ordered=True)
     return pd.DataFrame(conditions)
 
 
@@ -153,19 +154,25 @@ def errors_by_condition(errors: NDArray[np.floating], conditions: pd.DataFrame) 
         conditions: of ``clock_conditions``, a row a clock.
 
     Returns:
-        Columns ``condition``, ``value``, ``images``, ``mean_error_minutes``, ``share_exact``.
+        Columns ``condition``, ``value``, ``images``, ``mean_error_minutes``, ``share_exact``; values in their order.
     """
     tables = []
     for name in conditions:
-        groups = pd.DataFrame({"error": errors, "exact": errors <= 0.5}).groupby(conditions[name].to_numpy())
+        table = pd.DataFrame({"error": errors, "exact": errors < _EXACT, "value": conditions[name].array})
+        groups = table.groupby("value", observed=True)
         table = groups.agg(
             images=("error", "size"), mean_error_minutes=("error", "mean"), share_exact=("exact", "mean")
         )
-        tables.append(table.rename_axis("value").reset_index().assign(condition=str(name)))
+        tables.append(table.reset_index().astype({"value": str}).assign(condition=str(name)))
     columns = ["condition", "value", "images", "mean_error_minutes", "share_exact"]
     return pd.concat(tables, ignore_index=True)[columns]
 
 
-def _intervals(values: NDArray[np.floating], width: int) -> list[str]:
-    """Name the interval of each value so that the names sort like the values."""
-    return [f"{low:03.0f} to {low + width:03.0f}" for low in np.floor(values / width) * width]
+def _intervals(values: NDArray[np.floating]) -> "pd.Categorical[str]":
+    """Sort degrees into at most twelve intervals of a round width; the last one holds its upper end too."""
+    least, most = math.floor(values.min()), math.ceil(values.max())
+    width = next(width for width in _WIDTHS if most - least <= _MOST_INTERVALS * width)
+    lows = np.arange(least // width * width, most, width) if least < most else np.array([least])
+    names = [f"{low} to {low + width}" for low in lows]
+    places = np.minimum((values - lows[0]) // width, len(lows) - 1).astype(int)
+    return pd.Categorical([names[place] for place in places], names, ordered=True)

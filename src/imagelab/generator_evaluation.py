@@ -46,16 +46,18 @@ def generator_metrics(
 
     Returns:
         ``frechet_distance`` between generated pictures and one half of the training pictures; beside it
-        ``frechet_distance_floor``, that of the other half (what a perfect generator would reach), and
-        ``frechet_distance_ceiling``, that of noise.
+        ``frechet_distance_floor``, that of the other half (what a perfect copy of the training pictures would reach),
+        and ``frechet_distance_ceiling``, that of noise.
         ``precision``: the share of generated pictures that lie among real ones, ``recall``: of real ones that lie among
-        generated ones; ``precision_of_real`` and ``recall_of_real``: what the other half of the real pictures reaches.
+        generated ones; ``precision_of_real`` and ``recall_of_real``: what the other half of the training pictures
+        reaches.
         ``sharpness``: high-frequency energy over that of real pictures; 1 is as sharp as they are.
         ``copying``: median distance to the nearest training picture over that of held-out pictures; far below 1 means
         copies.
         ``pixel_standard_deviation`` of generated pictures around their mean picture, and of real ones (``_real``).
         Each with the sample size (``_images``), and the first four measures with the ends of a bootstrap interval
-        (``_low``, ``_high``: 95 %, over the generated pictures, for ``recall`` over the real ones).
+        (``_low``, ``_high``: 95 %). Generated and real pictures are drawn again, but for ``precision`` and ``recall``:
+        pictures drawn twice would be each other's nearest neighbours, so there only those are that are counted.
 
     Raises:
         InputError: if a number is NaN or infinite, or there are too few pictures to have neighbours.
@@ -67,23 +69,39 @@ def generator_metrics(
     _check(generated, count)
     drawn = generated.features[:count]
     metrics: dict[str, float] = {"frechet_distance_images": count}
-    metrics |= _with_interval("frechet_distance", lambda rows: frechet_distance(drawn[rows], reference), count, seed)
+    metrics |= _with_interval(
+        "frechet_distance",
+        lambda rows, real: frechet_distance(drawn[rows], reference[real]),
+        (count, count),
+        seed,
+        reflected=True,  # pictures drawn twice move it upwards
+    )
     metrics["frechet_distance_floor"] = frechet_distance(other, reference)
     metrics["frechet_distance_ceiling"] = frechet_distance(noise_features[:count], reference)
     metrics["precision_images"] = metrics["recall_images"] = count
     of_drawn, of_real = among(drawn, reference), among(reference, drawn)
-    metrics |= _with_interval("precision", lambda rows: of_drawn[rows].mean(), count, seed)
-    metrics |= _with_interval("recall", lambda rows: of_real[rows].mean(), count, seed)
+    metrics |= _with_interval("precision", lambda rows: of_drawn[rows].mean(), (count,), seed)
+    metrics |= _with_interval("recall", lambda rows: of_real[rows].mean(), (count,), seed)
     metrics["precision_of_real"] = float(among(other, reference).mean())
     metrics["recall_of_real"] = float(among(reference, other).mean())
     energy, real_energy = (high_frequency_energy(pictures.images) for pictures in (generated, training))
     metrics["sharpness_images"] = len(energy)
-    metrics |= _with_interval("sharpness", lambda rows: energy[rows].mean() / real_energy.mean(), len(energy), seed)
+    metrics |= _with_interval(
+        "sharpness",
+        lambda rows, real: energy[rows].mean() / real_energy[real].mean(),
+        (len(energy), len(real_energy)),
+        seed,
+    )
     near, near_held_out = (  # in chunks: a full set would fill gigabytes
         pairwise_distances_argmin_min(some.features, training.features)[1] for some in (generated, held_out)
     )
     metrics["copying_images"] = len(near)
-    metrics |= _with_interval("copying", lambda rows: np.median(near[rows]) / np.median(near_held_out), len(near), seed)
+    metrics |= _with_interval(
+        "copying",
+        lambda rows, unseen: np.median(near[rows]) / np.median(near_held_out[unseen]),
+        (len(near), len(near_held_out)),
+        seed,
+    )
     metrics["pixel_standard_deviation"] = float(generated.images.std(axis=0).mean())
     metrics["pixel_standard_deviation_real"] = float(training.images.std(axis=0).mean())
     return metrics
@@ -102,8 +120,8 @@ def measure_progress(
         seed: of the half of them that is compared with, the same as in ``generator_metrics``.
 
     Returns:
-        ``epoch``, ``frechet_distance``, ``precision``, ``recall`` and ``sharpness``, a row an epoch. The distance is
-        not that of ``generator_metrics``: it grows as the number of pictures falls.
+        ``epoch``, ``frechet_distance``, ``precision``, ``recall`` and ``sharpness``, a row an epoch. They are not
+        those of ``generator_metrics``: distance, precision and recall depend on the number of pictures.
     """
     order = np.random.default_rng(seed).permutation(len(training.features))
     count = min(len(order) // 2, features.shape[1])
@@ -122,11 +140,35 @@ def measure_progress(
     return pd.DataFrame(rows)
 
 
+def smallest_class_spread(
+    generated: Floats, asked: NDArray[np.integer], real: Floats, classes: NDArray[np.integer]
+) -> float:
+    """Find the class whose generated pictures are most alike, compared with its real ones.
+
+    Args:
+        generated: pictures, (n, h, w, 3).
+        asked: the class that each was drawn for, (n,).
+        real: pictures, (m, h, w, 3).
+        classes: theirs, (m,).
+
+    Returns:
+        The pixel standard deviation of the class's generated pictures around their mean picture, over that of its real
+        ones; 1 if no class has two pictures of each kind.
+    """
+    spreads = [
+        float(own.std(axis=0).mean() / others.std(axis=0).mean())
+        for label in np.unique(asked)
+        for own, others in ((generated[asked == label], real[classes == label]),)
+        if min(len(own), len(others)) > 1
+    ]
+    return min(spreads, default=1.0)
+
+
 def signs_of_collapse(metrics: Mapping[str, float], history: pd.DataFrame) -> list[str]:
     """Say what shows that a generator draws always the same, or that its discriminator has left it behind.
 
     Args:
-        metrics: of ``generator_metrics``.
+        metrics: of ``generator_metrics``; and ``smallest_class_spread``, if the generator was asked for classes.
         history: of the training; that of a GAN has the discriminator's accuracies.
 
     Returns:
@@ -136,6 +178,8 @@ def signs_of_collapse(metrics: Mapping[str, float], history: pd.DataFrame) -> li
     spread, real = metrics["pixel_standard_deviation"], metrics["pixel_standard_deviation_real"]
     if spread < _SMALLEST_SPREAD * real:
         signs.append(f"its pictures are nearly alike: pixel standard deviation {spread:.3g}, of real ones {real:.3g}")
+    if (within := metrics.get("smallest_class_spread", 1.0)) < _SMALLEST_SPREAD:
+        signs.append(f"its pictures of a class are nearly alike: they vary {within:.3g} times as much as real ones")
     accuracies = ["accuracy_on_real", "accuracy_on_generated"]
     if set(accuracies) <= set(history):
         last = history[accuracies].tail(_EPOCHS_IN_A_ROW)
@@ -194,23 +238,26 @@ def _check(generated: Pictures, count: int) -> None:
         raise InputError("pictures", where="generated and real ones", expected=expected, received=count)
 
 
-def _with_interval(name: str, statistic: Callable[[Any], Any], count: int, seed: int) -> dict[str, float]:
-    """Return a statistic of the rows 0..count-1 and its bootstrap interval.
+def _with_interval(
+    name: str, statistic: Callable[..., Any], counts: tuple[int, ...], seed: int, *, reflected: bool = False
+) -> dict[str, float]:
+    """Return a statistic of the rows 0..count-1 of each sample and its bootstrap interval.
 
-    The interval is the basic one (reflected at the estimate): resampling repeats pictures, which moves the Fréchet
-    distance upwards, and reflection takes that out.
+    The interval is that between percentiles, or reflected at the estimate (the "basic" one), which takes out what
+    resampling adds.
     """
+    rows = tuple(np.arange(count) for count in counts)
     interval = stats.bootstrap(
-        (np.arange(count),),
+        rows,
         statistic,
-        method="basic",
+        method="basic" if reflected else "percentile",
         vectorized=False,
         n_resamples=RESAMPLES,
         confidence_level=CONFIDENCE,
         rng=np.random.default_rng(seed),
     ).confidence_interval
     return {
-        name: float(statistic(np.arange(count))),
+        name: float(statistic(*rows)),
         f"{name}_low": float(interval.low),
         f"{name}_high": float(interval.high),
     }

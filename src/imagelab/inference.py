@@ -27,7 +27,8 @@ def load_model(path: Path) -> keras.Model:
         InputError: if there is none, it is damaged, or it holds code.
     """
     if path.suffix != ".keras" or not path.is_file():  # Keras would also take HDF5 files, folders and checkpoints
-        received = f"a {path.suffix or 'nameless'} file" if path.is_file() else "no such file"
+        file = f"a {path.suffix or 'nameless'} file"
+        received = file if path.is_file() else "a folder" if path.is_dir() else "no such file"
         raise InputError("model", where=path, expected="a .keras archive", received=received)
     if not zipfile.is_zipfile(path):  # Keras would say that it is not there
         raise InputError("model", where=path, expected="a .keras archive", received="no archive, or not all of it")

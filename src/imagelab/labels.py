@@ -95,16 +95,16 @@ def to_regression(minutes: NDArray[np.integer]) -> NDArray[np.float64]:
 
 
 def from_regression(hours: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Read hours on the dial.
+    """Turn hours into minutes.
 
     Args:
         hours: any real number of hours; shape (n,) or (n, 1).
 
     Returns:
-        Minutes past twelve, in [0, 720), to the nearest tenth of a minute, so that the three decimals of the target
-        do not show; shape (n,).
+        Minutes past twelve to the nearest tenth, so that the three decimals of the target do not show; shape (n,).
+        They may lie off the dial, below 0 or from 720 on: the report's absolute error does not go around it.
     """
-    return np.round(hours.reshape(-1).astype(np.float64) * MINUTES_PER_HOUR, 1) % MINUTES_PER_DIAL
+    return np.round(hours.reshape(-1).astype(np.float64) * MINUTES_PER_HOUR, 1)
 
 
 def to_multi_head(minutes: NDArray[np.integer]) -> NDArray[np.float64]:

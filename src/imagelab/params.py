@@ -12,6 +12,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from imagelab.errors import InputError
 
 DEFAULT_PATH = Path("params.yaml")
+SMALLEST_CLOCK = 16  # pixels; below that nobody reads a clock, and the networks pool to nothing
 _MOST_CHARACTERS = 120  # of a value in a message; a section in the place of a number has more
 
 PositiveInt = Annotated[int, Field(gt=0)]
@@ -98,7 +99,7 @@ class Render(Section):
     """The clock renderer: how many pictures, how large, seen from where, in which light."""
 
     images_per_time: PositiveInt  # pictures of each of the 720 times
-    image_size: Annotated[int, Field(ge=16, le=1024)]  # pixels, square
+    image_size: Annotated[int, Field(ge=SMALLEST_CLOCK, le=1024)]  # pixels, square
     roll_degrees: Interval  # turn of the camera around its own axis, clockwise
     tilt_degrees: TiltInterval  # between the line of sight and the wall's normal
     diameter_fraction: PositiveInterval  # outer diameter of the ring over the picture's width

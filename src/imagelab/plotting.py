@@ -12,25 +12,35 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 COLOURS = {"train": "tab:blue", "test": "tab:orange"}
-_TILE_INCHES = 0.85
+_TILE_INCHES = 0.9  # 99 dots: three for each pixel of a leaf, 32 and the gap
 _GAP = 1  # pixels of the pictures, between them
 _DPI = 110
+_LETTER_INCHES = 0.07  # of a title that stands upright
 _WIDE = 30  # largest over smallest value, from which on a scale is logarithmic
 _ENLARGED = 3  # pixels a pixel, in animations
+_UNITS = {
+    ("regression", "mean_absolute_error"): "(hours)",
+    ("multi_head", "minute_mean_absolute_error"): "(minutes)",
+}
 
 
-def image_grid(images: NDArray[Any], *, columns: int) -> Figure:
+def image_grid(images: NDArray[Any], *, columns: int, titles: Sequence[str] = ()) -> Figure:
     """Show pictures row by row, side by side on white.
 
     Args:
         images: (n, h, w, 1) or (n, h, w, 3); uint8 in 0..255 or floats in [0, 1].
         columns: pictures a row.
+        titles: of the columns; none are shown by default.
     """
-    size = (columns * _TILE_INCHES, math.ceil(len(images) / columns) * _TILE_INCHES)
-    figure = Figure(figsize=size, dpi=_DPI)
-    axis = figure.add_axes((0, 0, 1, 1))
+    height = math.ceil(len(images) / columns) * _TILE_INCHES
+    above = max(map(len, titles), default=0) * _LETTER_INCHES
+    figure = Figure(figsize=(columns * _TILE_INCHES, height + above), dpi=_DPI)
+    axis = figure.add_axes((0, 0, 1, height / (height + above)))
     _show(axis, mosaic(images, columns=columns))
     axis.set_axis_off()
+    for column, title in enumerate(titles):
+        place = (column + 0.5) / columns
+        axis.text(place, 1.01, title, transform=axis.transAxes, rotation=90, fontsize=9, ha="center", va="bottom")
     return figure
 
 
@@ -110,7 +120,7 @@ def clock_training(history: pd.DataFrame, *, network: str) -> Figure:
 
     Args:
         history: ``epoch``, metrics on the training split, and the same on the test split with the prefix ``test_``.
-        network: for the title.
+        network: for the title and the units.
     """
     metrics = [name for name in history.columns if name != "epoch" and not name.startswith("test_")]
     figure, axes = _panels(len(metrics))
@@ -118,7 +128,7 @@ def clock_training(history: pd.DataFrame, *, network: str) -> Figure:
     for axis, metric in zip(axes, metrics, strict=True):
         for split, column in (("train", metric), ("test", f"test_{metric}")):
             axis.plot(history["epoch"], history[column], color=COLOURS[split], label=split, marker=marker)
-        axis.set(xlabel="epoch", title=metric.replace("_", " "))
+        axis.set(xlabel="epoch", title=" ".join([*metric.split("_"), _UNITS.get((network, metric), "")]).rstrip())
         values = history[[metric, f"test_{metric}"]].to_numpy()
         if 0 < values.min() < values.max() / _WIDE and not metric.endswith("accuracy"):
             axis.set_yscale("log")  # the first epochs would flatten all others
@@ -138,23 +148,24 @@ def clock_errors(distributions: Mapping[str, pd.DataFrame], by_condition: pd.Dat
     """
     conditions = list(dict.fromkeys(by_condition["condition"]))
     figure, axes = _panels(3 + len(conditions))
-    for axis, (name, end, label) in zip(
+    for axis, (name, end, step, label) in zip(
         axes,
         (
-            ("errors", 360, "common-sense error (minutes)"),
-            ("absolute_hours", 12, "absolute error (hours)"),
-            ("absolute_minutes", 60, "absolute error of the minute"),
+            ("errors", 360, 60, "common-sense error (minutes)"),
+            ("absolute_hours", 12, 2, "absolute error (hours)"),
+            ("absolute_minutes", 60, 10, "absolute error of the minute"),
         ),
         strict=False,
     ):
         _stairs(axis, distributions[name], end)
-        axis.set(xlabel=label, ylabel="share of the images", yscale="log")  # most lie in the first bin
+        ticks = range(0, end + 1, step)
+        axis.set(xlabel=label, ylabel="share of the images", yscale="log", xticks=ticks)  # most lie in the first bin
     axes[0].legend()
     for axis, condition in zip(axes[3:], conditions, strict=True):
         table = by_condition[by_condition["condition"] == condition]
-        axis.bar([_short(value) for value in table["value"]], table["mean_error_minutes"], color=COLOURS["test"])
+        axis.bar(table["value"], table["mean_error_minutes"], color=COLOURS["test"])
         axis.set(xlabel=condition, ylabel="mean test error (minutes)")
-        axis.tick_params(axis="x", rotation=45 if len(table) > 6 else 0, labelsize=8)
+        axis.tick_params(axis="x", rotation=60 if len(table) > 4 else 0, labelsize=8)
     figure.suptitle(f"clock, {network.replace('_', ' ')}: errors after the last epoch")
     return figure
 
@@ -182,11 +193,6 @@ def _stairs(axis: Any, table: pd.DataFrame, end: float) -> None:
         axis.stairs(
             table[name], [*table["from"], end], color=COLOURS[name], label=name, fill=filled, alpha=0.5 if filled else 1
         )
-
-
-def _short(interval: str) -> str:
-    """Name an interval of whole numbers by its lower end: ``015 to 030`` is 15; other names stay."""
-    return str(int(interval[:3])) if interval[:3].isdigit() else interval
 
 
 def grid_accuracy(by_epochs: pd.DataFrame, by_batch_size: pd.DataFrame) -> Figure:

@@ -8,7 +8,7 @@ from keras import ops
 
 @keras.saving.register_keras_serializable("imagelab")
 class Augmentation(keras.layers.Layer):
-    """In training: shifts each picture, changes its brightness and contrast, and greys out a square of it.
+    """In training: shifts each picture, changes its brightness and contrast, and blacks out a square of it.
 
     Real and generated pictures pass through it alike, and so does the gradient on its way to the generator: what the
     generator draws stays as it is.
@@ -16,9 +16,10 @@ class Augmentation(keras.layers.Layer):
     Args:
         seed: of the random numbers.
         shift: largest shift, a part of the picture's side.
-        square: side of the grey square, a part of the picture's.
+        square: side of the black square, a part of the picture's.
 
-    Source: Zhao et al., "Differentiable Augmentation for Data-Efficient GAN Training", 2020.
+    Source: Zhao et al., "Differentiable Augmentation for Data-Efficient GAN Training", 2020; saturation is left as it
+    is here, and the square is smaller.
     """
 
     def __init__(self, seed: int, shift: float = 0.125, square: float = 0.4, **options: Any) -> None:

@@ -7,6 +7,8 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
+_SMALLEST_VARIANCE = 1e-6  # without a KL term they may vanish, and the covariance of a class could not be factored
+
 
 @keras.saving.register_keras_serializable("imagelab")
 class ClassPrior(keras.layers.Layer):
@@ -45,14 +47,15 @@ class ClassPrior(keras.layers.Layer):
 
         Args:
             means: of the latent distributions, (n, latent_dimension).
-            variances: likewise; above 0, so that few pictures suffice for many dimensions.
+            variances: likewise; above 0, which lets few pictures suffice for many dimensions.
             labels: classes, (n,), each of them at least once.
         """
         means, variances = means.astype(np.float64), variances.astype(np.float64)
         factors = np.empty(self.factor.shape, np.float32)
         for label, factor in enumerate(factors):
             own = means[labels == label]
-            covariance = np.cov(own, rowvar=False, bias=True) + np.diag(variances[labels == label].mean(axis=0))
+            spread = np.maximum(variances[labels == label].mean(axis=0), _SMALLEST_VARIANCE)
+            covariance = np.cov(own, rowvar=False, bias=True) + np.diag(spread)
             factor[:] = np.linalg.cholesky(covariance)
         self.factor.assign(factors)
         self.mean.assign(np.stack([means[labels == label].mean(axis=0) for label in range(self.classes)]))

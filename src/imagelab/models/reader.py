@@ -28,7 +28,8 @@ def build_reader(image_size: int, network: ReaderNetwork, *, seed: int) -> keras
         P(the minute is m) = sum over directions d of P(the minute hand is at d) * P(at d the dial shows m)
 
     and likewise for the hour hand, whose place on the dial is the ``hour_part``. Unless it is told the directions on
-    the picture, the network reads a turned picture as it reads an upright one.
+    the picture, the network sees a picture that is turned by a multiple of its coarsest step, eight rays, as it sees
+    an upright one, but elsewhere on the circle.
 
     Args:
         image_size: width of the pictures in pixels.
@@ -56,7 +57,7 @@ def build_reader(image_size: int, network: ReaderNetwork, *, seed: int) -> keras
     x = _along(x, network.width, 3, stream, name="collapse")
     x = fine = _residual(x, network.width, 5, stream, name="fine")  # (b, directions, width)
     x = layers.AveragePooling1D(4, name="coarsen")(x)
-    for index, kernel in enumerate((7, 9), start=1):  # two convolutions each: they see 14 of 30 places to both sides
+    for index, kernel in enumerate((7, 9), start=1):  # two convolutions each: they see 14 places to both sides
         x = _residual(x, network.width, kernel, stream, name=f"coarse_{index}")
     x = layers.UpSampling1D(4, name="refine")(_conv_1d(x, network.width, 1, stream, name="coarse_out"))
     x = layers.Add(name="join")([fine, x])

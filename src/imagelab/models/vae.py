@@ -53,6 +53,7 @@ class VariationalAutoencoder(keras.Model):
         self.noise = keras.random.SeedGenerator(seed)
         self.reconstruction_loss = keras.metrics.Mean(name="reconstruction_loss")
         self.kl_loss = keras.metrics.Mean(name="kl_loss")
+        self.edge_loss = keras.metrics.Mean(name="edge_loss") if edge_weight else None
 
     def call(self, images: Any, training: bool = False) -> dict[str, Any]:
         """Reconstruct pictures, from a sample of their latent distribution when training and else from its mean.
@@ -78,8 +79,10 @@ class VariationalAutoencoder(keras.Model):
         self.reconstruction_loss.update_state(reconstruction, sample_weight=ops.shape(x)[0])
         self.kl_loss.update_state(kl, sample_weight=ops.shape(x)[0])
         loss = reconstruction + self.kl_weight * kl
-        if self.edge_weight:
-            loss += self.edge_weight * _edge_error(images - y_pred["images"])
+        if self.edge_loss is not None:
+            edges = _edge_error(images - y_pred["images"])
+            self.edge_loss.update_state(edges, sample_weight=ops.shape(x)[0])
+            loss += self.edge_weight * edges
         return loss
 
 

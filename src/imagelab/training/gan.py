@@ -137,6 +137,9 @@ class _Players:
     def step(self, training: Split, rows: NDArray[np.integer], random: np.random.Generator) -> dict[str, float]:
         """Train the discriminator, then the generator, on one batch.
 
+        A generator with batch normalisation draws what the discriminator learns from by its moving averages, as it
+        will draw in the end; only in its own step it normalises by the batch.
+
         Returns:
             Losses and the discriminator's accuracies on this batch.
         """

@@ -37,8 +37,9 @@ def train(
         snapshots: to take after some of the epochs.
 
     Returns:
-        The history: ``epoch`` from 1, ``loss`` and its parts ``reconstruction_loss`` and ``kl_loss``, and the same on
-        the held-out pictures with the prefix ``held_out_``.
+        The history: ``epoch`` from 1, ``loss`` and its parts ``reconstruction_loss``, ``kl_loss`` and, where edges are
+        weighed, ``edge_loss``, and the same on the held-out pictures with the prefix ``held_out_``. Training pictures
+        are reconstructed from a sample of their latent distribution, held-out ones from its mean.
 
     Raises:
         Diverged: if the loss becomes NaN or infinite.
