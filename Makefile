@@ -13,7 +13,7 @@ run: env
 	@$(BIN)/python -m imagelab summary
 
 test: env lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-slow: env
 	$(BIN)/python -m pytest -m slow

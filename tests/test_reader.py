@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from imagelab import artifacts, clock_reading
+from imagelab import artifacts, clock_reading, inference
 from imagelab.errors import InputError
 from imagelab.models.polar import CircularPadding, PolarSampling
 from imagelab.models.reader import build_reader, without_helpers
@@ -98,6 +98,22 @@ def test_the_reader_learns_a_few_pictures_by_heart_and_comes_back_from_its_file(
         clock_reading.read_clocks(without_helpers(model), images), clock_reading.read_clocks(again, images), strict=True
     ):
         assert np.array_equal(ours, theirs)
+
+
+def test_a_reader_of_another_precision_reads_the_same_in_float32() -> None:
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        coarse = without_helpers(build_reader(20, NETWORK, seed=1))
+    finally:
+        keras.config.set_dtype_policy("float32")
+    fine = inference.in_float32(coarse)
+    assert {layer.compute_dtype for layer in coarse.layers} == {"bfloat16", "float32"}
+    assert {layer.compute_dtype for layer in fine.layers} == {"float32"}
+    images, _ = clocks(4)
+    for name, one in inference.predict(fine, images).items():
+        np.testing.assert_allclose(one, inference.predict(coarse, images)[name], atol=0.1)
+    for one, other in zip(fine.get_weights(), coarse.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_another_model_is_no_reader(tmp_path: Path) -> None:

@@ -78,9 +78,9 @@ def _read_clocks(paths: list[Path], model: Path, *, as_json: bool) -> None:
     if not model.exists():
         expected = "a trained reader (make run trains a small one; --model names another)"
         raise InputError("model", where=model, expected=expected, received="nothing of that name")
-    from imagelab import clock_reading, pictures  # Keras takes seconds to import, which the rest does not need
+    from imagelab import clock_reading, inference, pictures  # Keras takes seconds to import, unneeded by the rest
 
-    reader = clock_reading.load_reader(model)
+    reader = inference.in_float32(clock_reading.load_reader(model))
     images = pictures.read_squares(paths, size=reader.input_shape[1])
     for path, time, confidence in zip(paths, *clock_reading.read_clocks(reader, images), strict=True):
         if as_json:
@@ -104,7 +104,7 @@ def _sample(model: str, count: int, seed: int, out: Path) -> None:
         raise InputError("model", where=path, expected=expected, received="nothing of that name")
     from imagelab import artifacts, inference, plotting  # Keras takes seconds to import, which the rest does not need
 
-    generator = inference.load_generator(path)
+    generator = inference.in_float32(inference.load_generator(path))
     latent = inference.draw_latent(count, inference.latent_dimension_of(generator), seed=seed)
     columns = math.ceil(math.sqrt(count))
     if classes := inference.classes_of(generator):  # drawn in turn: a column holds one class

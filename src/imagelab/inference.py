@@ -38,6 +38,18 @@ def load_model(path: Path) -> keras.Model:
         raise InputError("model", where=path, expected="a .keras archive", received=error) from None
 
 
+def in_float32(model: keras.Model) -> keras.Model:
+    """Return the same network in float32: one of another precision may run on the processor that trained it only."""
+
+    def rebuild(operation: keras.Operation) -> keras.Operation:
+        precision = {"dtype": "float32"} if isinstance(operation, keras.Layer) else {}
+        return operation.from_config(operation.get_config() | precision)
+
+    network = keras.models.clone_model(model, clone_function=rebuild, recursive=True)
+    network.set_weights(model.get_weights())
+    return network
+
+
 def load_generator(path: Path) -> keras.Model:
     """Load a network from latent vectors, and perhaps the class wanted, to pictures.
 

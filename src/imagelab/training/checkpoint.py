@@ -95,7 +95,8 @@ def of_training(
     package = Path(imagelab.__file__).parent
     loaded = (module.__file__ for key, module in sys.modules.items() if key.split(".")[0] == imagelab.__name__)
     code = sorted(str(Path(file).relative_to(package)) for file in loaded if file is not None)
-    script = Path(sys.modules["__main__"].__file__ or "")  # a stage, which may hold settings of its own
+    # A stage, which may hold settings of its own; an interactive session has no file.
+    script = Path(getattr(sys.modules["__main__"], "__file__", None) or "")
     depends_on = {
         "arrays": digests.of_arrays(arrays),
         "code": digests.of_code(package, code),
