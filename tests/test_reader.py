@@ -103,7 +103,7 @@ def test_the_reader_learns_a_few_pictures_by_heart_and_comes_back_from_its_file(
 def test_a_reader_of_another_precision_reads_the_same_in_float32() -> None:
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
-        coarse = without_helpers(build_reader(20, NETWORK, seed=1))
+        coarse = without_helpers(build_reader(40, NETWORK, seed=1))
     finally:
         keras.config.set_dtype_policy("float32")
     fine = inference.in_float32(coarse)
