@@ -76,3 +76,16 @@ def test_any_of_the_projects_networks_loads_and_an_archive_without_a_network_is_
         with pytest.raises(SystemExit):
             command(monkeypatch, "--model", f"{name}.keras", "--out", "a.png")
         assert f"{name}.keras: model: {message}" in capsys.readouterr().err
+
+
+def test_an_interrupted_command_ends_in_one_line(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(__main__, "_sample", interrupt)
+    with pytest.raises(SystemExit) as caught:
+        command(monkeypatch, "--model", "gan", "--out", "a.png")
+    assert caught.value.code == 130
+    assert capsys.readouterr().err == "interrupted\n"

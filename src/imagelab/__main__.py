@@ -4,6 +4,7 @@ import argparse
 import json
 import math
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import get_args
@@ -60,6 +61,9 @@ def main() -> None:
     except (InputError, OSError) as error:
         print(f"error: {error if isinstance(error, InputError) else of_system(error)}", file=sys.stderr)
         sys.exit(1)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        sys.exit(128 + signal.SIGINT)
 
 
 def _print_summary() -> None:
