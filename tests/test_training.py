@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from imagelab import clock_reading, inference
-from imagelab.batches import Batches, as_pixels
+from imagelab.batches import EVALUATION_BATCH_SIZE, Batches, as_pixels, for_measuring
 from imagelab.datasets import Split
 from imagelab.models.clock import build_clock_network
 from imagelab.models.gan import build_discriminator
@@ -291,3 +291,25 @@ def test_measuring_and_predicting_take_one_batch_a_call_whatever_the_training_ta
     assert model.steps_per_execution == 5
     assert model.test_function is None
     assert model.predict_function is None
+
+
+@pytest.mark.parametrize("count", [1, EVALUATION_BATCH_SIZE, EVALUATION_BATCH_SIZE + 1, 3600])
+def test_what_is_measured_comes_in_order_in_batches_of_nearly_one_size(count: int) -> None:
+    batches = for_measuring(np.arange(count, dtype=np.float32)[:, None, None, None], None)
+    sizes = [len(batches[index][0]) for index in range(batches.num_batches)]
+    assert np.concatenate([batches[index][0].ravel() for index in range(batches.num_batches)]).tolist() == list(
+        range(count)
+    )
+    assert max(sizes) <= EVALUATION_BATCH_SIZE
+    assert max(sizes) - min(sizes) <= len(sizes)
+
+
+@pytest.mark.parametrize("steps", [1, 2])
+def test_the_parts_of_a_measured_loss_add_up_to_it(steps: int) -> None:
+    rows = np.arange(300)  # sorted by time, as clocks are: the last rows are unlike the others
+    split = Split(RANDOM.integers(0, 256, (300, 16, 16, 1), dtype=np.uint8), np.stack([rows // 60, rows / 3], axis=1))
+    model = build_clock_network("multi_head", (16, 16, 1), minute_filters=2, seed=1)
+    settings = {"learning_rate": 0.001, "batch_size": 50, "epochs": 1, "steps_per_execution": steps, "seed": 1}
+    history = clock.train(model, "multi_head", split, split, **settings).iloc[0]
+    parts = history["test_hour_loss"] + history["test_minute_loss"]
+    assert parts == pytest.approx(history["test_loss"], rel=1e-4)

@@ -58,6 +58,16 @@ class Batches(keras.utils.PyDataset):
         return images, self.targets[rows]
 
 
+def for_measuring(images: NDArray[Any], targets: NDArray[Any] | dict[str, NDArray[Any]] | None) -> Batches:
+    """Return a split in its order, in batches of up to ``EVALUATION_BATCH_SIZE`` rows, all of nearly one size.
+
+    Keras weighs the parts of a loss by batches where it weighs their sum by rows (``CompileLoss``): a short last batch
+    would count as much as the others.
+    """
+    batches = math.ceil(len(images) / EVALUATION_BATCH_SIZE)
+    return Batches(images, targets, batch_size=math.ceil(len(images) / batches))
+
+
 def as_pixels(images: NDArray[Any]) -> NDArray[np.float32]:
     """Scale 0..255 to [0, 1]; pictures of floats are in [0, 1] already."""
     if images.dtype == np.uint8:

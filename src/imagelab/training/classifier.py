@@ -5,7 +5,7 @@ from collections.abc import Callable
 import keras
 import pandas as pd
 
-from imagelab.batches import EVALUATION_BATCH_SIZE, Batches
+from imagelab.batches import Batches, for_measuring
 from imagelab.datasets import Split
 from imagelab.training.fit import Keeper, fit
 
@@ -56,7 +56,7 @@ def train(
     return fit(
         model,
         Batches(training.images, training.targets, batch_size=batch_size, shuffle_seed=seed),
-        None if validation is None else _evaluation_batches(validation),
+        None if validation is None else for_measuring(validation.images, validation.targets),
         epochs=epochs,
         label=label,
         seen=seen,
@@ -67,9 +67,5 @@ def train(
 
 def measure(model: keras.Model, split: Split) -> dict[str, float]:
     """Return ``loss`` and ``accuracy`` of a compiled classifier on a split, averaged over its examples."""
-    measured: dict[str, float] = model.evaluate(_evaluation_batches(split), return_dict=True, verbose=0)
+    measured: dict[str, float] = model.evaluate(for_measuring(split.images, split.targets), return_dict=True, verbose=0)
     return {name: float(measured[name]) for name in ("loss", "accuracy")}
-
-
-def _evaluation_batches(split: Split) -> Batches:
-    return Batches(split.images, split.targets, batch_size=EVALUATION_BATCH_SIZE)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from imagelab.batches import EVALUATION_BATCH_SIZE, Batches
+from imagelab.batches import Batches, for_measuring
 from imagelab.datasets import Split
 from imagelab.params import Head
 from imagelab.training.fit import Keeper, fit
@@ -53,7 +53,7 @@ def train(
     history = fit(
         model,
         training_batches(head, training, batch_size=batch_size, seed=seed),
-        Batches(test.images, _targets(head, test), batch_size=EVALUATION_BATCH_SIZE),
+        for_measuring(test.images, _targets(head, test)),
         epochs=epochs,
         label=f"clock {head}",
         checkpoint=checkpoint,

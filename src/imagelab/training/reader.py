@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from imagelab.batches import EVALUATION_BATCH_SIZE, Batches
+from imagelab.batches import Batches, for_measuring
 from imagelab.models.reader import READINGS, without_helpers
 from imagelab.params import Reader
 from imagelab.training.fit import Keeper, fit
@@ -70,7 +70,7 @@ def train(
     history = fit(
         trained,
         Batches(*training, batch_size=settings.batch_size, shuffle_seed=seed),
-        Batches(*test, batch_size=EVALUATION_BATCH_SIZE),
+        for_measuring(*test),
         epochs=settings.epochs,
         label="clock reader",
         checkpoint=checkpoint,

@@ -3,7 +3,7 @@
 import keras
 import pandas as pd
 
-from imagelab.batches import EVALUATION_BATCH_SIZE, Batches
+from imagelab.batches import Batches, for_measuring
 from imagelab.datasets import Split
 from imagelab.training.fit import Keeper, fit
 from imagelab.training.snapshots import Snapshots
@@ -52,7 +52,7 @@ def train(
     history = fit(
         model,
         batches,
-        Batches(held_out.images, None, batch_size=EVALUATION_BATCH_SIZE),
+        for_measuring(held_out.images, None),
         epochs=epochs,
         label=model.name,
         checkpoint=checkpoint,
