@@ -50,12 +50,12 @@ def main() -> None:
     settings = params.load(REPOSITORY / "params" / "paper.yaml")
     precision = "mixed_bfloat16" if backend.cpu_has_bfloat16() else "float32"
     backend.configure(seed=settings.seed, precision=precision, threads=THREADS)
-    render = settings.render.model_copy(update={"images_per_time": RENDERED_PER_TIME})
     if arguments.train:
         head, folder = arguments.train
         clocks, minutes = (np.load(Path(folder) / f"{name}.npy") for name in ("clocks", "minutes"))
         print(json.dumps(training_speeds(head, clocks, minutes, settings, precision)))
         return
+    render = settings.render.model_copy(update={"images_per_time": RENDERED_PER_TIME})
     rendering = rendering_speeds(render, settings.seed)
     images, times, _ = clock_renderer.render_clocks(render, seed=settings.seed)
     chosen = np.random.default_rng(settings.seed).permutation(len(images))[: max(READ, *TRAINED.values())]

@@ -14,12 +14,12 @@ THREADS = cores.available()
 Speeds = dict[str, list[float]]
 
 
-def take_turns(contestants: Mapping[str, Callable[[], float | object]], *, images: int, rounds: int) -> Speeds:
+def take_turns(contestants: Mapping[str, Callable[[], object]], *, images: int, rounds: int) -> Speeds:
     """Return images per second of each contestant in each round.
 
     Args:
         contestants: by name; each call handles so many images. A first call of each, which traces and allocates, is
-            not measured. A call that returns a number has measured itself, in seconds.
+            not measured. A call that returns a float has measured itself, in seconds.
         images: of a call.
         rounds: in each of which every contestant is called once.
     """

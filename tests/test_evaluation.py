@@ -71,6 +71,10 @@ def test_conditions_fall_into_at_most_twelve_intervals_of_round_width_in_their_o
     assert table["degrees between the hands"] == [f"{low} to {low + 15}" for low in range(0, 180, 15)]
     assert table["degrees of tilt"] == ["0 to 1"]
     assert table["glare"] == ["elsewhere", "on a hand"]
+    odd = evaluation.clock_conditions(np.arange(500), flat.assign(roll_degrees=12 + rolls / 15))  # from 0 to 24
+    assert odd["degrees of roll"].nunique() == 12
+    shifted = evaluation.clock_conditions(np.arange(500), flat.assign(roll_degrees=7 + rolls / 15))  # from -5 to 19
+    assert shifted["degrees of roll"].nunique() <= 12
     narrow = evaluation.clock_conditions(np.arange(500), flat.assign(roll_degrees=rolls / 60))
     assert list(narrow["degrees of roll"].unique()) == [f"{low} to {low + 1}" for low in range(-3, 3)]
 

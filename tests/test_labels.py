@@ -30,7 +30,7 @@ def test_multi_head_labels_decode_to_the_time_they_encode() -> None:
     assert np.array_equal(labels.from_multi_head(np.eye(12)[hour.astype(int)], minute), ALL_TIMES)
 
 
-def test_hours_beyond_the_dial_wrap_around() -> None:
+def test_hours_beyond_the_dial_stay_there() -> None:
     assert labels.from_regression(np.array([12.5, -0.5, 11.99999])).tolist() == [750.0, -30.0, 720.0]
 
 

@@ -45,7 +45,7 @@ def test_a_generator_draws_a_grid_that_its_seed_decides(folder: Path, monkeypatc
 
 
 @pytest.mark.parametrize(("count", "columns", "rows"), [(2, 2, 1), (5, 3, 2), (60, 6, 10)])
-def test_a_column_holds_one_class(
+def test_a_grid_is_a_multiple_of_the_classes_wide(
     count: int, columns: int, rows: int, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     decoder, prior = build_generator(4, 16, filters=2, seed=1), ClassPrior(3, 4)

@@ -166,6 +166,19 @@ def test_a_collapsed_generator_is_said_and_marked(collapsed: Path, capsys: pytes
     assert read(collapsed / "metrics" / "generator" / "vae_small.json")["collapsed"] == 0
 
 
+def test_one_picture_a_class_is_said_and_marked(collapsed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    drawn = collapsed / "data" / "samples" / "vae_small"
+    samples = np.load(drawn / "samples.npy")
+    classes = np.arange(len(samples)) % 2
+    np.save(drawn / "samples.npy", samples[classes])
+    np.save(drawn / "classes.npy", classes)
+    importlib.import_module("stages.evaluate_generator").main("vae_small")
+    assert "warning: vae_small collapsed: its pictures of a class are nearly alike" in capsys.readouterr().err
+    found = read(collapsed / "metrics" / "generator" / "vae_small.json")
+    assert found["smallest_class_spread"] == pytest.approx(0, abs=1e-4)  # of float32
+    assert found["collapsed"] == 1
+
+
 def test_a_collapsed_generator_fails_the_stage_where_the_settings_say_so(collapsed: Path) -> None:
     settings = read_yaml(collapsed / "params.yaml")
     settings["sample"]["on_collapse"] = "fail"

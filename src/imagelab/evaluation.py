@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from imagelab.labels import MINUTES_PER_DIAL, MINUTES_PER_HOUR
 
 _EXACT = 0.5  # minutes; less than that is nearest to the true minute
-_WIDTHS, _MOST_INTERVALS = (1, 2, 5, 10, 15, 30, 60), 12  # degrees; up to 360 of them, from one floor to another
+_WIDTHS, _MOST_INTERVALS = (1, 2, 5, 10, 15, 30, 60), 12  # degrees, round and wide enough for a whole turn
 
 
 def classification_metrics(logits: NDArray[np.floating], classes: NDArray[np.integer]) -> dict[str, float]:
@@ -168,11 +168,12 @@ def errors_by_condition(errors: NDArray[np.floating], conditions: pd.DataFrame) 
     return pd.concat(tables, ignore_index=True)[columns]
 
 
-def _intervals(values: NDArray[np.floating]) -> "pd.Categorical[str]":
+def _intervals(values: NDArray[np.floating]) -> "pd.Categorical[Any]":
     """Sort degrees into at most twelve intervals of a round width; the last one holds its upper end too."""
-    least, most = math.floor(values.min()), math.ceil(values.max())
-    width = next(width for width in _WIDTHS if most - least <= _MOST_INTERVALS * width)
-    lows = np.arange(least // width * width, most, width) if least < most else np.array([least])
-    names = [f"{low} to {low + width}" for low in lows]
-    places = np.minimum((values - lows[0]) // width, len(lows) - 1).astype(int)
-    return pd.Categorical([names[place] for place in places], names, ordered=True)
+
+    def lower_ends(width: int) -> range:
+        first = math.floor(values.min() / width) * width
+        return range(first, max(math.ceil(values.max() / width) * width, first + width), width)
+
+    lows = next(lows for lows in map(lower_ends, _WIDTHS) if len(lows) <= _MOST_INTERVALS)
+    return pd.cut(values, [*lows, np.inf], right=False, labels=[f"{low} to {low + lows.step}" for low in lows])
