@@ -12,7 +12,9 @@ def main() -> None:
     names = get_args(params.Generator)
     metrics = {name: artifacts.read_json(Path("metrics/generator") / f"{name}.json") for name in names}
     progress = {name: artifacts.read_csv(Path("plots/generator") / name / "progress.csv") for name in names}
-    artifacts.write_csv(claims.compare(metrics, progress), Path("plots/generator/claims.csv"))
+    real = params.load().fetch.leaves != "demo"
+    table = claims.compare([claims.Run(metrics, progress)], real=real)
+    artifacts.write_csv(table, Path("plots/generator/claims.csv"))
 
 
 if __name__ == "__main__":

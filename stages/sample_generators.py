@@ -1,50 +1,74 @@
-"""Let every trained generator draw leaves, and the classifier of leaves look at them."""
+"""Let every trained generator draw leaves, and let two networks look at drawn and real ones."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
+import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from imagelab import artifacts, backend, datasets, inference, params
 from imagelab.models.leaf_classifier import feature_network
+from imagelab.models.random_features import build_random_features
 from stages import run
+
+LINES = 4  # interpolations
 
 
 def main() -> None:
-    """Write samples from random latent vectors, their features, and pictures on the line between pairs of vectors.
+    """Write samples, interpolations, and the features of all leaves in two spaces: of a classifier, of random weights.
 
-    A generator that takes a class is asked for each as often as real leaves show it; ``classes.npy`` holds them.
+    A generator that is conditioned on the class draws each class as often as real leaves show it; ``classes.npy`` holds
+    them.
     """
     settings = params.load()
-    own = settings.sample
     backend.configure(seed=settings.seed, precision=settings.precision, threads=settings.threads)
-    folders = {name: Path("data/models/generator") / name for name in get_args(params.Generator)}
-    generators = {name: inference.load_generator(folder / "generator.keras") for name, folder in folders.items()}
-    snapshots = {
-        name: artifacts.read_array(folder / "snapshots.npy", dimensions=5, memory_map=True)
-        for name, folder in folders.items()
-    }
-    train, _ = datasets.read_leaves(Path("data/leaves"))
-    classes = np.random.default_rng([settings.seed, 1]).choice(train.targets, own.images)
-    see = feature_network(inference.load_model(Path("data/models/leaf_classifier/model.keras")))
-    shape = see.input_shape[1:]
-    noise = np.random.default_rng([settings.seed, 2]).random((own.images, *shape), np.float32)
-    artifacts.write_array(inference.predict(see, noise), Path("data/samples/noise_features.npy"))
-    for name, generator in generators.items():
-        latent = inference.draw_latent(own.images, inference.latent_dimension_of(generator), seed=settings.seed)
-        lines = inference.interpolate(
-            latent[:8:2], latent[1:8:2], steps=own.interpolation_steps, spherical=own.interpolation == "spherical"
-        )
-        samples = inference.generate(generator, latent, classes)
-        seen_on_the_way = np.stack([inference.predict(see, drawn) for drawn in snapshots[name]])
-        of_lines = np.repeat(classes[:4], own.interpolation_steps)  # a line stays in one class
-        with artifacts.new_folder(Path("data/samples") / name) as out:
-            artifacts.write_array(samples, out / "samples.npy")
-            if inference.classes_of(generator):
-                artifacts.write_array(classes, out / "classes.npy")
-            artifacts.write_array(inference.predict(see, samples), out / "features.npy")
-            artifacts.write_array(seen_on_the_way, out / "snapshot_features.npy")
-            artifacts.write_array(inference.generate(generator, lines, of_lines), out / "interpolations.npy")
+    train, held_out = datasets.read_leaves(Path("data/leaves"))
+    shape = train.images.shape[1:]
+    classifier = inference.load_model(Path("data/models/leaf_classifier/model.keras"))
+    spaces = {"classifier": feature_network(classifier), "random": build_random_features(shape[0])}
+    noise = np.random.default_rng([settings.seed, 2]).random((settings.sample.images, *shape), np.float32)
+    with artifacts.new_folder(Path("data/samples/real")) as out:
+        for name, images in (("training", train.images), ("held_out", held_out.images), ("noise", noise)):
+            _write_features(spaces, images, out, name)
+    classes = inference.draw_classes(train.targets, settings.sample.images, seed=settings.seed)
+    for name in get_args(params.Generator):
+        _sample(name, spaces, classes, settings.sample, seed=settings.seed)
+
+
+def _sample(
+    name: str,
+    spaces: Mapping[str, keras.Model],
+    classes: NDArray[np.integer],
+    settings: params.Sample,
+    *,
+    seed: int,
+) -> None:
+    trained = Path("data/models/generator") / name
+    generator = inference.load_generator(trained / "generator.keras")
+    snapshots = artifacts.read_array(trained / "snapshots.npy", dimensions=5, memory_map=True)
+    latent = inference.draw_latent(len(classes), inference.latent_dimension_of(generator), seed=seed)
+    ends = latent[: 2 * LINES]
+    lines = inference.interpolate(
+        ends[::2], ends[1::2], steps=settings.interpolation_steps, spherical=settings.interpolation == "spherical"
+    )
+    of_lines = np.repeat(classes[:LINES], settings.interpolation_steps)  # a line stays in one class
+    samples = inference.generate(generator, latent, classes)
+    with artifacts.new_folder(Path("data/samples") / name) as out:
+        artifacts.write_array(samples, out / "samples.npy")
+        if inference.classes_of(generator):
+            artifacts.write_array(classes, out / "classes.npy")
+        artifacts.write_array(inference.generate(generator, lines, of_lines), out / "interpolations.npy")
+        _write_features(spaces, samples, out, "sample")
+        for space, network in spaces.items():
+            seen = np.stack([inference.predict(network, drawn) for drawn in snapshots])
+            artifacts.write_array(seen, out / f"snapshot_{space}_features.npy")
+
+
+def _write_features(spaces: Mapping[str, keras.Model], images: NDArray[Any], out: Path, name: str) -> None:
+    for space, network in spaces.items():
+        artifacts.write_array(inference.predict(network, images), out / f"{name}_{space}_features.npy")
 
 
 if __name__ == "__main__":

@@ -40,9 +40,10 @@ def main() -> None:
     )
     drawing = averaged or generator
     latent = inference.draw_latent(settings.sample.snapshot_images, own.latent_dimension, seed=settings.seed)
-    arrays = {"train": train.images, "classes": train.targets, "latent": latent}
+    drawn_classes = inference.draw_classes(train.targets, len(latent), seed=settings.seed)
+    arrays = {"train": train.images, "classes": train.targets, "latent": latent, "drawn_classes": drawn_classes}
     saved = checkpoint.of_training("gan", arrays=arrays, settings=settings.of_training("gan"))
-    snapshots = Snapshots(lambda: drawing, latent, own.snapshots(), saved.pictures)
+    snapshots = Snapshots(lambda: drawing, latent, drawn_classes, own.snapshots(), saved.pictures)
     history = gan.train(
         generator,
         discriminator,

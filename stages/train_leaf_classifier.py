@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from imagelab import artifacts, backend, datasets, inference, params
-from imagelab.models.leaf_classifier import build_leaf_classifier, feature_network
+from imagelab.models.leaf_classifier import build_leaf_classifier
 from imagelab.training import checkpoint, classifier
 from stages import run
 
 
 def main() -> None:
-    """Write it, its history, its logits on leaves held out, and what it sees in real leaves."""
+    """Write it, its history, and its logits on leaves held out."""
     settings = params.load()
     own = settings.leaf_classifier
     backend.configure(seed=settings.seed, precision=settings.precision, threads=settings.threads)
@@ -30,13 +30,10 @@ def main() -> None:
         label="leaf classifier",
         checkpoint=saved,
     )
-    features = feature_network(model)
     with artifacts.new_folder(Path("data/models/leaf_classifier")) as out:
         artifacts.write_model(model, out / "model.keras")
         artifacts.write_csv(history, out / "history.csv")
         artifacts.write_array(inference.predict(model, held_out.images), out / "held_out_logits.npy")
-        for name, images in (("training", train.images), ("held_out", held_out.images)):
-            artifacts.write_array(inference.predict(features, images), out / f"{name}_features.npy")
     saved.remove()
 
 

@@ -16,7 +16,7 @@ from stages import run
 
 
 def main(size: params.VaeSize) -> None:
-    """Write encoder, generator (the decoder, after the fitted prior if there is one) and history."""
+    """Write encoder, generator (the decoder, after the fitted prior if there is one), history, and held-out codes."""
     settings = params.load()
     own = settings.vae
     backend.configure(seed=settings.seed, precision=settings.precision, threads=settings.threads)
@@ -24,7 +24,9 @@ def main(size: params.VaeSize) -> None:
     name = f"vae_{size}"
     dimension: int = getattr(own.latent_dimensions, size)
     latent = inference.draw_latent(settings.sample.snapshot_images, dimension, seed=settings.seed)
+    drawn_classes = inference.draw_classes(train.targets, len(latent), seed=settings.seed)
     arrays = {"train": train.images, "classes": train.targets, "held_out": held_out.images, "latent": latent}
+    arrays["drawn_classes"] = drawn_classes
     saved = checkpoint.of_training(name, arrays=arrays, settings=settings.of_training("vae"))
     model = build_vae(
         train.images.shape[1],
@@ -32,10 +34,11 @@ def main(size: params.VaeSize) -> None:
         filters=own.filters,
         seed=settings.seed,
         code=own.code,
+        reconstruction_reduction=own.reconstruction_reduction,
         kl_weight=own.kl_weight,
         edge_weight=own.edge_weight,
     )
-    snapshots = Snapshots(lambda: _generator(model, own, train), latent, own.snapshots(), saved.pictures)
+    snapshots = Snapshots(lambda: _generator(model, own, train), latent, drawn_classes, own.snapshots(), saved.pictures)
     history = vae.train(
         model,
         train,
@@ -52,6 +55,7 @@ def main(size: params.VaeSize) -> None:
         artifacts.write_model(model.encoder, out / "encoder.keras")
         artifacts.write_model(_generator(model, own, train), out / "generator.keras")
         artifacts.write_csv(history, out / "history.csv")
+        artifacts.write_array(inference.predict(model.encoder, held_out.images), out / "held_out_codes.npy")
         artifacts.write_array(snapshots.as_array(), out / "snapshots.npy")
         artifacts.write_array(np.array(snapshots.epochs), out / "snapshot_epochs.npy")
     saved.remove()

@@ -27,6 +27,7 @@ RANDOM = np.random.default_rng(0)
 PICTURES = RANDOM.integers(0, 256, (20, 32, 32, 3), dtype=np.uint8)
 LEAVES = Split(PICTURES, np.arange(20) % 3)
 LATENT = RANDOM.standard_normal((5, 4), dtype=np.float32)
+CLASSES = np.arange(5) % 3
 GAN = Gan(
     latent_dimension=4,
     filters=4,
@@ -86,7 +87,9 @@ def train_clock(epochs: int, saved: Checkpoint | None) -> Trained:
 def train_vae(epochs: int, saved: Checkpoint | None) -> Trained:
     model = build_vae(32, 4, filters=4, seed=1)
     split = Split(PICTURES, np.zeros(20))
-    snapshots = Snapshots(lambda: model.decoder, LATENT, range(1, epochs + 1), {} if saved is None else saved.pictures)
+    snapshots = Snapshots(
+        lambda: model.decoder, LATENT, CLASSES, range(1, epochs + 1), {} if saved is None else saved.pictures
+    )
     history = vae.train(
         model,
         split,
@@ -104,7 +107,9 @@ def train_vae(epochs: int, saved: Checkpoint | None) -> Trained:
 def train_gan(epochs: int, saved: Checkpoint | None) -> Trained:
     settings = GAN.model_copy(update={"epochs": epochs})
     generator, discriminator = build_generator(4, 32, filters=4, seed=1), build_discriminator(32, filters=4, seed=2)
-    snapshots = Snapshots(lambda: generator, LATENT, settings.snapshots(), {} if saved is None else saved.pictures)
+    snapshots = Snapshots(
+        lambda: generator, LATENT, CLASSES, settings.snapshots(), {} if saved is None else saved.pictures
+    )
     history = gan.train(generator, discriminator, LEAVES, settings, seed=1, checkpoint=saved, snapshots=snapshots)
     return [generator, discriminator], history, snapshots.as_array()
 
@@ -116,7 +121,9 @@ def train_gan_of_classes(epochs: int, saved: Checkpoint | None) -> Trained:
         build_generator(4, 32, filters=4, seed=1, classes=3, batch_normalization=True) for _ in range(2)
     )
     discriminator = build_discriminator(32, filters=4, seed=2, classes=3, augmentation=True)
-    snapshots = Snapshots(lambda: averaged, LATENT, settings.snapshots(), {} if saved is None else saved.pictures)
+    snapshots = Snapshots(
+        lambda: averaged, LATENT, CLASSES, settings.snapshots(), {} if saved is None else saved.pictures
+    )
     history = gan.train(
         generator, discriminator, LEAVES, settings, seed=1, averaged=averaged, checkpoint=saved, snapshots=snapshots
     )

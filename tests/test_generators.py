@@ -13,9 +13,11 @@ from imagelab.models.augmentation import Augmentation
 from imagelab.models.gan import build_discriminator
 from imagelab.models.generator import build_generator
 from imagelab.models.prior import ClassPrior, with_class_prior
+from imagelab.models.random_features import build_random_features
 from imagelab.models.vae import build_vae
 from imagelab.params import Gan
 from imagelab.training import gan, vae
+from imagelab.training.snapshots import Snapshots
 
 pytestmark = pytest.mark.usefixtures("repeatable")
 
@@ -117,6 +119,15 @@ def test_the_parts_of_the_autoencoders_loss_can_be_weighed() -> None:
     assert loss(edge_weight=2) - loss() == pytest.approx(2 * edges, rel=1e-3)
 
 
+def test_the_mean_over_pixels_lets_the_divergence_weigh_more_and_the_history_stays_in_nats() -> None:
+    split = Split(RANDOM.random((8, 8, 8, 3)).astype(np.float32), np.zeros(8))
+    model = build_vae(8, 2, filters=2, seed=1, edge_weight=2, reconstruction_reduction="mean")
+    history = vae.train(model, split, split, learning_rate=0.01, batch_size=4, epochs=2, seed=1)
+    errors = history["reconstruction_loss"] + 2 * history["edge_loss"]
+    assert history["reconstruction_loss"].min() > 50  # 192 numbers, some 0.7 nats each
+    assert history["loss"].to_numpy() == pytest.approx(errors / 192 + history["kl_loss"], rel=1e-4)
+
+
 def test_the_history_of_an_autoencoder_has_the_parts_of_its_loss() -> None:
     split = Split(RANDOM.random((8, 8, 8, 3)).astype(np.float32), np.zeros(8))
     model = build_vae(8, 2, filters=2, seed=1, kl_weight=0.5, edge_weight=2)
@@ -178,6 +189,40 @@ def test_a_gan_draws_the_class_that_it_is_asked_for(trained: tuple[keras.Model, 
     in_turn = inference.generate(trained[1], latent)
     np.testing.assert_array_equal(in_turn[0::2], dark[0::2])
     np.testing.assert_array_equal(in_turn[1::2], bright[1::2])
+
+
+def test_snapshots_draw_the_classes_that_they_are_given(trained: tuple[keras.Model, keras.Model]) -> None:
+    latent = inference.draw_latent(32, 4, seed=1)
+    classes = inference.draw_classes(np.repeat([0, 1], [90, 10]), 32, seed=1)
+    snapshots = Snapshots(lambda: trained[1], latent, classes, [1], {})
+    snapshots.after_epoch(1)
+    expected = inference.generate(trained[1], latent, classes)
+    np.testing.assert_array_equal(snapshots.as_array()[0], np.round(expected * 255).astype(np.uint8))
+
+
+def test_classes_are_drawn_as_frequent_as_among_real_pictures() -> None:
+    real = np.repeat([0, 1, 2], [700, 200, 100])
+    drawn = inference.draw_classes(real, 5000, seed=1)
+    assert np.bincount(drawn) / 5000 == pytest.approx([0.7, 0.2, 0.1], abs=0.02)
+    assert np.array_equal(drawn, inference.draw_classes(real, 5000, seed=1))
+    assert not np.array_equal(drawn, inference.draw_classes(real, 5000, seed=2))
+
+
+def test_random_features_are_the_same_in_every_network_and_precision_and_fall_with_blur() -> None:
+    pictures = RANDOM.random((40, 32, 32, 3), dtype=np.float32)
+    network = build_random_features(32)
+    features = inference.predict(network, pictures)
+    assert features.shape == (40, 64)
+    assert features.dtype == np.float32
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    again = build_random_features(32)
+    keras.config.set_dtype_policy("float32")
+    np.testing.assert_array_equal(inference.predict(again, pictures), features)
+    blurred = (pictures + np.roll(pictures, 1, axis=1) + np.roll(pictures, 1, axis=2)) / 3
+    moved, other = (
+        np.linalg.norm(features - inference.predict(network, some), axis=1).mean() for some in (blurred, pictures[::-1])
+    )
+    assert moved > other  # further than another picture of the same kind is
 
 
 def test_the_average_lags_behind_the_generator(trained: tuple[keras.Model, keras.Model]) -> None:

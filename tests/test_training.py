@@ -137,6 +137,9 @@ def test_the_loss_of_the_autoencoder_is_the_cross_entropy_of_all_values_plus_the
     divergence = 0.5 * (mean**2 + np.exp(log_variance) - 1 - log_variance).sum(axis=1).mean()
     loss = model.compute_loss(x=keras.ops.convert_to_tensor(images), y_pred=outputs, training=False)
     assert float(loss) == pytest.approx(entropy + divergence, rel=1e-4)
+    model.reconstruction_reduction = "mean"
+    loss = model.compute_loss(x=keras.ops.convert_to_tensor(images), y_pred=outputs, training=False)
+    assert float(loss) == pytest.approx(entropy / (8 * 8 * 3) + divergence, rel=1e-4)
 
 
 GAN = Gan(

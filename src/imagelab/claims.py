@@ -1,103 +1,215 @@
-"""What the report says of its generators by eye, beside numbers."""
+"""What the report says of its generators by eye, decided by intervals.
 
-from collections.abc import Collection, Mapping
-from typing import NamedTuple
+Each claim is about an effect: a ratio of two measures. It is compared with the smallest effect that counts (the region
+of practical equivalence, Kruschke 2018): the claim is decided only where the whole interval lies on one side of it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import pandas as pd
 
-Metrics = Mapping[str, float]
+from imagelab.feature_metrics import SPACES
 
 VAES = ("vae_small", "vae_medium", "vae_large")
 GAN = "gan"
+_CODE = ("latent_dimension", "kl_nats", "active_units")
+YES, NO, CANNOT_TELL, NOT_MEASURED = "yes", "no", "cannot tell", "not measured"
 
-_WORTH_MENTIONING = 0.1  # a smaller part of the distance is no help
-_LIKE_LEAVES = 0.5  # share of real leaves' precision from which on pictures are said to look like leaves
+BLURRED = 0.5  # below this share of real leaves' fine detail pictures are called blurred
+HELPFUL = 0.9  # a setting helps where it leaves at most this part of the Fréchet distance
+LIKE_LEAVES = 0.5  # from this share of real leaves' precision on pictures look like leaves
+EPOCHS, MORE_EPOCHS = 50, 100  # that the report compared
+FEWEST_SNAPSHOTS = 3  # of the second half of a training, since a GAN's pictures swing from epoch to epoch
 
 
-def compare(metrics: Mapping[str, Metrics], progress: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+class Run(NamedTuple):
+    """What one run of the pipeline measured of its generators; runs of several seeds are judged together."""
+
+    metrics: Mapping[str, Mapping[str, Any]]  # of ``generator_metrics``, by generator
+    progress: Mapping[str, pd.DataFrame]  # of ``measure_progress``, by generator
+
+
+class Interval(NamedTuple):
+    """Where an effect lies."""
+
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"[{self.low:.3g}, {self.high:.3g}]"
+
+
+class Claim(NamedTuple):
+    """A sentence of the report, the smallest effect that counts, what was measured, and the verdict."""
+
+    claim: str
+    smallest_effect: str
+    numbers: str
+    verdict: str
+
+
+def compare(runs: Sequence[Run], *, real: bool) -> pd.DataFrame:
     """Put the report's claims against numbers.
 
     Args:
-        metrics: of ``generator_evaluation.generator_metrics``, by generator.
-        progress: of ``generator_evaluation.measure_progress``, by generator.
+        runs: one, or several that differ in their seed only; an interval then covers all of them.
+        real: whether the leaves are real ones. The report says nothing about drawn ones: of those every claim is "not
+            measured", whatever the numbers.
 
     Returns:
-        A row a claim: ``claim``, ``numbers`` (with 95 % intervals where there are some), and ``holds``: "yes", "no", or
-        "not measured".
+        A row a claim: ``claim``, ``smallest_effect``, ``numbers`` (with 95 % intervals and sample sizes) and
+        ``verdict``: "yes", "no", "cannot tell" or "not measured".
 
     Source: the report, sections 3.1 to 3.4.
     """
-    sharpest_vae = max(VAES, key=lambda name: metrics[name]["sharpness"])
-    first, *larger = VAES
-    late = {name: _second_half(progress[name]) for name in VAES}
-    enough = _LIKE_LEAVES * metrics[GAN]["precision_of_real"]
-    rows: list[tuple[str, str, bool | None]] = [
-        (
-            "The VAE's images are blurred",
-            "sharpness (real: 1): " + _each(metrics, VAES, "sharpness"),
-            all(metrics[name]["sharpness_high"] < 1 for name in VAES),
-        ),
-        (
-            "More latent dimensions do not help",
-            "Fréchet distance: " + _each(metrics, VAES, "frechet_distance"),
-            _no_help(metrics[first]["frechet_distance"], min(metrics[name]["frechet_distance"] for name in larger)),
-        ),
-        (
-            "More epochs do not help (the report: 100 instead of 50)",
-            "Fréchet distance: " + "; ".join(f"{name} {_as_text(found)}" for name, found in late.items()),
-            _no_help_later(late.values()),
-        ),
-        (
-            "The GAN's images are sharper than the VAE's",
-            "sharpness (real: 1): " + _each(metrics, (GAN, sharpest_vae), "sharpness"),
-            metrics[GAN]["sharpness_low"] > metrics[sharpest_vae]["sharpness_high"],
-        ),
-        (
-            "Nothing looks like a leaf",
-            "share of images that lie among real ones (precision): "
-            + _each(metrics, (*VAES, GAN), "precision")
-            + f"; other real leaves {metrics[GAN]['precision_of_real']:.3g}",
-            all(metrics[name]["precision_high"] < enough for name in (*VAES, GAN)),
-        ),
-    ]
-    verdicts = {None: "not measured", True: "yes", False: "no"}
-    named = [(claim, numbers, verdicts[holds]) for claim, numbers, holds in rows]
-    return pd.DataFrame(named, columns=["claim", "numbers", "holds"])
+    found = [_blurred(runs), _dimensions(runs), _epochs(runs), _sharper(runs), _no_leaf(runs)]
+    table = pd.DataFrame(found, columns=Claim._fields)
+    return table if real else table.assign(verdict=NOT_MEASURED)
 
 
-def _each(metrics: Mapping[str, Metrics], names: tuple[str, ...], measure: str) -> str:
-    """Write a measure of several generators with its intervals."""
-    return "; ".join(
-        f"{name} {found[measure]:.3g} [{found[f'{measure}_low']:.3g}, {found[f'{measure}_high']:.3g}]"
-        for name in names
-        for found in (metrics[name],)
+def below(effect: Interval, bound: float) -> str:
+    """Tell whether an effect lies below a bound: "yes", "no", or "cannot tell" where its interval holds the bound."""
+    if effect.high < bound:
+        return YES
+    return NO if effect.low > bound else CANNOT_TELL
+
+
+def above(effect: Interval, bound: float) -> str:
+    """Tell whether an effect lies above a bound."""
+    return {YES: NO, NO: YES}.get(verdict := below(effect, bound), verdict)
+
+
+def all_hold(verdicts: Iterable[str]) -> str:
+    """Join verdicts of a claim about several things: "no" if one is."""
+    found = set(verdicts)
+    return next((verdict for verdict in (NOT_MEASURED, NO, CANNOT_TELL) if verdict in found), YES)
+
+
+def agree(verdicts: Iterable[str]) -> str:
+    """Join verdicts on the same thing, measured in different ways: they must be the same."""
+    found = set(verdicts)
+    return found.pop() if len(found) == 1 else CANNOT_TELL
+
+
+def _blurred(runs: Sequence[Run]) -> Claim:
+    sharpness = {name: _of_metrics(runs, name, "sharpness") for name in VAES}
+    return Claim(
+        "The VAE's images are blurred",
+        f"sharpness below {BLURRED} of held-out real leaves'",
+        f"sharpness: {_listed(sharpness)}; {_images(runs)}",
+        all_hold(below(effect, BLURRED) for effect in sharpness.values()),
     )
 
 
-def _no_help(before: float, after: float) -> bool:
-    return after > (1 - _WORTH_MENTIONING) * before
+def _dimensions(runs: Sequence[Run]) -> Claim:
+    first, *larger = VAES
+    distances = {space: {name: _of_metrics(runs, name, "frechet_distance", space) for name in VAES} for space in SPACES}
+    ratios = {space: {name: _ratio(found[name], found[first]) for name in larger} for space, found in distances.items()}
+    codes = "; ".join(
+        f"{name} {mean['kl_nats']:.3g} nats, {mean['active_units']:g} of {mean['latent_dimension']:g} units active"
+        for name in VAES
+        for mean in (pd.DataFrame([run.metrics[name] for run in runs])[list(_CODE)].mean(),)
+    )
+    numbers = "; ".join(f"{space} features: {_listed(found)}" for space, found in ratios.items())
+    return Claim(
+        "More latent dimensions do not help",
+        f"Fréchet distance above {HELPFUL} of {first}'s",
+        f"Fréchet distance over {first}'s: {numbers}; codes: {codes}; {_images(runs)}",
+        agree(all_hold(above(effect, HELPFUL) for effect in found.values()) for found in ratios.values()),
+    )
 
 
-class _SecondHalf(NamedTuple):
-    """The first snapshot with half of the epochs behind it, and the last one."""
+def _epochs(runs: Sequence[Run]) -> Claim:
+    claim = "More epochs do not help"
+    effect = f"Fréchet distance after {MORE_EPOCHS} epochs above {HELPFUL} of that after {EPOCHS}"
+    compared = [name for name in VAES if all({EPOCHS, MORE_EPOCHS} <= set(run.progress[name]["epoch"]) for run in runs)]
+    if not compared:
+        return Claim(claim, effect, f"no VAE was measured after {EPOCHS} and {MORE_EPOCHS} epochs", NOT_MEASURED)
+    ratios = {
+        space: {
+            name: _ratio(
+                *(_of_epoch(runs, name, epoch, f"{space}_frechet_distance") for epoch in (MORE_EPOCHS, EPOCHS))
+            )
+            for name in compared
+        }
+        for space in SPACES
+    }
+    numbers = "; ".join(f"{space} features: {_listed(found)}" for space, found in ratios.items())
+    verdict = agree(all_hold(above(ratio, HELPFUL) for ratio in found.values()) for found in ratios.values())
+    return Claim(claim, effect, f"Fréchet distance after {MORE_EPOCHS} over {EPOCHS} epochs: {numbers}", verdict)
 
-    epoch: int
-    distance: float
-    last_epoch: int
-    last_distance: float
+
+def _sharper(runs: Sequence[Run]) -> Claim:
+    gan = _of_metrics(runs, GAN, "sharpness")
+    ratios = {name: _ratio(gan, _of_metrics(runs, name, "sharpness")) for name in VAES}
+    return Claim(
+        "The GAN's images are sharper than the VAE's",
+        "sharpness above 1 of each VAE's",
+        f"the GAN's sharpness over {_listed(ratios)}; {_images(runs)}",
+        all_hold(above(ratio, 1.0) for ratio in ratios.values()),
+    )
 
 
-def _second_half(progress: pd.DataFrame) -> _SecondHalf:
-    late = progress.loc[progress["epoch"] >= progress["epoch"].iloc[-1] / 2, ["epoch", "frechet_distance"]]
-    (epoch, distance), (last_epoch, last_distance) = (late.iloc[row] for row in (0, -1))
-    return _SecondHalf(int(epoch), float(distance), int(last_epoch), float(last_distance))
+def _no_leaf(runs: Sequence[Run]) -> Claim:
+    """It holds if no snapshot looks like leaves, and falls if all late snapshots of one generator do."""
+    claim = "Nothing looks like a leaf"
+    effect = f"precision below {LIKE_LEAVES} of training leaves', in all snapshots of the second half"
+    late = {name: [_second_half(run.progress[name]) for run in runs] for name in (*VAES, GAN)}
+    if min(len(table) for tables in late.values() for table in tables) < FEWEST_SNAPSHOTS:
+        return Claim(claim, effect, f"fewer than {FEWEST_SNAPSHOTS} snapshots of the second half", NOT_MEASURED)
+    verdicts, numbers = [], []
+    for space in SPACES:
+        shares = {name: _precision_over_real(pd.concat(tables), space) for name, tables in late.items()}
+        unlike = [below(share, LIKE_LEAVES) for share in shares.values()]
+        verdicts.append(all_hold(unlike))
+        numbers.append(f"{space} features: {_listed(shares)}")
+    count = len(late[GAN][0])
+    images = int(late[GAN][0][f"{SPACES[0]}_images"].iloc[0])
+    return Claim(
+        claim,
+        effect,
+        f"precision over that of training leaves, lowest and highest of {count} snapshots: {'; '.join(numbers)}; "
+        f"{images} images each, {_seeds(runs)}",
+        agree(verdicts),
+    )
 
 
-def _as_text(found: _SecondHalf) -> str:
-    return f"{found.distance:.3g} after {found.epoch}, {found.last_distance:.3g} after {found.last_epoch} epochs"
+def _second_half(progress: pd.DataFrame) -> pd.DataFrame:
+    late: pd.DataFrame = progress[progress["epoch"] >= progress["epoch"].iloc[-1] / 2]
+    return late
 
 
-def _no_help_later(found: Collection[_SecondHalf]) -> bool | None:
-    if any(one.epoch == one.last_epoch for one in found):
-        return None
-    return all(_no_help(one.distance, one.last_distance) for one in found)
+def _precision_over_real(progress: pd.DataFrame, space: str) -> Interval:
+    real = progress[f"{space}_precision_of_training"]
+    low, high = (progress[f"{space}_precision_{end}"] / real for end in ("low", "high"))
+    return Interval(float(low.min()), float(high.max()))
+
+
+def _of_metrics(runs: Sequence[Run], generator: str, measure: str, space: str | None = None) -> Interval:
+    tables = [run.metrics[generator] if space is None else run.metrics[generator][space] for run in runs]
+    return Interval(min(table[f"{measure}_low"] for table in tables), max(table[f"{measure}_high"] for table in tables))
+
+
+def _of_epoch(runs: Sequence[Run], generator: str, epoch: int, measure: str) -> Interval:
+    tables = pd.concat([run.progress[generator] for run in runs])
+    rows = tables[tables["epoch"] == epoch]
+    return Interval(float(rows[f"{measure}_low"].min()), float(rows[f"{measure}_high"].max()))
+
+
+def _ratio(effect: Interval, reference: Interval) -> Interval:
+    """The widest interval that a ratio of two positive numbers can have: no independence is taken for granted."""
+    low, high = max(effect.low, 0.0), effect.high
+    return Interval(low / reference.high, high / reference.low if reference.low > 0 else float("inf"))
+
+
+def _listed(effects: Mapping[str, Interval]) -> str:
+    return ", ".join(f"{name} {effect}" for name, effect in effects.items())
+
+
+def _images(runs: Sequence[Run]) -> str:
+    return f"{runs[0].metrics[GAN]['images']:g} images of each kind, {_seeds(runs)}"
+
+
+def _seeds(runs: Sequence[Run]) -> str:
+    return "one seed" if len(runs) == 1 else f"{len(runs)} seeds"

@@ -85,6 +85,11 @@ def draw_latent(count: int, dimension: int, *, seed: int) -> NDArray[np.float32]
     return np.random.default_rng(seed).standard_normal((count, dimension), dtype=np.float32)
 
 
+def draw_classes(classes: NDArray[np.integer], count: int, *, seed: int) -> NDArray[np.int64]:
+    """Draw classes as frequent as among real pictures, whose classes are (n,); shape (count,)."""
+    return np.random.default_rng([seed, 1]).choice(classes, count)  # a stream of its own beside the latent vectors'
+
+
 def interpolate(
     first: NDArray[np.float32], second: NDArray[np.float32], *, steps: int, spherical: bool = False
 ) -> NDArray[np.float32]:

@@ -39,11 +39,11 @@ def summarise(metrics: Path) -> pd.DataFrame:
         found = _read(metrics / "clock" / f"{name}.json", "test")["test"]
         error = found["common_sense_error_minutes"]
         rows.append((f"clock, {name}", "mean test error, minutes", error, _CHANCE_MINUTES))
-    distances = ("frechet_distance", "frechet_distance_ceiling")
+    distances = ("frechet_distance", "frechet_distance_of_noise")
     for name in ("vae_small", "vae_medium", "vae_large", "gan"):
-        found = _read(metrics / "generator" / f"{name}.json", "collapsed", *distances)
+        found = _read(metrics / "generator" / f"{name}.json", "collapsed", "classifier")
         label = f"leaves, {name}" + (" (collapsed)" if found["collapsed"] else "")
-        rows.append((label, "Fréchet distance", *(found[key] for key in distances)))
+        rows.append((label, "Fréchet distance", *(found["classifier"][key] for key in distances)))
     return pd.DataFrame(rows, columns=["model", "measure", "result", "chance"])
 
 

@@ -1,5 +1,6 @@
 """The variational autoencoder: the report's, whose code is a vector, and one whose code is a grid of places."""
 
+import math
 from collections.abc import Iterator
 from typing import Any, Literal
 
@@ -19,9 +20,9 @@ class VariationalAutoencoder(keras.Model):
     """Encoder and decoder, trained together on pictures in [0, 1].
 
     The loss of a picture is the binary cross-entropy between it and its reconstruction, summed over pixels and
-    channels, plus the KL divergence of its latent distribution from the standard normal, in nats. Both parts can be
-    weighed otherwise, and errors in the differences between neighbouring pixels can be added: they are what a blurred
-    picture lacks.
+    channels, plus the KL divergence of its latent distribution from the standard normal, in nats. The first part can be
+    a mean instead of a sum, the second can be weighed, and errors in the differences between neighbouring pixels can be
+    added: they are what a blurred picture lacks.
 
     Args:
         encoder: from (b, h, w, 3) to (b, 2 * latent_dimension): means, then log-variances.
@@ -30,9 +31,12 @@ class VariationalAutoencoder(keras.Model):
         seed: of the noise.
         kl_weight: of the KL divergence; 1 is the bound of the likelihood, less lets codes say more about a picture.
         edge_weight: of the squared errors of differences between neighbours, summed over the picture.
+        reconstruction_reduction: how errors are reduced over pixels and channels, ``sum`` or ``mean``, and those of
+            edges likewise. With the mean the KL divergence weighs as many times more as a picture has numbers. The
+            parts in the history are sums in nats either way, so that both readings compare.
 
-    Source: Kingma and Welling, "Auto-Encoding Variational Bayes", 2013; the report, section 3.1. The report does not
-    say which reconstruction loss it used: this is that of the Keras example, over all channels.
+    Source: Kingma and Welling, "Auto-Encoding Variational Bayes", 2013; the report, section 3.1. The report states
+    neither the reduction nor weights: the sum is that of the Keras example, over all channels.
     """
 
     def __init__(
@@ -44,8 +48,10 @@ class VariationalAutoencoder(keras.Model):
         seed: int,
         kl_weight: float = 1.0,
         edge_weight: float = 0.0,
+        reconstruction_reduction: Literal["sum", "mean"] = "sum",
     ) -> None:
         super().__init__(name=name)
+        self.reconstruction_reduction = reconstruction_reduction
         self.kl_weight = kl_weight
         self.edge_weight = edge_weight
         self.encoder = encoder
@@ -78,11 +84,12 @@ class VariationalAutoencoder(keras.Model):
         kl = -0.5 * ops.mean(ops.sum(1 + log_variance - ops.square(mean) - ops.exp(log_variance), axis=-1))
         self.reconstruction_loss.update_state(reconstruction, sample_weight=ops.shape(x)[0])
         self.kl_loss.update_state(kl, sample_weight=ops.shape(x)[0])
-        loss = reconstruction + self.kl_weight * kl
+        scale = 1.0 if self.reconstruction_reduction == "sum" else 1 / math.prod(y_pred["images"].shape[1:])
+        loss = scale * reconstruction + self.kl_weight * kl
         if self.edge_loss is not None:
             edges = _edge_error(images - y_pred["images"])
             self.edge_loss.update_state(edges, sample_weight=ops.shape(x)[0])
-            loss += self.edge_weight * edges
+            loss += scale * self.edge_weight * edges
         return loss
 
 
@@ -116,6 +123,7 @@ def build_vae(
     code: Literal["vector", "grid"] = "vector",
     kl_weight: float = 1.0,
     edge_weight: float = 0.0,
+    reconstruction_reduction: Literal["sum", "mean"] = "sum",
 ) -> VariationalAutoencoder:
     """Build the uncompiled variational autoencoder.
 
@@ -127,6 +135,7 @@ def build_vae(
         code: whether the latent vector is made by a dense layer, as in the report, or of the places of a grid.
         kl_weight: see ``VariationalAutoencoder``.
         edge_weight: likewise.
+        reconstruction_reduction: likewise.
 
     Raises:
         InputError: if the vector's length is no multiple of the places of a grid.
@@ -142,6 +151,7 @@ def build_vae(
         seed=next(stream),
         kl_weight=kl_weight,
         edge_weight=edge_weight,
+        reconstruction_reduction=reconstruction_reduction,
     )
 
 

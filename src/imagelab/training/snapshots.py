@@ -15,6 +15,7 @@ class Snapshots:
     Args:
         generator: gives the network, from latent vectors (and classes) to pictures in [0, 1], as it is then.
         latent: the vectors, (n, latent_dimension).
+        classes: which one to draw of each vector, (n,); used by generators that are conditioned on the class.
         epochs: after which to draw, ascending.
         taken: where to keep what is drawn, by epoch, each (n, h, w, 3): that of a checkpoint, if there is one.
     """
@@ -23,18 +24,20 @@ class Snapshots:
         self,
         generator: Callable[[], keras.Model],
         latent: NDArray[np.float32],
+        classes: NDArray[np.integer],
         epochs: Sequence[int],
         taken: dict[int, NDArray[np.uint8]],
     ) -> None:
         self.generator = generator
         self.latent = latent
+        self.classes = classes
         self.epochs = epochs
         self.taken = taken
 
     def after_epoch(self, epoch: int) -> None:
         """Draw, if this is one of the epochs."""
         if epoch in self.epochs:
-            drawn = inference.generate(self.generator(), self.latent)
+            drawn = inference.generate(self.generator(), self.latent, self.classes)
             self.taken[epoch] = np.round(drawn * 255).astype(np.uint8)
 
     def as_array(self) -> NDArray[np.uint8]:
