@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
 import numpy as np
+import pandas as pd
 import pytest
 from dvc.repo import Repo
 
 from imagelab.errors import InputError
-from imagelab.params import ClockNetwork
+from imagelab.feature_metrics import SPACES
+from imagelab.params import ClockNetwork, Generator
 from imagelab.search import store
 from imagelab.summary import summarise
 from tests.conftest import REPOSITORY, read_yaml, write_yaml
@@ -152,7 +154,13 @@ def collapsed(workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     samples = tmp_path / "data" / "samples" / "gan" / "samples.npy"
     np.save(samples, np.repeat(np.load(samples)[:1], 64, axis=0))
     leaves = np.load(tmp_path / "data" / "leaves" / "images.npy")
-    np.save(tmp_path / "data" / "samples" / "vae_small" / "samples.npy", leaves[:64])
+    vae = tmp_path / "data" / "samples" / "vae_small"
+    np.save(vae / "samples.npy", leaves[:64])
+    for space in SPACES:
+        seen = np.load(tmp_path / "data" / "samples" / "real" / f"training_{space}_features.npy")
+        np.save(vae / f"sample_{space}_features.npy", np.random.default_rng(0).permutation(seen)[:64])
+    codes = np.random.default_rng(0).normal(size=(20, 8))
+    np.save(tmp_path / "data" / "models" / "generator" / "vae_small" / "held_out_codes.npy", codes)
     shutil.copy(workspace / "params.yaml", tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -163,7 +171,22 @@ def test_a_collapsed_generator_is_said_and_marked(collapsed: Path, capsys: pytes
     assert "warning: gan collapsed: its pictures are nearly alike" in capsys.readouterr().err
     assert read(collapsed / "metrics" / "generator" / "gan.json")["collapsed"] == 1
     importlib.import_module("stages.evaluate_generator").main("vae_small")
-    assert read(collapsed / "metrics" / "generator" / "vae_small.json")["collapsed"] == 0
+    found = read(collapsed / "metrics" / "generator" / "vae_small.json")
+    assert found["collapsed"] == 0
+    assert found["active_units"] == found["latent_dimension"] == 4
+
+
+def test_generated_leaves_are_compared_with_all_held_out_ones(workspace: Path) -> None:
+    held_out = len(np.load(workspace / "data" / "leaves" / "held_out_rows.npy"))
+    for name in get_args(Generator):
+        found = read(workspace / "metrics" / "generator" / f"{name}.json")
+        assert found["images"] == held_out
+        assert [found[space]["images"] for space in SPACES] == [held_out, held_out]
+
+
+def test_of_drawn_leaves_no_claim_of_the_report_is_decided(workspace: Path) -> None:
+    claims = pd.read_csv(workspace / "plots" / "generator" / "claims.csv")
+    assert claims["verdict"].tolist() == ["not measured"] * 5
 
 
 def test_one_picture_a_class_is_said_and_marked(collapsed: Path, capsys: pytest.CaptureFixture[str]) -> None:
