@@ -401,7 +401,9 @@ ARCHIVES = [
         ("list of leaves beyond the limit", both(listed(b"file,group\n" + b"-" * 1000), limit_of_images),
          ", groups.csv: list: expected at most 1,000 bytes, received 1,011"),
         ("list of leaves that is no text", listed(picture()),
-         ", groups.csv: groups of leaves: expected a .csv file, received <...>"),
+         ", groups.csv: groups of leaves: expected a .csv file, names with a comma in quotes, received <...>"),
+        ("list of leaves with a comma that is not in quotes", listed(b"file,group\nPepper,_bell___healthy/1.JPG,1\n"),
+         ", groups.csv: groups of leaves: expected a .csv file, names with a comma in quotes, received <...>"),
         ("list of leaves without groups", listed(b"file,leaf\n1.JPG,1\n"),
          ", groups.csv: groups of leaves: expected the column group, received file, leaf"),
         ("empty group in a list of leaves", listed(b"file,group\nApple___healthy/1.JPG,1\nApple___healthy/2.JPG,\n"),
@@ -564,7 +566,7 @@ RAW_FILES = [
         ("list of leaves that the archive lacks", content(LEAF_LIST, b"file,group\nApple___healthy/1.JPG,1\n"),
          "groups of leaves: expected members of leaves.tar, received Apple___healthy/1.JPG"),
         ("list of leaves with quotes that do not close", content(LEAF_LIST, b'file,group\n"train/Apple,1\n'),
-         "groups of leaves: expected a .csv file, received <...>"),
+         "groups of leaves: expected a .csv file, names with a comma in quotes, received <...>"),
     ),
 ]
 

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import re
+import warnings
 from collections.abc import Hashable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
@@ -41,11 +42,13 @@ def read_list(content: bytes, *, where: object) -> dict[str, str]:
         InputError: if it is no such table, a file or a group is empty, or a file is listed twice.
     """
     try:
-        table = pd.read_csv(
-            io.BytesIO(content), dtype=str, keep_default_na=False, index_col=False, encoding="utf-8-sig"
-        )
-    except ValueError as error:  # pandas' ParserError and EmptyDataError, and no UTF-8, are ValueErrors
-        raise InputError("groups of leaves", where=where, expected="a .csv file", received=error) from None
+        with warnings.catch_warnings(action="error", category=pd.errors.ParserWarning):  # of rows that are too long
+            table = pd.read_csv(
+                io.BytesIO(content), dtype=str, keep_default_na=False, index_col=False, encoding="utf-8-sig"
+            )
+    except (ValueError, pd.errors.ParserWarning) as error:  # no CSV, an empty one and no UTF-8 are ValueErrors
+        expected = "a .csv file, names with a comma in quotes"
+        raise InputError("groups of leaves", where=where, expected=expected, received=error) from None
     if missing := [name for name in LIST_COLUMNS if name not in table]:
         received = ", ".join(map(str, table.columns))
         raise InputError("groups of leaves", where=where, expected=f"the column {missing[0]}", received=received)

@@ -63,7 +63,7 @@ def _spelling(crop: str) -> re.Pattern[str]:
     """Match a crop as people write it: Corn_(maize), corn, Corn maize; as much of a name as can be."""
     first, *others = re.findall(r"[A-Za-z]+", crop)
     rest = "".join(rf"[ _,(-]+{word}" for word in others)
-    return re.compile(rf"{first}(?:{rest}\)?)?+" if others else first, re.IGNORECASE)
+    return re.compile(rf"{first}(?:{rest}\)?)?" if others else first, re.IGNORECASE)
 
 
 _SPELLINGS = {crop: _spelling(crop) for crop in CROPS}
