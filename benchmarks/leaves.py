@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import REPOSITORY, contest
-from imagelab import cores, leaves, params
+from imagelab import cores, leaf_groups, leaves, params
 from imagelab.errors import InputError
 from imagelab.params import PrepareLeaves
 from imagelab.sources import demo_leaves, leaf_archive
@@ -60,8 +60,9 @@ def measure(folder: Path, data: Path | None, settings: PrepareLeaves) -> dict[st
         leaf_archive.pack(data, packed)
     with tarfile.open(packed) as archive:
         archive.extractall(folder, filter="data")
-    files = (str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
-    chosen = leaves.choose(files, settings, seed=1)
+    files = [str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()]
+    shown = dict(zip(files, leaf_groups.by_name(files, {}).tolist(), strict=True))
+    chosen = leaves.choose(shown, settings, seed=1)
     paths = [folder / name for names in chosen.values() for name in names]
     area = settings.model_copy(update={"reduction": "area"})
     ways: dict[str, Callable[[], NDArray[np.float32]]] = {

@@ -3,27 +3,33 @@
 import sys
 from pathlib import Path
 
-from imagelab import artifacts, leaves, params, splitting
+import numpy as np
+
+from imagelab import artifacts, leaf_groups, leaves, params, splitting
 from imagelab.raw_formats import LEAF_ARCHIVE
 from stages import run
 
 
 def main() -> None:
-    """Choose classes and images, decode and reduce them, set some images aside."""
+    """Choose classes and images, decode and reduce them, set the images of some leaves aside."""
     settings = params.load()
-    images, labels, classes, skipped = leaves.read_leaves(
-        Path("data/raw/leaves") / LEAF_ARCHIVE, settings.prepare_leaves, seed=settings.seed
-    )
-    parts = splitting.part(len(labels), settings.prepare_leaves.held_out_fraction, seed=settings.seed, classes=labels)
-    if skipped:
+    own = settings.prepare_leaves
+    found = leaves.read_leaves(Path("data/raw/leaves") / LEAF_ARCHIVE, own, seed=settings.seed)
+    names = np.array(found.classes)[found.labels]
+    parts = splitting.part_groups(found.groups, own.held_out_fraction, seed=settings.seed, classes=names)
+    if found.skipped:
         print(
-            f"warning: {len(skipped)} pictures do not decode and are left out, see data/leaves/classes.json",
+            f"warning: {len(found.skipped)} pictures do not decode and are left out, see data/leaves/classes.json",
             file=sys.stderr,
         )
     with artifacts.new_folder(Path("data/leaves")) as out:
-        artifacts.write_array(images, out / "images.npy")
-        artifacts.write_array(labels, out / "labels.npy")
-        artifacts.write_json({"classes": classes, "skipped": skipped}, out / "classes.json")
+        artifacts.write_array(found.images, out / "images.npy")
+        artifacts.write_array(found.labels, out / "labels.npy")
+        rows = {"training": parts.first, "held_out": parts.second}
+        counts = leaf_groups.counts(found.classes, found.labels, found.groups, rows)
+        artifacts.write_json(
+            {"classes": found.classes, "counts": counts, "skipped": found.skipped}, out / "classes.json"
+        )
         artifacts.write_array(parts.first, out / "training_rows.npy")
         artifacts.write_array(parts.second, out / "held_out_rows.npy")
 

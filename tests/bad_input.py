@@ -84,9 +84,10 @@ def _write_sources(folder: Path) -> None:
         artifacts.write_bytes(raw_formats.idx_bytes(content), folder / "mnist" / name)
     colour = {"train": examples(100, 32, 3), "test": examples(20, 32, 3)}
     artifacts.write_bytes(raw_formats.cifar10_bytes(colour), folder / "cifar10.tar.gz")
-    for name in CLASSES:
+    for place, name in enumerate(CLASSES):
         for number in range(5):
-            artifacts.write_bytes(picture(number), folder / "leaves" / "train" / name / f"{number}.JPG")
+            file = folder / "leaves" / "train" / name / f"{number}.JPG"
+            artifacts.write_bytes(picture(5 * place + number), file)  # no two alike: those would be one leaf
     random = np.random.default_rng(0)
     artifacts.write_array(random.integers(0, 256, (CLOCKS, 36, 36), np.uint8), folder / "clocks" / "images.npy")
     times = np.arange(CLOCKS) * 23

@@ -63,6 +63,7 @@ TEST_IMAGES = "data/raw/mnist/t10k-images-idx3-ubyte.gz"
 TEST_LABELS = "data/raw/mnist/t10k-labels-idx1-ubyte.gz"
 CIFAR10 = "data/raw/cifar10/cifar-10-binary.tar.gz"
 LEAVES = "data/raw/leaves/leaves.tar"
+LEAF_LIST = "data/raw/leaves/groups.csv"
 CLOCK_IMAGES = "data/raw/clocks/images.npy"
 CLOCK_LABELS = "data/raw/clocks/labels.npy"
 
@@ -180,6 +181,19 @@ def limit_of_images(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(leaf_archive, "_LARGEST_IMAGE", 1000)
 
 
+def listed(content: bytes) -> Spoil:
+    """A source of leaves that brings a list of which of them are the same."""
+    return source_of_leaves("leaves.zip", zipped({**leaves(picture()), "groups.csv": content}))
+
+
+CLASS_FOLDER = f"sources/leaves/train/{CLASSES[0]}"
+UNKNOWN_CLASSES = {f"train/{name}/1.JPG": picture() for name in ("oak", "fern", "moss", "pine")}
+TWO_VERSIONS = {
+    f"raw/{name}.jpg": picture() for name in ("grayscale/Apple___healthy/1", "segmented/Apple___healthy/1_")
+}
+TWO_LISTS = {**leaves(picture()), "groups.csv": b"", "train/groups.csv": b""}
+TWO_SPELLINGS = {"Tomato_healthy/1.JPG": picture(1), "Tomato___healthy/2.JPG": picture(2)}
+ONE_LEAF = "".join(["file,group\n", *(f"train/{CLASSES[2]}/{number}.JPG,a\n" for number in range(5))]).encode()
 TWO_UNREADABLE = {**leaves(b""), "train/Apple___healthy/3.JPG": b"x"}
 VIEWS = f"{','.join(clock_truth.COLUMNS)}\n{','.join('1' for _ in clock_truth.COLUMNS)}\n".encode()
 OFFICIAL = setting("fetch.mnist", "official")
@@ -328,15 +342,17 @@ SOURCES = [
     ),
     *rows("stages.fetch leaves", "nowhere",
         ("missing leaves", setting("fetch.leaves", "nowhere"),
-         "source of the leaves: expected a folder, .tar or .zip with train/<Crop___Condition>/<name>.JPG, received "
+         "source of the leaves: expected a folder, .tar or .zip with <Crop___Condition>/<name>.JPG, received "
          "no such path"),
+    ),
+    *rows("stages.fetch leaves", "sources/fern",
+        ("folder that is no class", both(setting("fetch.leaves", "sources/fern"), moved(CLASS_FOLDER, "sources/fern")),
+         "source of the leaves: expected a folder, .tar or .zip with <Crop___Condition>/<name>.JPG, received images in "
+         "folders that are no class: fern"),
     ),
     *rows("stages.fetch leaves", "sources/leaves",
         ("empty folder of leaves", emptied("sources/leaves"),
-         "source of the leaves: expected a folder, .tar or .zip with train/<Crop___Condition>/<name>.JPG, received "
-         "no such image in it"),
-        ("folder train missing", moved("sources/leaves/train", "sources/leaves/training"),
-         "source of the leaves: expected a folder, .tar or .zip with train/<Crop___Condition>/<name>.JPG, received "
+         "source of the leaves: expected a folder, .tar or .zip with <Crop___Condition>/<name>.JPG, received "
          "no such image in it"),
         ("class without images", emptied(f"sources/leaves/train/{CLASSES[2]}"),
          "source of the leaves: expected images in train/Grape___Esca, received none"),
@@ -361,14 +377,14 @@ ARCHIVES = [
          "source of the leaves: expected a whole archive, received a damaged header (a size of 1152921504606846976 "
          "bytes)"),
         ("path out of the archive", source_of_leaves("leaves.tar", tar({"train/A___x/../../../stray.JPG": picture()})),
-         "source of the leaves: expected a folder, .tar or .zip with train/<Crop___Condition>/<name>.JPG, received "
+         "source of the leaves: expected a folder, .tar or .zip with <Crop___Condition>/<name>.JPG, received "
          "no such image in it"),
         ("absolute link in the archive", source_of_leaves("leaves.tar", tar({"train/A___x/1.JPG": b"-> /etc/passwd"})),
-         "source of the leaves: expected a folder, .tar or .zip with train/<Crop___Condition>/<name>.JPG, received "
+         "source of the leaves: expected a folder, .tar or .zip with <Crop___Condition>/<name>.JPG, received "
          "no such image in it"),
         ("link out of the archive",
          source_of_leaves("leaves.tar", tar({"train/A___x/1.JPG": b"-> ../../../../params.yaml"})),
-         "source of the leaves: expected a folder, .tar or .zip with train/<Crop___Condition>/<name>.JPG, received "
+         "source of the leaves: expected a folder, .tar or .zip with <Crop___Condition>/<name>.JPG, received "
          "no such image in it"),
     ),
     *rows("stages.fetch leaves", "sources/leaves.tar.gz",
@@ -382,6 +398,27 @@ ARCHIVES = [
         ("zip with damaged content",
          source_of_leaves("leaves.zip", zipped(leaves(b"content")).replace(b"content", b"damaged", 1)),
          "source of the leaves: expected a whole archive, received Bad CRC-32 for file 'train/Apple___healthy/2.JPG'"),
+        ("list of leaves beyond the limit", both(listed(b"file,group\n" + b"-" * 1000), limit_of_images),
+         ", groups.csv: list: expected at most 1,000 bytes, received 1,011"),
+        ("list of leaves that is no text", listed(picture()),
+         ", groups.csv: groups of leaves: expected a .csv file, names with a comma in quotes, received <...>"),
+        ("list of leaves with a comma that is not in quotes", listed(b"file,group\nPepper,_bell___healthy/1.JPG,1\n"),
+         ", groups.csv: groups of leaves: expected a .csv file, names with a comma in quotes, received <...>"),
+        ("list of leaves without groups", listed(b"file,leaf\n1.JPG,1\n"),
+         ", groups.csv: groups of leaves: expected the column group, received file, leaf"),
+        ("empty group in a list of leaves", listed(b"file,group\nApple___healthy/1.JPG,1\nApple___healthy/2.JPG,\n"),
+         ", groups.csv: groups of leaves: expected a group in each row, received none in row 2"),
+        ("list of leaves with another file", listed(b"file,group\nApple___healthy/9.JPG,1\n"),
+         ", groups.csv: groups of leaves: expected pictures of the source, received Apple___healthy/9.JPG, which is "
+         "not there"),
+        ("list of leaves with a name that two files have", listed(b"file,group\n4.JPG,1\n"),
+         ", groups.csv: groups of leaves: expected <class>/<file>, received 4.JPG, which may be "
+         "train/Apple___Black_rot/4.JPG or <...> or train/Grape___healthy/4.JPG"),
+        ("file twice in a list of leaves", listed(b"file,group\nApple___healthy/1.JPG,1\nApple___healthy/1.JPG,2\n"),
+         ", groups.csv: groups of leaves: expected each file once, received Apple___healthy/1.JPG twice"),
+        ("file under two names in a list of leaves",
+         listed(b"file,group\nApple___healthy/1.JPG,1\ntrain/Apple___healthy/1.JPG,1\n"),
+         ", groups.csv: groups of leaves: expected each file once, received train/Apple___healthy/1.JPG twice"),
         ("image beyond the limit", both(source_of_leaves("leaves.zip", zipped(leaves(picture()))), limit_of_images),
          ", train/Apple___Black_rot/0.JPG: image: expected at most 1,000 bytes, received 1,251"),
         ("zip with a password",
@@ -389,8 +426,19 @@ ARCHIVES = [
          "source of the leaves: expected a whole archive, received File <...> is encrypted, password required for "
          "extraction"),
         ("absolute path in a zip", source_of_leaves("leaves.zip", zipped({"/tmp/stray/1.JPG": picture()})),
-         "source of the leaves: expected a folder, .tar or .zip with train/<Crop___Condition>/<name>.JPG, received "
-         "no such image in it"),
+         "source of the leaves: expected a folder, .tar or .zip with <Crop___Condition>/<name>.JPG, received "
+         "images in folders that are no class: stray"),
+        ("folders that are no class", source_of_leaves("leaves.zip", zipped(UNKNOWN_CLASSES)),
+         "source of the leaves: expected a folder, .tar or .zip with <Crop___Condition>/<name>.JPG, received "
+         "images in folders that are no class: fern, moss, oak and 1 more"),
+        ("class in two versions, none of them in colour", source_of_leaves("leaves.zip", zipped(TWO_VERSIONS)),
+         "source of the leaves: expected Apple___healthy in one folder (fetch.leaves may name a part of the source), "
+         "received other files in raw/grayscale/Apple___healthy than in raw/segmented/Apple___healthy"),
+        ("class in two spellings", source_of_leaves("leaves.zip", zipped(TWO_SPELLINGS)),
+         "source of the leaves: expected Tomato___healthy in one folder (fetch.leaves may name a part of the source), "
+         "received other files in Tomato___healthy than in Tomato_healthy"),
+        ("two lists of leaves", source_of_leaves("leaves.zip", zipped(TWO_LISTS)),
+         "source of the leaves: expected one groups.csv, received groups.csv and train/groups.csv"),
     ),
 ]
 
@@ -508,10 +556,17 @@ RAW_FILES = [
          "format); train/Apple___healthy/3.JPG: image: expected a picture that decodes, received 1 bytes (of no "
          "known format)"),
     ),
-    *rows("stages.prepare_leaves", "params.yaml",
+    *rows("stages.prepare_leaves", "leaves",
         ("one picture a class", setting("prepare_leaves.most_images_per_class", 1),
-         "split: expected enough examples for a part of every class on both sides, received 4 examples, fraction "
-         "0.2 (<...>)"),
+         "split: expected two leaves of each class at least, received 1 of Apple___Black_rot"),
+        ("one leaf of a class", content(LEAF_LIST, ONE_LEAF),
+         "split: expected two leaves of each class at least, received 1 of Grape___Esca"),
+    ),
+    *rows("stages.prepare_leaves", LEAF_LIST,
+        ("list of leaves that the archive lacks", content(LEAF_LIST, b"file,group\nApple___healthy/1.JPG,1\n"),
+         "groups of leaves: expected members of leaves.tar, received Apple___healthy/1.JPG"),
+        ("list of leaves with quotes that do not close", content(LEAF_LIST, b'file,group\n"train/Apple,1\n'),
+         "groups of leaves: expected a .csv file, names with a comma in quotes, received <...>"),
     ),
 ]
 
@@ -761,7 +816,8 @@ AS_PROCESSES = (
     "server unreachable",  # six seconds between tries; elsewhere libraries write to a stream that the test does not see
 )
 
-AFTER_A_BAR = ("one picture a class", "wrong checksum")  # leaves were read, a file had come, before that was seen
+# Leaves were read, a file had come, before that was seen.
+AFTER_A_BAR = ("one picture a class", "one leaf of a class", "wrong checksum")
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,14 @@
 import io
 import tarfile
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from imagelab import leaves
@@ -22,12 +26,20 @@ SETTINGS = PrepareLeaves(
     held_out_fraction=0.2,
 )
 AREA, RESIZE = (SETTINGS.model_copy(update=change) for change in ({"reduction": "area"}, {"other_sizes": "resize"}))
+ALL = SETTINGS.model_copy(update={"most_images_per_class": 100})
 PIXELS = np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8)
 
 
 def picture(mode: str = "RGB", image_format: str = "PNG", size: tuple[int, int] = (32, 32)) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(PIXELS).resize(size).convert(mode).save(buffer, image_format)
+    return buffer.getvalue()
+
+
+def noise(seed: int) -> bytes:
+    """A picture that no other is like."""
+    buffer = io.BytesIO()
+    Image.fromarray(np.random.default_rng(seed).integers(0, 256, (32, 32, 3), np.uint8)).save(buffer, "PNG")
     return buffer.getvalue()
 
 
@@ -191,17 +203,66 @@ def test_the_first_classes_of_a_crop_and_some_images_of_each_class_are_kept(tmp_
     assert found.images.dtype == np.float32
 
 
+def each_its_own(names: Iterable[str]) -> dict[str, int]:
+    return {name: leaf for leaf, name in enumerate(names)}
+
+
 def test_images_are_drawn_by_seed_and_class_and_sorted() -> None:
     names = {kind: [f"train/A___{kind}/{k:02}.JPG" for k in range(40)] for kind in "xyz"}
-    chosen = leaves.choose([*names["x"], *names["y"]], SETTINGS, seed=1)
+    chosen = leaves.choose(each_its_own([*names["x"], *names["y"]]), SETTINGS, seed=1)
     assert all(files == sorted(files) and len(set(files)) == 3 for files in chosen.values())
     assert [Path(name).name for name in chosen["A___x"]] != [Path(name).name for name in chosen["A___y"]]
-    assert leaves.choose([*names["y"], *names["x"][::-1]], SETTINGS, seed=1) == chosen
-    assert leaves.choose([*names["z"], *names["x"]], SETTINGS, seed=1)["A___x"] == chosen["A___x"]
-    drawn = {name for seed in range(100) for name in leaves.choose(names["x"], SETTINGS, seed=seed)["A___x"]}
+    assert leaves.choose(each_its_own([*names["y"], *names["x"][::-1]]), SETTINGS, seed=1) == chosen
+    assert leaves.choose(each_its_own([*names["z"], *names["x"]]), SETTINGS, seed=1)["A___x"] == chosen["A___x"]
+    of_x = each_its_own(names["x"])
+    drawn = {name for seed in range(100) for name in leaves.choose(of_x, SETTINGS, seed=seed)["A___x"]}
     assert drawn == set(names["x"])  # none is left out whatever the seed
     few = [name.replace("x", "\udcff") for name in names["x"][:2]]  # as tarfile reads a byte that is no UTF-8
-    assert leaves.choose(few, SETTINGS, seed=1) == {"A___\udcff": few}
+    assert leaves.choose(each_its_own(few), SETTINGS, seed=1) == {"A___\udcff": few}
+
+
+def test_where_every_leaf_has_one_file_the_draw_is_that_of_files() -> None:
+    names = [f"train/A___x/{k:02}.JPG" for k in range(40)]
+    rows = np.random.default_rng([1, *b"A___x"]).permutation(40)[:3]
+    assert leaves.choose(each_its_own(names), SETTINGS, seed=1)["A___x"] == [names[row] for row in np.sort(rows)]
+
+
+@given(st.lists(st.integers(0, 6), min_size=1, max_size=20), st.integers(1, 20), st.integers(0, 2**31))
+def test_no_leaf_gives_a_second_file_while_another_gives_none(shown: list[int], most: int, seed: int) -> None:
+    names = {f"train/A___x/{k:02}.JPG": leaf for k, leaf in enumerate(shown)}
+    settings = SETTINGS.model_copy(update={"most_images_per_class": most})
+    chosen = leaves.choose(names, settings, seed=seed)["A___x"]
+    assert len(chosen) == min(most, len(names))
+    taken, available = Counter(names[name] for name in chosen), Counter(shown)
+    fewest = min(taken[leaf] for leaf in available if taken[leaf] < available[leaf]) if most < len(names) else 99
+    assert max(taken.values()) <= fewest + 1
+
+
+def test_a_leaf_of_many_files_is_as_likely_as_one_of_a_single_file_and_each_file_as_any_other() -> None:
+    names = {f"train/A___x/{k:02}.JPG": max(0, k - 8) for k in range(12)}  # the first leaf has nine files
+    settings = SETTINGS.model_copy(update={"most_images_per_class": 1})
+    drawn = Counter(leaves.choose(names, settings, seed=seed)["A___x"][0] for seed in range(800))
+    of_leaf = Counter({leaf: sum(drawn[name] for name in names if names[name] == leaf) for leaf in range(4)})
+    assert all(150 < count < 250 for count in of_leaf.values()), of_leaf
+    assert set(drawn) == set(names)
+
+
+def test_pictures_of_one_leaf_are_told_by_their_names_by_the_list_and_by_their_pixels(tmp_path: Path) -> None:
+    names = ["1", "1_90deg", "2", "3", "4", "5"]
+    contents = {f"train/A___x/{name}.PNG": noise(place) for place, name in enumerate(names)}
+    contents["train/A___x/5.PNG"] = contents["train/A___x/2.PNG"]
+    leaf_archive.write(list(contents.items()), tmp_path / "leaves.tar")
+    (tmp_path / "groups.csv").write_text("file,group\ntrain/A___x/3.PNG,a\ntrain/A___x/4.PNG,a\n")
+    found = leaves.read_leaves(tmp_path / "leaves.tar", ALL, seed=1)
+    assert found.groups.tolist() == [0, 0, 1, 2, 2, 1]
+
+
+def test_leaves_that_cannot_be_read_leave_the_others_in_their_groups(tmp_path: Path) -> None:
+    contents = {f"train/A___x/{name}.PNG": noise(place) for place, name in enumerate("0123")}
+    contents |= {"train/A___x/0.PNG": b"no picture", "train/A___x/3_flipLR.PNG": noise(9)}
+    leaf_archive.write(list(contents.items()), tmp_path / "leaves.tar")
+    found = leaves.read_leaves(tmp_path / "leaves.tar", ALL.model_copy(update={"most_unreadable_images": 1}), seed=1)
+    assert found.groups.tolist() == [0, 1, 2, 2]
 
 
 def test_the_order_in_the_archive_changes_nothing(tmp_path: Path) -> None:

@@ -82,6 +82,7 @@ def test_all_leaves_are_fetched_and_prepared(folder: Path, profile: Any, tmp_pat
     assert found.images.dtype == np.float32
     assert 0 <= found.images.min() < found.images.max() <= 1
     assert len(found.classes) == len(np.unique(found.labels)) == 28
+    assert found.groups.max() + 1 == 7_107  # the photographs have a UUID each, and no two have the same pixels
     assert dict(zip(found.classes, np.bincount(found.labels), strict=True))["Potato___healthy"] == 152
     artifacts.write_array(found.images, tmp_path / "images.npy")
 

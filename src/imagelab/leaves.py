@@ -3,8 +3,9 @@
 import tarfile
 import warnings
 from collections import defaultdict, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import zip_longest
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, NamedTuple
 
@@ -12,19 +13,20 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from imagelab import cores, decoding, progress
+from imagelab import cores, decoding, leaf_groups, progress
 from imagelab.errors import InputError
 from imagelab.params import PrepareLeaves
-from imagelab.raw_formats import LEAF_CLASS_SEPARATOR, TarMember, is_plain_file
+from imagelab.raw_formats import LEAF_CLASS_SEPARATOR, LEAF_LIST, TarMember, is_plain_file
 
 _CHUNK = 32  # images a task: some 30 ms, long against the cost of a task
 
 
 class Leaves(NamedTuple):
-    """Pictures, their classes, the classes' names, and what could not be read."""
+    """Pictures, their classes, the leaves that they show, the classes' names, and what could not be read."""
 
     images: NDArray[np.float32]  # (n, size, size, 3), in [0, 1]
     labels: NDArray[np.int64]  # (n,), index into ``classes``
+    groups: NDArray[np.int64]  # (n,), the leaf of each, numbered from 0 in the order in which they first come
     classes: list[str]  # Crop___Condition, sorted
     skipped: list[str]  # members of the archive that were chosen and could not be read
 
@@ -37,7 +39,8 @@ def read_leaves(archive_path: Path, settings: PrepareLeaves, *, seed: int, worke
     """Choose and reduce the leaves of an archive.
 
     Args:
-        archive_path: an uncompressed tar with members ``train/<Crop___Condition>/<file>``.
+        archive_path: an uncompressed tar with members ``train/<Crop___Condition>/<file>``. A list ``groups.csv``
+            beside it says which of them show the same leaf, see ``leaf_groups``.
         settings: how many to keep, how to reduce them to which size, and how many may be unreadable.
         seed: of the choice, see ``choose``.
         workers: threads that decode, all available cores if None; changes no bit.
@@ -46,15 +49,16 @@ def read_leaves(archive_path: Path, settings: PrepareLeaves, *, seed: int, worke
         The leaves, sorted by class and file name.
 
     Raises:
-        InputError: if the archive cannot be read, a picture has a size that is refused, or more pictures than
-        ``most_unreadable_images`` do not decode; the message then lists them all.
+        InputError: if the archive or the list cannot be read or do not fit, a picture has a size that is refused, or
+        more pictures than ``most_unreadable_images`` do not decode; the message then lists them all.
 
     Source: the report, section 3.
     """
     try:
         with tarfile.open(archive_path, "r:", tarinfo=TarMember) as archive:
             members = {member.name: member for member in archive if is_plain_file(member)}
-            chosen = choose(members, settings, seed=seed)
+            of_name = _leaves_by_name(list(members), archive_path)
+            chosen = choose(of_name, settings, seed=seed)
             if not chosen:
                 raise InputError(
                     "leaves", where=archive_path, expected="train/<Crop___Condition>/<file>", received="none"
@@ -74,15 +78,33 @@ def read_leaves(archive_path: Path, settings: PrepareLeaves, *, seed: int, worke
         for place, row in enumerate(kept):
             images[place] = images[row]  # moved forward one by one: a second copy would double the memory
         images, labels = images[: len(kept)], labels[kept]
-    return Leaves(images, labels, list(chosen), [names[row] for row in unreadable])
+    skipped = [names[row] for row in unreadable]
+    shown = np.array([of_name[name] for row, name in enumerate(names) if row not in unreadable])
+    return Leaves(images, labels, leaf_groups.with_pixels(shown, images), list(chosen), skipped)
 
 
-def choose(names: Iterable[str], settings: PrepareLeaves, *, seed: int) -> dict[str, list[str]]:
+def _leaves_by_name(names: Sequence[str], archive_path: Path) -> dict[str, int]:
+    """Return the leaf that each file of an archive shows, by the list beside the archive and by names."""
+    path = archive_path.with_name(LEAF_LIST)
+    listed = leaf_groups.read_list(path.read_bytes(), where=path) if path.exists() else {}
+    if missing := sorted(listed.keys() - set(names)):
+        expected = f"members of {archive_path.name}"
+        raise InputError("groups of leaves", where=path, expected=expected, received=missing[0])
+    return dict(zip(names, leaf_groups.by_name(names, listed).tolist(), strict=True))
+
+
+def choose(names: Mapping[str, int], settings: PrepareLeaves, *, seed: int) -> dict[str, list[str]]:
     """Map each kept class to its kept files, both sorted by name.
 
     Of each crop the first ``most_classes_per_crop`` classes by name are kept, as in the report. Of each class
-    ``most_images_per_class`` images are drawn, because names may say who took a picture and when. The draw depends on
-    the seed, the class's name and its files: not on their order, nor on other classes.
+    ``most_images_per_class`` images are drawn, because names may say who took a picture and when: one of each leaf,
+    and more of the same leaf only where there are too few. The draw depends on the seed, the class's name and its
+    files: not on their order, nor on other classes.
+
+    Args:
+        names: the leaf that each file shows.
+        settings: how many are kept.
+        seed: of the draw.
     """
     files: dict[str, list[str]] = defaultdict(list)
     for name in names:
@@ -93,13 +115,22 @@ def choose(names: Iterable[str], settings: PrepareLeaves, *, seed: int) -> dict[
     for class_name in sorted(files):
         crops[class_name.split(LEAF_CLASS_SEPARATOR)[0]].append(class_name)
     kept = sorted(name for classes in crops.values() for name in classes[: settings.most_classes_per_crop])
-    return {name: _draw(name, sorted(files[name]), settings.most_images_per_class, seed) for name in kept}
+    most = settings.most_images_per_class
+    return {name: _draw(name, {file: names[file] for file in sorted(files[name])}, most, seed) for name in kept}
 
 
-def _draw(class_name: str, files: list[str], most: int, seed: int) -> list[str]:
+def _draw(class_name: str, leaf_of: Mapping[str, int], most: int, seed: int) -> list[str]:
+    """Put a class's leaves, and the files of each, in a random order; take all first files, then all second ones."""
     letters = class_name.encode(errors="surrogateescape")  # a name in an archive may hold any byte
-    rows = np.random.default_rng([seed, *letters]).permutation(len(files))[:most]
-    return [files[row] for row in np.sort(rows)]
+    random = np.random.default_rng([seed, *letters])
+    files: dict[int, list[str]] = defaultdict(list)
+    for name, leaf in leaf_of.items():
+        files[leaf].append(name)
+    leaves = list(files.values())
+    order = [leaves[place] for place in random.permutation(len(leaves))]
+    shuffled = [[own[place] for place in random.permutation(len(own))] for own in order]
+    by_turns = [name for turn in zip_longest(*shuffled) for name in turn if name is not None]
+    return sorted(by_turns[:most])
 
 
 def reduce(content: bytes, settings: PrepareLeaves, *, where: object) -> NDArray[np.uint8]:

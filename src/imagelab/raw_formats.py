@@ -25,6 +25,7 @@ CIFAR10_BATCHES = {"train": tuple(f"data_batch_{i}.bin" for i in range(1, 6)), "
 CLASSES = 10
 LEAF_ARCHIVE = "leaves.tar"  # members train/<Crop___Condition>/<file>
 LEAF_CLASS_SEPARATOR = "___"
+LEAF_LIST = "groups.csv"  # beside the archive, or none: members and which of them show the same leaf
 
 _CIFAR10_SHAPE = (3, 32, 32)
 _CIFAR10_ROW = 1 + int(np.prod(_CIFAR10_SHAPE))  # a label byte, then the pixels by channel

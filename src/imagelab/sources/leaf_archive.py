@@ -5,20 +5,23 @@ import gzip
 import io
 import lzma
 import struct
+import sys
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, NamedTuple, cast
 
-from imagelab import progress
-from imagelab.errors import InputError
-from imagelab.raw_formats import LEAF_CLASS_SEPARATOR, TarMember, is_plain_file
+import pandas as pd
 
-IMAGE_SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
-_LAYOUT = "a folder, .tar or .zip with train/<Crop___Condition>/<name>.JPG"
+from imagelab import artifacts, leaf_groups, progress
+from imagelab.errors import InputError
+from imagelab.raw_formats import LEAF_LIST, TarMember, is_plain_file
+from imagelab.sources import leaf_layout, leaf_lists
+
 _LARGEST_IMAGE = 1 << 28  # bytes; as much as Pillow's limit of pixels takes without compression
 
 # What the readers of archives raise for damaged, encrypted and unknown ones.
@@ -47,24 +50,32 @@ def pack(source: Path, archive_path: Path) -> int:
     """Write the training images of a folder or an archive as an uncompressed tar; return how many there were.
 
     Members are called ``train/<Crop___Condition>/<file>``, whatever folders lay above, and carry neither dates nor
-    owners. Kaggle's set has the folders ``train`` and ``valid``, the second made of other images: only ``train`` is
-    taken. Links are passed over, and nothing is extracted to disk.
+    owners; ``leaf_layout`` says what is taken. A list of leaves, ``groups.csv``, is put beside the archive with these
+    names. Links are passed over, and nothing is extracted to disk. The source is read twice, first for its names: of a
+    folder, a zip or a tar this costs little, a compressed tar is decompressed twice.
 
     Args:
         source: a folder, a tar (compressed or not) or a zip.
         archive_path: where to write.
 
     Raises:
-        InputError: if the source is missing, is damaged, holds no image in this layout, or has a class without one.
+        InputError: if the source is missing, is damaged, holds no image in a known layout, has a class without one or
+            in two folders that differ, or brings a list that does not fit.
     """
     if not source.exists():
-        raise InputError("source of the leaves", where=source, expected=_LAYOUT, received="no such path")
-    try:
-        return write(_images(source), archive_path)
-    except _ERRORS as error:
-        if isinstance(error, OSError) and error.errno is not None:  # of the system; a decompressor's has no number
-            raise
-        raise InputError("source of the leaves", where=source, expected="a whole archive", received=error) from None
+        raise InputError("source of the leaves", where=source, expected=leaf_layout.LAYOUT, received="no such path")
+    with _whole(source):
+        contents = _survey(source)
+    plan = leaf_layout.plan(contents.pictures, contents.folders, source=source)
+    groups = _groups(contents.lists, plan.members, source)
+    for note in plan.notes:
+        print(f"leaves: {note}", file=sys.stderr)
+    with _whole(source):
+        count = write(_images(source, plan.members), archive_path)
+    if groups:
+        table = pd.DataFrame(sorted(groups.items()), columns=list(leaf_groups.LIST_COLUMNS))
+        artifacts.write_csv(table, archive_path.with_name(LEAF_LIST))
+    return count
 
 
 def write(images: Iterable[tuple[str, bytes]], archive_path: Path) -> int:
@@ -79,28 +90,59 @@ def write(images: Iterable[tuple[str, bytes]], archive_path: Path) -> int:
     return count
 
 
-def _images(source: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield what is to be packed; in the end, raise an ``InputError`` if that is nothing, or nothing of a class."""
-    folders, filled = set(), set()
+@contextmanager
+def _whole(source: Path) -> Iterator[None]:
+    """Say of a damaged archive that it is one; an error of the system passes."""
+    try:
+        yield
+    except _ERRORS as error:
+        if isinstance(error, OSError) and error.errno is not None:  # of the system; a decompressor's has no number
+            raise
+        raise InputError("source of the leaves", where=source, expected="a whole archive", received=error) from None
+
+
+class _Contents(NamedTuple):
+    pictures: dict[str, int]  # bytes of each, by path
+    folders: set[str]
+    lists: dict[str, bytes]  # of leaves, by path
+
+
+def _survey(source: Path) -> _Contents:
+    """Read the names in a source, and the lists of leaves."""
+    contents = _Contents({}, set(), {})
     for entry in _entries(source):
         if entry.read is None:
-            *_, split, class_name = ("", *PurePosixPath(entry.path).parts)
-            if split == "train" and LEAF_CLASS_SEPARATOR in class_name:
-                folders.add(class_name)
-            continue
-        *_, split, class_name, file_name = ("", "", *PurePosixPath(entry.path).parts)
-        is_image = PurePosixPath(file_name).suffix.lower() in IMAGE_SUFFIXES
-        if split == "train" and LEAF_CLASS_SEPARATOR in class_name and is_image:
-            if entry.size > _LARGEST_IMAGE:
-                where, expected = f"{source}, {entry.path}", f"at most {_LARGEST_IMAGE:,} bytes"
-                raise InputError("image", where=where, expected=expected, received=f"{entry.size:,}")
-            yield f"train/{class_name}/{file_name}", entry.read()
-            filled.add(class_name)
-    if not filled:
-        raise InputError("source of the leaves", where=source, expected=_LAYOUT, received="no such image in it")
-    if empty := sorted(folders - filled):
-        expected = f"images in train/{empty[0]}"
-        raise InputError("source of the leaves", where=source, expected=expected, received="none")
+            contents.folders.add(entry.path)
+        elif leaf_layout.is_picture(entry.path):
+            contents.pictures[entry.path] = entry.size
+        elif PurePosixPath(entry.path).name == LEAF_LIST:
+            _refuse_large(entry, source, "list")
+            contents.lists[entry.path] = entry.read()
+    return contents
+
+
+def _groups(lists: Mapping[str, bytes], members: Mapping[str, str | None], source: Path) -> dict[str, str]:
+    if len(lists) > 1:
+        received = " and ".join(sorted(lists))
+        raise InputError("source of the leaves", where=source, expected=f"one {LEAF_LIST}", received=received)
+    for path, content in lists.items():
+        where = f"{source}, {path}"
+        return leaf_lists.resolve(leaf_groups.read_list(content, where=where), members, where=where)
+    return {}
+
+
+def _images(source: Path, members: Mapping[str, str | None]) -> Iterator[tuple[str, bytes]]:
+    for entry in _entries(source):
+        name = members.get(entry.path)
+        if name is not None and entry.read is not None:
+            _refuse_large(entry, source, "image")
+            yield name, entry.read()
+
+
+def _refuse_large(entry: _Entry, source: Path, what: str) -> None:
+    if entry.size > _LARGEST_IMAGE:
+        expected, received = f"at most {_LARGEST_IMAGE:,} bytes", f"{entry.size:,}"
+        raise InputError(what, where=f"{source}, {entry.path}", expected=expected, received=received)
 
 
 def _entries(source: Path) -> Iterator[_Entry]:
