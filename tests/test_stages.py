@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
 import numpy as np
+import pandas as pd
 import pytest
 from dvc.repo import Repo
 
@@ -119,6 +120,13 @@ def test_targets_belong_to_the_clocks_they_lie_beside(workspace: Path) -> None:
     labels = np.load(workspace / "data" / "raw" / "clocks" / "labels.npy")
     assert np.array_equal(np.load(workspace / "data" / "clocks" / "multi_head.npy"), labels)
     assert np.array_equal(np.load(workspace / "data" / "clocks" / "classification.npy"), labels @ [60, 1])
+
+
+def test_no_clock_of_the_other_design_is_seen_like_a_clock_that_networks_learn(workspace: Path) -> None:
+    views, unlike = (pd.read_csv(workspace / "data" / "raw" / name / "views.csv") for name in ("clocks", "unlike_clocks"))
+    assert len(views) == len(unlike) == 720
+    for name in views.columns.drop(["glare_x", "glare_y"]):  # which end at the picture's edge
+        assert set(views[name].dropna()).isdisjoint(unlike[name].dropna()), name
 
 
 def test_the_best_three_settings_go_on_to_cifar10(workspace: Path) -> None:
