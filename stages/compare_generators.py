@@ -12,7 +12,7 @@ def main() -> None:
     names = get_args(params.Generator)
     metrics = {name: artifacts.read_json(Path("metrics/generator") / f"{name}.json") for name in names}
     progress = {name: artifacts.read_csv(Path("plots/generator") / name / "progress.csv") for name in names}
-    artifacts.write_csv(claims.compare(metrics, progress), Path("plots/generator/claims.csv"))
+    artifacts.write_table(claims.compare(metrics, progress), Path("plots/generator/claims.csv"))
 
 
 if __name__ == "__main__":

@@ -47,15 +47,15 @@ def main(name: params.Generator) -> None:
         raise InputError(name, where=trained, expected=expected, received="; ".join(signs))
     for sign in signs:
         print(f"warning: {name} collapsed: {sign}", file=sys.stderr)
-    artifacts.write_json(metrics | {"collapsed": int(bool(signs))}, Path("metrics/generator") / f"{name}.json")
-    artifacts.write_csv(history, plots / "history.csv")
+    artifacts.write_metrics(metrics | {"collapsed": int(bool(signs))}, Path("metrics/generator") / f"{name}.json")
+    artifacts.write_table(history, plots / "history.csv")
     names = artifacts.read_json(Path("data/leaves/classes.json"))["classes"]
     artifacts.write_figure(_samples(generated.images, classes, names), plots / "samples.png")
     columns = settings.sample.interpolation_steps
     lines = plotting.image_grid(interpolations, columns=columns)
     artifacts.write_figure(lines, plots / "interpolations.png")
     progress = generator_evaluation.measure_progress(snapshots, features, epochs, training, seed=settings.seed)
-    artifacts.write_csv(progress, plots / "progress.csv")
+    artifacts.write_table(progress, plots / "progress.csv")
     artifacts.write_figure(plotting.progress(snapshots[:, :COLUMNS], epochs), plots / "progress.png")
     frames = plotting.frames(snapshots[:, : 2 * COLUMNS], columns=COLUMNS // 2)
     artifacts.write_animation(frames, plots / "progress.gif", seconds=0.8)

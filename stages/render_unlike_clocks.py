@@ -10,7 +10,7 @@ STREAM = 1  # of random numbers; the clocks that networks are trained on have 0
 
 
 def main() -> None:
-    """Photograph a clock with another ring, font and hands, each picture from a side that no other clock is seen from."""
+    """Photograph a clock with another ring, font and hands, in views and light that no training picture has."""
     settings = params.load()
     render = settings.render.model_copy(update=settings.unlike_clocks.model_dump())
     with artifacts.new_folder(Path("data/raw/unlike_clocks")) as folder:

@@ -88,8 +88,8 @@ def test_the_loss_of_a_penalised_network_is_its_cross_entropy_and_the_penalty_st
     expected = classification_metrics(inference.predict(model, SPLIT.images), SPLIT.targets)
     assert measured == pytest.approx({name: expected[name] for name in ("loss", "accuracy")}, rel=1e-5)
     assert history["validation_loss"].iloc[-1] == measured["loss"]
-    weights = model.get_layer("dense_1").kernel
-    assert classifier.penalty(model) == pytest.approx(0.05 * np.abs(keras.ops.convert_to_numpy(weights)).sum(), rel=1e-5)
+    weights = keras.ops.convert_to_numpy(model.get_layer("dense_1").kernel)
+    assert classifier.penalty(model) == pytest.approx(0.05 * np.abs(weights).sum(), rel=1e-5)
     assert 1 < classifier.penalty(model) < history["penalty"].iloc[-1] < history["penalty"].iloc[0]  # they shrink
 
 
@@ -107,7 +107,7 @@ def test_to_tell_the_penalty_apart_changes_no_bit_of_a_training() -> None:
 
 def test_a_penalty_that_is_no_number_stops_the_training() -> None:
     with pytest.raises(Diverged, match="test, epoch 1: loss: expected a finite number"):
-        train(1, l1=3e38)  # infinite in float32, while Adam divides by an infinity and leaves the cross-entropy as it is
+        train(1, l1=3e38)  # infinite in float32; Adam divides by infinity, so the cross-entropy stays as it is
 
 
 def test_each_epoch_has_every_row_once_in_an_order_of_its_own() -> None:

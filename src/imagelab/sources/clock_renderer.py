@@ -57,8 +57,8 @@ def render_clocks(
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64], pd.DataFrame]:
     """Render every time of the dial equally often; a progress bar goes to stderr.
 
-    Picture k of a time depends on the settings of the view, the seed, the stream, the time and k only: not on the number
-    of workers, and asking for more pictures of each time keeps those that there are.
+    Picture k of a time depends on the settings of the view, the seed, the stream, the time and k only: not on the
+    number of workers, and asking for more pictures of each time keeps those that there are.
 
     Workers start as fresh interpreters, so a script that calls this needs the usual ``if __name__ == "__main__"``.
 

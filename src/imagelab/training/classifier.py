@@ -95,5 +95,5 @@ def penalty(model: keras.Model) -> float:
 def _without_penalty(history: pd.DataFrame) -> pd.DataFrame:
     """Let the columns of losses hold the cross-entropy alone, and ``penalty`` the difference."""
     penalties = history["loss"] - history[_CROSS_ENTROPY]
-    parts = {name: name.replace(_CROSS_ENTROPY, "loss") for name in history if name.endswith(_CROSS_ENTROPY)}
-    return history.drop(columns=list(parts.values())).rename(columns=parts).assign(penalty=penalties)
+    columns = [name for name in history.columns if not name.endswith("loss")]
+    return history[columns].rename(columns=lambda name: name.replace(_CROSS_ENTROPY, "loss")).assign(penalty=penalties)
