@@ -191,7 +191,7 @@ def reliability(table: pd.DataFrame, *, width: float) -> Figure:
         )
         axis.set_title(name)
         counted.bar(own["from"], own["readings"], width=width, align="edge", edgecolor="white")
-        counted.set(xlabel="stated probability", yscale="log")
+        counted.set(xlabel="stated probability", yscale="log", ylim=(0.5, None))  # one reading is a bar too
     above[0].set_ylabel("share exact")
     below[0].set_ylabel("readings")
     above[0].legend(fontsize=8)
