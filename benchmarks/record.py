@@ -91,7 +91,7 @@ def publish(
     if measured_at is None:
         return
     kept = {
-        "command": " ".join(["python -m", f"benchmarks.{Path(sys.argv[0]).stem}", *sys.argv[1:]]),
+        "benchmark": Path(sys.argv[0]).stem,
         "code": measured_at._asdict(),
         "machine": environment.describe(precision=precision, threads=threads),
         "settings": dict(settings),

@@ -57,7 +57,8 @@ def test_what_was_measured_is_kept_with_machine_commit_and_settings(
     )
     assert capsys.readouterr().out == "ratio 2.1\n"
     kept = json.loads(out.read_text())
-    assert kept["command"] == f"python -m benchmarks.leaves --out {out}"
+    assert kept["benchmark"] == "leaves"
+    assert str(tmp_path) not in out.read_text()
     assert kept["code"] == {"commit": "abc", "date": "2026-01-02T03:04:05+00:00", "clean": True}
     assert kept["measured"] == {"ratio": 2.123457, "rounds": [1.5, 2.5]}
     assert kept["settings"] == {"rounds": 5}

@@ -156,6 +156,21 @@ def test_targets_belong_to_the_clocks_they_lie_beside(workspace: Path) -> None:
     assert np.array_equal(np.load(workspace / "data" / "clocks" / "classification.npy"), labels @ [60, 1])
 
 
+def test_every_reading_is_in_the_reliability_table_and_in_its_calibration_error(workspace: Path) -> None:
+    table = pd.read_csv(workspace / "plots" / "clock" / "reliability.csv")
+    metrics = read(workspace / "metrics" / "clock" / "unlike.json")
+    assert set(table["set"]) == set(metrics) == {"test", "unlike"}
+    for name, own in table.groupby("set"):
+        found = metrics[name]
+        assert own["readings"].sum() == found["images"]
+        exact = (own["readings"] * own["share_exact"]).sum()
+        assert found["images"] - exact == pytest.approx(found["wrong_readings"], abs=1e-3)
+        gaps = own["readings"] * (own["mean_stated_probability"] - own["share_exact"]).abs()
+        assert found["expected_calibration_error"] == pytest.approx(gaps.sum() / found["images"], rel=1e-4)
+        assert own["share_exact"].between(own["share_exact_low"], own["share_exact_high"]).all()
+        assert 0 <= found["share_of_wrong_readings_stated_above_90_percent"] <= 1
+
+
 def test_no_clock_of_the_other_design_is_seen_like_a_clock_that_networks_learn(workspace: Path) -> None:
     raw = workspace / "data" / "raw"
     views, unlike = (pd.read_csv(raw / name / "views.csv") for name in ("clocks", "unlike_clocks"))
