@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sklearn.calibration import calibration_curve
 
@@ -15,6 +16,7 @@ from imagelab.reliability import calibration_metrics, reliability
 readings = st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=60)
 
 
+@hypothesis_settings(deadline=None)  # of a busy machine
 @given(readings)
 def test_bins_are_those_of_scikit_learn_and_hold_every_reading(pairs: list[tuple[float, bool]]) -> None:
     stated, right = np.array([pair[0] for pair in pairs]), np.array([pair[1] for pair in pairs])
