@@ -1,17 +1,17 @@
 """How fast clocks are rendered by number of workers, each head trains against bare Keras, and each network reads.
 
-    python -m benchmarks.clocks [--json]
+    python -m benchmarks.clocks [--json] [--out FILE.json] [--rounds N]
 
 Pictures and networks have the report's sizes (``params/paper.yaml``). Nothing else should run beside it.
 """
 
-import argparse
 import json
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from argparse import SUPPRESS
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
@@ -20,7 +20,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks import REPOSITORY, contest
+from benchmarks import REPOSITORY, contest, record
 from benchmarks.contest import THREADS, Speeds
 from imagelab import backend, inference, labels, params
 from imagelab.batches import Batches, as_pixels
@@ -43,24 +43,24 @@ READ_ROUNDS = 3
 
 def main() -> None:
     """Measure, and print a table or one JSON object."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--train", nargs=2, help=argparse.SUPPRESS)  # for the process that trains one head
+    parser = record.options(__doc__, rounds=TRAIN_ROUNDS)
+    parser.add_argument("--train", nargs=2, help=SUPPRESS)  # for the process that trains one head
     arguments = parser.parse_args()
+    measured_at = record.commit_to_keep(arguments)
     settings = params.load(REPOSITORY / "params" / "paper.yaml")
     precision = "mixed_bfloat16" if backend.cpu_has_bfloat16() else "float32"
     backend.configure(seed=settings.seed, precision=precision, threads=THREADS)
     if arguments.train:
         head, folder = arguments.train
         clocks, minutes = (np.load(Path(folder) / f"{name}.npy") for name in ("clocks", "minutes"))
-        print(json.dumps(training_speeds(head, clocks, minutes, settings, precision)))
+        print(json.dumps(training_speeds(head, clocks, minutes, settings, precision, arguments.rounds)))
         return
     render = settings.render.model_copy(update={"images_per_time": RENDERED_PER_TIME})
     rendering = rendering_speeds(render, settings.seed)
     images, times, _ = clock_renderer.render_clocks(render, seed=settings.seed)
     chosen = np.random.default_rng(settings.seed).permutation(len(images))[: max(READ, *TRAINED.values())]
     clocks, minutes = images[chosen, ..., None], labels.to_minutes(times[chosen])
-    training = {head: in_own_process(head, clocks, minutes) for head in get_args(Head)}
+    training = {head: in_own_process(head, clocks, minutes, arguments.rounds) for head in get_args(Head)}
     reading = reading_speeds(clocks[:READ], settings)
     report = {
         "render_images_per_second": {workers: statistics.median(speeds) for workers, speeds in rendering.items()},
@@ -73,7 +73,23 @@ def main() -> None:
         "environment": backend.environment(),
         "rounds": {"render": rendering, "train": training, "predict": reading},
     }
-    print(json.dumps(report, indent=2) if arguments.json else _as_text(report))
+    record.publish(
+        report,
+        _as_text,
+        arguments=arguments,
+        measured_at=measured_at,
+        settings={
+            "image_size": render.image_size,
+            "rendered": clock_renderer.TIMES * render.images_per_time,
+            "trained": TRAINED,
+            "batch_size": settings.clock.batch_size,
+            "steps_per_execution": STEPS_PER_EXECUTION,
+            "read": READ,
+            "rounds": {"render": RENDER_ROUNDS, "train": arguments.rounds, "predict": READ_ROUNDS},
+        },
+        precision=precision,
+        threads=THREADS,
+    )
 
 
 def rendering_speeds(render: params.Render, seed: int) -> Speeds:
@@ -88,7 +104,7 @@ def rendering_speeds(render: params.Render, seed: int) -> Speeds:
     return contest.take_turns(contestants, images=count, rounds=RENDER_ROUNDS)
 
 
-def in_own_process(head: Head, clocks: NDArray[np.uint8], minutes: NDArray[np.int64]) -> Speeds:
+def in_own_process(head: Head, clocks: NDArray[np.uint8], minutes: NDArray[np.int64], rounds: int) -> Speeds:
     """Return the speeds of ``training_speeds``.
 
     In a process that has trained other networks before, a step of the multi-head network takes twice the processor
@@ -97,14 +113,19 @@ def in_own_process(head: Head, clocks: NDArray[np.uint8], minutes: NDArray[np.in
     with tempfile.TemporaryDirectory() as folder:
         np.save(Path(folder) / "clocks.npy", clocks)
         np.save(Path(folder) / "minutes.npy", minutes)
-        command = [sys.executable, "-m", "benchmarks.clocks", "--train", head, folder]
+        command = [sys.executable, "-m", "benchmarks.clocks", "--rounds", str(rounds), "--train", head, folder]
         done = subprocess.run(command, cwd=REPOSITORY, check=True, stdout=subprocess.PIPE, text=True)
     speeds: Speeds = json.loads(done.stdout)
     return speeds
 
 
 def training_speeds(
-    head: Head, images: NDArray[np.uint8], minutes: NDArray[np.int64], settings: params.Params, precision: str
+    head: Head,
+    images: NDArray[np.uint8],
+    minutes: NDArray[np.int64],
+    settings: params.Params,
+    precision: str,
+    rounds: int,
 ) -> Speeds:
     """Return images per second of our loop and of a bare Keras script's, in turns."""
     count, batch_size = TRAINED[head], settings.clock.batch_size
@@ -119,7 +140,7 @@ def training_speeds(
         clock.compile_network(model, head, learning_rate=0.001, steps_per_execution=STEPS_PER_EXECUTION)
         with contest.bare_script("bare_clocks", name, head, precision, batch_size, STEPS_PER_EXECUTION) as bare:
             epochs = {"ours": lambda: _seconds_of_epoch(model, batches), "bare_keras": bare}
-            return contest.take_turns(epochs, images=count, rounds=TRAIN_ROUNDS)
+            return contest.take_turns(epochs, images=count, rounds=rounds)
 
 
 def reading_speeds(images: NDArray[np.uint8], settings: params.Params) -> Speeds:

@@ -1,19 +1,18 @@
 """How fast leaves are decoded and reduced against the report's way, and how much memory that takes.
 
-    python -m benchmarks.leaves [--data PATH] [--json]
+    python -m benchmarks.leaves [--data PATH] [--json] [--out FILE.json] [--rounds N]
 
 PATH is a folder or archive as ``fetch.leaves`` takes it; without it the project draws leaves. The report's way is
 matplotlib's ``imread`` in a loop over files, and slicing. Nothing else should run beside it.
 """
 
-import argparse
-import json
 import platform
 import statistics
 import subprocess
 import sys
 import tarfile
 import tempfile
+from argparse import SUPPRESS
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ import matplotlib.image
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks import REPOSITORY, contest
+from benchmarks import REPOSITORY, contest, record
 from imagelab import cores, leaf_groups, leaves, params
 from imagelab.errors import InputError
 from imagelab.params import PrepareLeaves
@@ -34,24 +33,36 @@ ROUNDS = 5
 
 def main() -> None:
     """Measure, and print a table or one JSON object."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = record.options(__doc__, rounds=ROUNDS)
     parser.add_argument("--data", type=Path, help="real leaves")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--memory-of", type=Path, help=argparse.SUPPRESS)  # for the process that measures memory
+    parser.add_argument("--memory-of", type=Path, help=SUPPRESS)  # for the process that measures memory
     arguments = parser.parse_args()
+    measured_at = record.commit_to_keep(arguments)
     settings = params.load(REPOSITORY / "params" / "paper.yaml").prepare_leaves
     try:
         if arguments.memory_of is not None:
             print(peak_memory_ratio(arguments.memory_of, settings))
             return
         with tempfile.TemporaryDirectory() as name:
-            report = measure(Path(name), arguments.data, settings)
+            report = measure(Path(name), arguments.data, settings, rounds=arguments.rounds)
     except InputError as error:
         sys.exit(f"error: {error}")
-    print(json.dumps(report, indent=2) if arguments.json else _as_text(report))
+    record.publish(
+        report,
+        _as_text,
+        arguments=arguments,
+        measured_at=measured_at,
+        settings={
+            "leaves": "drawn by the project" if arguments.data is None else "real",
+            **settings.model_dump(mode="json"),
+            "rounds": arguments.rounds,
+        },
+        precision="float32",
+        threads=cores.available(),
+    )
 
 
-def measure(folder: Path, data: Path | None, settings: PrepareLeaves) -> dict[str, Any]:
+def measure(folder: Path, data: Path | None, settings: PrepareLeaves, *, rounds: int) -> dict[str, Any]:
     """Pack the leaves, unpack them as files for the report's way, and let the ways take turns."""
     packed = folder / "leaves.tar"
     if data is None:
@@ -73,7 +84,7 @@ def measure(folder: Path, data: Path | None, settings: PrepareLeaves) -> dict[st
     same = bool(np.array_equal(ways["report"](), ways["slice"]()))
     command = [sys.executable, "-m", "benchmarks.leaves", "--memory-of", str(packed)]
     memory = subprocess.run(command, cwd=REPOSITORY, check=True, stdout=subprocess.PIPE, text=True).stdout
-    speeds = contest.take_turns(ways, images=len(paths), rounds=ROUNDS)
+    speeds = contest.take_turns(ways, images=len(paths), rounds=rounds)
     return {
         "ratio_slice": contest.ratio(speeds, "slice", "report"),
         "ratio_area": contest.ratio(speeds, "area", "report"),

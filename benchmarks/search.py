@@ -1,11 +1,10 @@
 """How fast the search trains, against bare Keras and PyTorch, and what trajectories save.
 
-    python -m benchmarks.search --data FOLDER [--json]
+    python -m benchmarks.search --data FOLDER [--json] [--out FILE.json] [--rounds N]
 
 FOLDER holds Fashion-MNIST's four files. Nothing else should run beside it.
 """
 
-import argparse
 import json
 import os
 import statistics
@@ -13,13 +12,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from argparse import SUPPRESS
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import keras
 
-from benchmarks import REPOSITORY, contest
+from benchmarks import REPOSITORY, contest, record
 from benchmarks.contest import THREADS
 from imagelab import backend, raw_formats
 from imagelab.batches import Batches
@@ -44,11 +44,11 @@ GRID_IMAGES = 2048
 
 def main() -> None:
     """Measure, and print a table or one JSON object."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = record.options(__doc__, rounds=ROUNDS)
     parser.add_argument("--data", type=Path, required=True, help="folder with Fashion-MNIST's four .gz files")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--train", type=json.loads, help=argparse.SUPPRESS)  # for the processes of the grid's cost
+    parser.add_argument("--train", type=json.loads, help=SUPPRESS)  # for the processes of the grid's cost
     arguments = parser.parse_args()
+    measured_at = record.commit_to_keep(arguments)
     try:
         train = Split(*raw_formats.read_idx_folder(arguments.data)["train"])
     except InputError as error:
@@ -57,7 +57,7 @@ def main() -> None:
         train_points(train, arguments.train)
         return
     precision = "mixed_bfloat16" if backend.cpu_has_bfloat16() else "float32"
-    speeds = training_speeds(arguments.data, train, precision)
+    speeds = training_speeds(arguments.data, train, precision, rounds=arguments.rounds)
     pytorch = max(
         (name for name in speeds if name.startswith("pytorch")), key=lambda name: sum(speeds[name]), default=""
     )
@@ -75,17 +75,34 @@ def main() -> None:
         "grid": cost,
         "startup_seconds_of_each": startup,
     }
-    print(json.dumps(report, indent=2) if arguments.json else _as_text(report))
+    record.publish(
+        report,
+        _as_text,
+        arguments=arguments,
+        measured_at=measured_at,
+        settings={
+            "network": NETWORK.model_dump(mode="json"),
+            "optimizer": OPTIMIZER,
+            "learning_rate": LEARNING_RATE,
+            "batch_size": BATCH_SIZE,
+            "images_of_an_epoch": SPEED_IMAGES[precision],
+            "rounds": arguments.rounds,
+            "grid_optimizers": GRID_OPTIMIZERS,
+            "grid_epochs": GRID_EPOCHS,
+        },
+        precision=precision,
+        threads=THREADS,
+    )
 
 
-def training_speeds(data: Path, train: Split, precision: str) -> dict[str, list[float]]:
+def training_speeds(data: Path, train: Split, precision: str, *, rounds: int) -> dict[str, list[float]]:
     """Return images per second of each round: our loop, a bare Keras script's, and PyTorch's where it is installed."""
     backend.configure(seed=1, precision=precision, threads=THREADS)
     count = SPEED_IMAGES[precision]
     part = Split(train.images[:count], train.targets[:count])
     with contest.bare_script("bare_cnn", data.resolve(), precision, count, BATCH_SIZE) as bare:
         epochs = {"ours": _our_epoch(part), "bare_keras": bare, **_pytorch_epochs(part)}
-        return contest.take_turns(epochs, images=count, rounds=ROUNDS)
+        return contest.take_turns(epochs, images=count, rounds=rounds)
 
 
 def _our_epoch(part: Split) -> Callable[[], object]:

@@ -14,7 +14,7 @@ def main() -> None:
     progress = {name: artifacts.read_csv(Path("plots/generator") / name / "progress.csv") for name in names}
     real = params.load().fetch.leaves != "demo"
     table = claims.compare([claims.Run(metrics, progress)], real=real)
-    artifacts.write_csv(table, Path("plots/generator/claims.csv"))
+    artifacts.write_table(table, Path("plots/generator/claims.csv"))
 
 
 if __name__ == "__main__":

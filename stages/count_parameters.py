@@ -17,7 +17,7 @@ def main() -> None:
         }
         for name, network in report.networks()
     }
-    artifacts.write_json(counts, Path("metrics/models.json"))
+    artifacts.write_metrics(counts, Path("metrics/models.json"))
 
 
 if __name__ == "__main__":

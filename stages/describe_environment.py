@@ -10,7 +10,7 @@ def main() -> None:
     """Write processor, threads, precision, backend and versions of the libraries as metrics."""
     settings = params.load()
     described = environment.describe(precision=settings.precision, threads=settings.threads)
-    artifacts.write_json(described, Path("metrics/environment.json"))
+    artifacts.write_metrics(described, Path("metrics/environment.json"))
 
 
 if __name__ == "__main__":

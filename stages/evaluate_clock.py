@@ -36,9 +36,9 @@ def main(network: params.ClockNetwork) -> None:
     metrics = {name: evaluation.clock_metrics(read[part], true[part]) for name, part in everything.items()}
     history = artifacts.read_csv(trained / "history.csv")
     plots = Path("plots/clock") / network
-    artifacts.write_json(metrics, Path("metrics/clock") / f"{network}.json")
+    artifacts.write_metrics(metrics, Path("metrics/clock") / f"{network}.json")
     for name, table in {"history": history, **distributions, "errors_by_condition": by_condition}.items():
-        artifacts.write_csv(table, plots / f"{name}.csv")
+        artifacts.write_table(table, plots / f"{name}.csv")
     artifacts.write_figure(plotting.clock_training(history, network=network), plots / "training.png")
     figure = plotting.clock_errors(distributions, by_condition, network=network)
     artifacts.write_figure(figure, plots / "errors.png")

@@ -40,8 +40,8 @@ def main(name: params.Generator) -> None:
         metrics |= generator_evaluation.code_metrics(codes)
     metrics |= {f"last_{column}": value for column, value in history.iloc[-1].to_dict().items() if column != "epoch"}
     signs = _check_collapse(name, metrics, history, settings.sample, where=trained)
-    artifacts.write_json(metrics | {"collapsed": int(bool(signs))}, Path("metrics/generator") / f"{name}.json")
-    artifacts.write_csv(history, plots / "history.csv")
+    artifacts.write_metrics(metrics | {"collapsed": int(bool(signs))}, Path("metrics/generator") / f"{name}.json")
+    artifacts.write_table(history, plots / "history.csv")
     names = artifacts.read_json(Path("data/leaves/classes.json"))["classes"]
     artifacts.write_figure(_show_samples(samples, classes, names), plots / "samples.png")
     lines = plotting.image_grid(_read(drawn / "interpolations.npy", 4), columns=settings.sample.interpolation_steps)
@@ -68,7 +68,7 @@ def _show_progress(
     epochs, snapshots = _read(trained / "snapshot_epochs.npy", 1), _read(trained / "snapshots.npy", 5)
     features = {space: _read(drawn / f"snapshot_{space}_features.npy", 3) for space in SPACES}
     progress = generator_evaluation.measure_progress(snapshots, features, epochs, held_out, real, seed=seed)
-    artifacts.write_csv(progress, plots / "progress.csv")
+    artifacts.write_table(progress, plots / "progress.csv")
     artifacts.write_figure(plotting.progress(snapshots[:, :COLUMNS], epochs), plots / "progress.png")
     frames = plotting.frames(snapshots[:, : 2 * COLUMNS], columns=COLUMNS // 2)
     artifacts.write_animation(frames, plots / "progress.gif", seconds=0.8)

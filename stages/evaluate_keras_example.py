@@ -16,9 +16,9 @@ def main(network: str) -> None:
         metrics[name] = evaluation.classification_metrics(logits, classes)
     history = artifacts.read_csv(trained / "history.csv")
     plots = Path("plots/keras_example") / network
-    artifacts.write_json(metrics, Path("metrics/keras_example") / f"{network}.json")
-    artifacts.write_csv(history, plots / "history.csv")
-    artifacts.write_csv(evaluation.confusion(logits, classes), plots / "confusion.csv")
+    artifacts.write_metrics(metrics, Path("metrics/keras_example") / f"{network}.json")
+    artifacts.write_table(history, plots / "history.csv")
+    artifacts.write_table(evaluation.confusion(logits, classes), plots / "confusion.csv")
 
 
 if __name__ == "__main__":

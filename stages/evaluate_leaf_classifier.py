@@ -13,8 +13,8 @@ def main() -> None:
     logits = datasets.read_logits(trained / "held_out_logits.npy", held_out.targets)
     history = artifacts.read_csv(trained / "history.csv")
     metrics = {"held_out": evaluation.classification_metrics(logits, held_out.targets)}
-    artifacts.write_json(metrics, Path("metrics/leaf_classifier.json"))
-    artifacts.write_csv(history, plots / "history.csv")
+    artifacts.write_metrics(metrics, Path("metrics/leaf_classifier.json"))
+    artifacts.write_table(history, plots / "history.csv")
 
 
 if __name__ == "__main__":

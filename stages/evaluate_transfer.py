@@ -16,8 +16,8 @@ def main() -> None:
     results.insert(0, "rank_on_fashion_mnist", results.index + 1)
     trained = results[results["test_accuracy"].notna()].set_index("rank_on_fashion_mnist")
     metrics = trained[["validation_accuracy", "test_accuracy"]].to_dict("index")
-    artifacts.write_json({f"rank_{rank}": row for rank, row in metrics.items()}, Path("metrics/transfer.json"))
-    artifacts.write_csv(results, Path("plots/transfer/table_4.csv"))
+    artifacts.write_metrics({f"rank_{rank}": row for rank, row in metrics.items()}, Path("metrics/transfer.json"))
+    artifacts.write_table(results, Path("plots/transfer/table_4.csv"))
 
 
 if __name__ == "__main__":

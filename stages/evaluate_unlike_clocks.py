@@ -1,39 +1,47 @@
-"""Measure the clock reader on clocks that it does not know."""
+"""Measure the clock reader on clocks that it does not know, and whether it knows how sure to be."""
 
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
-from imagelab import artifacts, datasets, evaluation, labels, plotting
+from imagelab import artifacts, datasets, evaluation, labels, plotting, reliability
 from stages import run
 
 COUNT = 24
+PLOTS = Path("plots/clock")
 
 
 def main() -> None:
-    """Write metrics on the other design beside those on its own test split, and a contact sheet with what it read."""
+    """Write metrics on the other design beside those on its own test split, the reliability of both, what it read."""
     trained, unlike = Path("data/models/clock/reader"), Path("data/raw/unlike_clocks")
     images, true = datasets.read_raw_clocks(unlike)
     _, known = datasets.read_raw_clocks(Path("data/raw/clocks"))
     test = datasets.read_rows(Path("data/clocks/test_rows.npy"), count=len(known))
-    metrics, readings = {}, {}
+    metrics, readings, tables = {}, {}, []
     for name, prefix, times, rows in (
         ("test", "", known, test),
         ("unlike", "unlike_", true, np.arange(len(true))),
     ):
         read = artifacts.read_array(trained / f"{prefix}read_minutes.npy", dimensions=1, length=len(times))
         path = trained / f"{prefix}read_minutes_probability.npy"
-        probability = artifacts.read_array(path, dimensions=1, length=len(times))
+        stated = datasets.read_probabilities(path, count=len(times))[rows]
         readings[name] = read
-        metrics[name] = {
-            **evaluation.clock_metrics(read[rows], times[rows]),
-            "mean_stated_probability": float(probability[rows].mean()),  # equals share_exact if it is honest
-        }
+        right = evaluation.are_exact(read[rows], times[rows])
+        measured = evaluation.clock_metrics(read[rows], times[rows])
+        metrics[name] = {**measured, **reliability.calibration_metrics(stated, right)}
+        table = reliability.reliability(stated, right)
+        table.insert(0, "set", name)
+        tables.append(table)
+    by_probability = pd.concat(tables)
     shown = np.linspace(0, len(images) - 1, COUNT).astype(int)
     titles = [f"{labels.as_text(true[row])}, read {labels.as_text(readings['unlike'][row])}" for row in shown]
-    artifacts.write_json(metrics, Path("metrics/clock/unlike.json"))
+    artifacts.write_metrics(metrics, Path("metrics/clock/unlike.json"))
+    artifacts.write_table(by_probability, PLOTS / "reliability.csv")
+    figure = plotting.reliability(by_probability, width=1 / reliability.BINS)
+    artifacts.write_figure(figure, PLOTS / "reliability.png")
     sheet = plotting.titled_images(images[shown], titles, columns=6, inches=1.5)
-    artifacts.write_figure(sheet, Path("plots/clock/unlike.png"))
+    artifacts.write_figure(sheet, PLOTS / "unlike.png")
 
 
 if __name__ == "__main__":

@@ -28,20 +28,20 @@ def main() -> None:
         ranked = ranking.rank(results, selection=settings.selection)
         ranked = published.beside(ranked, runs.head(0) if stand_in else runs)
         metrics = ranking.summary(ranked, selection=settings.selection)
-        artifacts.write_json(metrics, Path("metrics/search") / f"{family}.json")
-        artifacts.write_csv(ranked, plots / TABLES[family])
+        artifacts.write_metrics(metrics, Path("metrics/search") / f"{family}.json")
+        artifacts.write_table(ranked, plots / TABLES[family])
         spread = ranking.explained_spread(results, selection=settings.selection)
         spread.insert(0, "family", family)
         spreads.append(spread)
         if family == "cnn":
-            artifacts.write_csv(ranked.head(ROWS_OF_TABLE_2), plots / "table_2.csv")
+            artifacts.write_table(ranked.head(ROWS_OF_TABLE_2), plots / "table_2.csv")
             best = ranking.best_settings(ranked, settings.best)
             artifacts.write_json({"best": best}, Path("data/search/best_cnn_settings.json"))
             by_epochs, by_batch_size = (ranking.accuracy_by(results, name) for name in ("epochs", "batch_size"))
-            artifacts.write_csv(by_epochs, plots / "figure_1_epochs.csv")
-            artifacts.write_csv(by_batch_size, plots / "figure_1_batch_size.csv")
+            artifacts.write_table(by_epochs, plots / "figure_1_epochs.csv")
+            artifacts.write_table(by_batch_size, plots / "figure_1_batch_size.csv")
             artifacts.write_figure(plotting.grid_accuracy(by_epochs, by_batch_size), plots / "figure_1.png")
-    artifacts.write_csv(pd.concat(spreads), plots / "explained_spread.csv")
+    artifacts.write_table(pd.concat(spreads), plots / "explained_spread.csv")
 
 
 if __name__ == "__main__":

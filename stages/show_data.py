@@ -25,7 +25,7 @@ def main() -> None:
         "hours": evaluation.counts(minutes // labels.MINUTES_PER_HOUR, splits, width=1, end=labels.HOURS_PER_DIAL),
     }
     for name, table in counts.items():
-        artifacts.write_csv(table, Path(f"plots/data/clock_{name}.csv"))
+        artifacts.write_table(table, Path(f"plots/data/clock_{name}.csv"))
     artifacts.write_figure(plotting.clock_labels(counts["times"], counts["hours"]), Path("plots/data/clock_labels.png"))
     rows = np.linspace(0, len(leaves) - 1, 2 * COUNT).astype(int)
     artifacts.write_figure(plotting.image_grid(leaves[rows], columns=12), Path("plots/data/leaves.png"))

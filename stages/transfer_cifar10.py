@@ -9,7 +9,7 @@ from stages import run
 
 
 def main() -> None:
-    """Write one row a setting: its accuracy and loss on CIFAR-10's validation and test split."""
+    """Write one row a setting: its accuracy and loss on CIFAR-10's validation and test split, its penalty."""
     settings = params.load()
     best = artifacts.read_json(Path("data/search/best_cnn_settings.json"), keys=["best"])["best"]
     points = [Point(variant=None, network=settings.search.cnn.network, **setting) for setting in best]

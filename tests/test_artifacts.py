@@ -157,6 +157,58 @@ def test_tables_come_back_bit_for_bit(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(artifacts.read_csv(tmp_path / "table.csv"), table, check_exact=True)
 
 
+def test_metrics_have_seven_significant_digits_and_other_values_stay_as_they_are(tmp_path: Path) -> None:
+    content = {
+        "distance": 15.275441752091572,
+        "of": {"many": 1234567.891, "tiny": -1.23456789e-12, "nothing": -0.0, "single": np.float64(0.1) + 0.2},
+        "several": [2 / 3, 1],
+        "images": 123456789,
+        "data": "15.275441752091572",
+        "missing": None,
+    }
+    artifacts.write_metrics(content, tmp_path / "metrics.json")
+    found = artifacts.read_json(tmp_path / "metrics.json")
+    assert found == {
+        "distance": 15.27544,
+        "of": {"many": 1234568.0, "tiny": -1.234568e-12, "nothing": 0.0, "single": 0.3},
+        "several": [0.6666667, 1],
+        "images": 123456789,
+        "data": "15.275441752091572",
+        "missing": None,
+    }
+    assert "-0.0" not in (tmp_path / "metrics.json").read_text()
+    with pytest.raises(ValueError, match="JSON"):
+        artifacts.write_metrics({"a": {"b": float("nan")}}, tmp_path / "other.json")
+
+
+def test_digits_in_which_two_processors_differ_are_not_written(tmp_path: Path) -> None:
+    for name, distance in (("first", 15.275441752091572), ("second", 15.275441752091584)):
+        artifacts.write_metrics({"distance": distance}, tmp_path / f"{name}.json")
+        artifacts.write_table(pd.DataFrame({"distance": [distance]}), tmp_path / f"{name}.csv")
+    for suffix in ("json", "csv"):
+        assert (tmp_path / f"first.{suffix}").read_bytes() == (tmp_path / f"second.{suffix}").read_bytes()
+
+
+def test_a_table_for_people_can_be_read_by_another_stage_with_the_same_types(tmp_path: Path) -> None:
+    table = pd.DataFrame(
+        {
+            "epoch": [1, 2, 3],
+            "whole": [1.0, -0.0, 123456789.0],
+            "share": np.array([1 / 3, 2 / 3, np.nan], np.float32),
+            "best": ["adam", 1 / 3, 64],
+            "name": ["a", "b", "c"],
+        },
+        index=[0, 0, 1],
+    )
+    before = table.copy()
+    artifacts.write_table(table, tmp_path / "table.csv")
+    lines = ["1,1.0,0.3333333,adam,a", "2,0.0,0.6666667,0.3333333,b", "3,123456800.0,,64,c"]
+    assert (tmp_path / "table.csv").read_text().splitlines() == ["epoch,whole,share,best,name", *lines]
+    found = artifacts.read_csv(tmp_path / "table.csv")
+    assert [column.dtype.kind for _, column in found.items()][:3] == ["i", "f", "f"]
+    pd.testing.assert_frame_equal(table, before)
+
+
 def png_chunks(content: bytes) -> set[bytes]:
     kinds, start = set(), 8
     while start < len(content):

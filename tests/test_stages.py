@@ -1,5 +1,6 @@
 """Every stage on tiny data, in one process: TensorFlow starts once instead of seventeen times."""
 
+import contextlib
 import importlib
 import json
 import math
@@ -7,7 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
@@ -108,7 +109,40 @@ def test_clock_metrics_tell_train_test_and_all_apart(workspace: Path) -> None:
         weighted = sum(
             metrics[part]["common_sense_error_minutes"] * metrics[part]["images"] for part in ("train", "test")
         )
-        assert metrics["all"]["common_sense_error_minutes"] == pytest.approx(weighted / 720)
+        assert metrics["all"]["common_sense_error_minutes"] == pytest.approx(weighted / 720, rel=1e-5)
+
+
+def numbers_in(path: Path) -> Iterator[float]:
+    """Every number of a file of metrics or of a table that is not written as a whole one."""
+
+    def within(content: Any) -> Iterator[float]:
+        if isinstance(content, dict | list):
+            for part in content.values() if isinstance(content, dict) else content:
+                yield from within(part)
+        elif isinstance(content, float):
+            yield content
+
+    if path.suffix == ".json":
+        yield from within(read(path))
+        return
+    for text in pd.read_csv(path, dtype=str, keep_default_na=False).to_numpy().ravel():
+        with contextlib.suppress(ValueError):
+            if not text.lstrip("-").isdigit() and math.isfinite(number := float(text)):
+                yield number
+
+
+def test_no_number_in_metrics_and_plots_has_more_than_seven_significant_digits(workspace: Path) -> None:
+    files = [path for name in ("metrics", "plots") for path in (workspace / name).rglob("*")]
+    found = {path: list(numbers_in(path)) for path in files if path.suffix in (".json", ".csv")}
+    assert sum(len(numbers) > 0 for numbers in found.values()) > 50
+    assert sum(map(len, found.values())) > 1000
+    longer = {path.name: [number for number in found[path] if number != float(f"{number:.7g}")] for path in found}
+    assert {name: numbers for name, numbers in longer.items() if numbers} == {}
+
+
+def test_what_stages_hand_on_to_each_other_keeps_all_digits(workspace: Path) -> None:
+    for name in ("search/cnn.csv", "raw/clocks/views.csv", "models/clock/reader/history.csv"):
+        assert any(number != float(f"{number:.7g}") for number in numbers_in(workspace / "data" / name)), name
 
 
 def test_the_parameters_of_every_network_are_listed_at_the_reports_sizes(workspace: Path) -> None:
@@ -121,6 +155,29 @@ def test_targets_belong_to_the_clocks_they_lie_beside(workspace: Path) -> None:
     labels = np.load(workspace / "data" / "raw" / "clocks" / "labels.npy")
     assert np.array_equal(np.load(workspace / "data" / "clocks" / "multi_head.npy"), labels)
     assert np.array_equal(np.load(workspace / "data" / "clocks" / "classification.npy"), labels @ [60, 1])
+
+
+def test_every_reading_is_in_the_reliability_table_and_in_its_calibration_error(workspace: Path) -> None:
+    table = pd.read_csv(workspace / "plots" / "clock" / "reliability.csv")
+    metrics = read(workspace / "metrics" / "clock" / "unlike.json")
+    assert set(table["set"]) == set(metrics) == {"test", "unlike"}
+    for name, own in table.groupby("set"):
+        found = metrics[name]
+        assert own["readings"].sum() == found["images"]
+        exact = (own["readings"] * own["share_exact"]).sum()
+        assert found["images"] - exact == pytest.approx(found["wrong_readings"], abs=1e-3)
+        gaps = own["readings"] * (own["mean_stated_probability"] - own["share_exact"]).abs()
+        assert found["expected_calibration_error"] == pytest.approx(gaps.sum() / found["images"], rel=1e-4)
+        assert own["share_exact"].between(own["share_exact_low"], own["share_exact_high"]).all()
+        assert 0 <= found["share_of_wrong_readings_stated_above_90_percent"] <= 1
+
+
+def test_no_clock_of_the_other_design_is_seen_like_a_clock_that_networks_learn(workspace: Path) -> None:
+    raw = workspace / "data" / "raw"
+    views, unlike = (pd.read_csv(raw / name / "views.csv") for name in ("clocks", "unlike_clocks"))
+    assert len(views) == len(unlike) == 720
+    for name in views.columns.drop(["glare_x", "glare_y"]):  # which end at the picture's edge
+        assert set(views[name].dropna()).isdisjoint(unlike[name].dropna()), name
 
 
 def test_the_best_three_settings_go_on_to_cifar10(workspace: Path) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from imagelab import clock_reading, inference
 from imagelab.batches import EVALUATION_BATCH_SIZE, Batches, as_pixels, for_measuring
 from imagelab.datasets import Split
+from imagelab.evaluation import classification_metrics
 from imagelab.models.clock import build_clock_network
 from imagelab.models.gan import build_discriminator
 from imagelab.models.generator import build_generator
@@ -19,7 +20,7 @@ from imagelab.models.mlp import build_mlp
 from imagelab.models.vae import build_vae
 from imagelab.params import Gan, Head
 from imagelab.training import classifier, clock, gan, vae
-from imagelab.training.fit import Diverged, _LossCheck
+from imagelab.training.fit import Diverged, _LossCheck, fit
 from tests.conftest import REPOSITORY
 
 pytestmark = pytest.mark.usefixtures("repeatable")
@@ -37,8 +38,10 @@ def bright_and_dark(count: int) -> Split:
 SPLIT = bright_and_dark(70)
 
 
-def train(epochs: int, *, learning_rate: float = 0.01, seed: int = 1) -> tuple[keras.Model, pd.DataFrame]:
-    model = build_mlp((6, 6, 1), hidden=(16,), dropout=(0.2,), l1_on_first=0, classes=2, seed=seed)
+def train(
+    epochs: int, *, learning_rate: float = 0.01, seed: int = 1, l1: float = 0
+) -> tuple[keras.Model, pd.DataFrame]:
+    model = build_mlp((6, 6, 1), hidden=(16,), dropout=(0.2,), l1_on_first=l1, classes=2, seed=seed)
     history = classifier.train(
         model,
         SPLIT,
@@ -76,6 +79,35 @@ def test_a_shorter_training_is_the_beginning_of_a_longer_one() -> None:
 def test_a_loss_that_is_no_number_stops_the_training() -> None:
     with pytest.raises(Diverged, match=r"test, epoch \d+: loss: expected a finite number"):
         train(30, learning_rate=1e38)
+
+
+def test_the_loss_of_a_penalised_network_is_its_cross_entropy_and_the_penalty_stands_beside_it() -> None:
+    model, history = train(3, l1=0.05)
+    assert list(history) == ["epoch", "accuracy", "loss", "validation_accuracy", "validation_loss", "penalty"]
+    measured = classifier.measure(model, SPLIT)
+    expected = classification_metrics(inference.predict(model, SPLIT.images), SPLIT.targets)
+    assert measured == pytest.approx({name: expected[name] for name in ("loss", "accuracy")}, rel=1e-5)
+    assert history["validation_loss"].iloc[-1] == measured["loss"]
+    weights = keras.ops.convert_to_numpy(model.get_layer("dense_1").kernel)
+    assert classifier.penalty(model) == pytest.approx(0.05 * np.abs(weights).sum(), rel=1e-5)
+    assert 1 < classifier.penalty(model) < history["penalty"].iloc[-1] < history["penalty"].iloc[0]  # they shrink
+
+
+def test_to_tell_the_penalty_apart_changes_no_bit_of_a_training() -> None:
+    told, history = train(3, l1=0.05)
+    plain = build_mlp((6, 6, 1), hidden=(16,), dropout=(0.2,), l1_on_first=0.05, classes=2, seed=1)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    plain.compile(optimizer=classifier.make_optimizer("adam", 0.01), loss=loss, metrics=["accuracy"])
+    batches = Batches(SPLIT.images, SPLIT.targets, batch_size=16, shuffle_seed=1)
+    whole = fit(plain, batches, for_measuring(SPLIT.images, SPLIT.targets), epochs=3, label="test")
+    assert all(np.array_equal(a, b) for a, b in zip(told.get_weights(), plain.get_weights(), strict=True))
+    assert whole["accuracy"].tolist() == history["accuracy"].tolist()
+    assert (history["loss"] + history["penalty"]).tolist() == pytest.approx(whole["loss"].tolist(), rel=1e-6)
+
+
+def test_a_penalty_that_is_no_number_stops_the_training() -> None:
+    with pytest.raises(Diverged, match="test, epoch 1: loss: expected a finite number"):
+        train(1, l1=3e38)  # infinite in float32; Adam divides by infinity, so the cross-entropy stays as it is
 
 
 def test_each_epoch_has_every_row_once_in_an_order_of_its_own() -> None:

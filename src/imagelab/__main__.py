@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import get_args
 
-from imagelab import labels
+from imagelab import artifacts, labels, repeats
 from imagelab.errors import InputError, of_system
 from imagelab.params import Generator
 from imagelab.summary import summarise
@@ -47,6 +47,11 @@ def main() -> None:
     sampling.add_argument(
         "--out", required=True, type=Path, metavar="PICTURE.png", help="where to write them, in a grid"
     )
+    repeating = commands.add_parser("repeats", help="join runs that differ in their seed only")
+    repeating.add_argument(
+        "folders", metavar="FOLDER", nargs="+", type=Path, help="a finished run: params.yaml and metrics/"
+    )
+    repeating.add_argument("--out", required=True, type=Path, metavar="FOLDER", help="where to write metrics.csv")
     arguments = parser.parse_args()
     try:
         match arguments.command:
@@ -58,6 +63,8 @@ def main() -> None:
                 _read_clocks(arguments.pictures, arguments.model, as_json=arguments.json)
             case "sample":
                 _sample(arguments.model, arguments.count, arguments.seed, arguments.out)
+            case "repeats":
+                _join_repeats(arguments.folders, arguments.out)
     except (InputError, OSError) as error:
         print(f"error: {error if isinstance(error, InputError) else of_system(error)}", file=sys.stderr)
         sys.exit(1)
@@ -106,7 +113,7 @@ def _sample(model: str, count: int, seed: int, out: Path) -> None:
     if not path.exists():
         expected = "a trained generator (make run trains small ones)"
         raise InputError("model", where=path, expected=expected, received="nothing of that name")
-    from imagelab import artifacts, inference, plotting  # Keras takes seconds to import, which the rest does not need
+    from imagelab import inference, plotting  # Keras takes seconds to import, which the rest does not need
 
     generator = inference.in_float32(inference.load_generator(path))
     latent = inference.draw_latent(count, inference.latent_dimension_of(generator), seed=seed)
@@ -115,6 +122,13 @@ def _sample(model: str, count: int, seed: int, out: Path) -> None:
         columns = min(count, classes * max(1, columns // classes))
     artifacts.write_figure(plotting.image_grid(inference.generate(generator, latent), columns=columns), out)
     print(f"{out}: {count} leaves of {model}, seed {seed}")
+
+
+def _join_repeats(folders: list[Path], out: Path) -> None:
+    runs = repeats.read_runs(folders)
+    table = repeats.join(runs)
+    artifacts.write_table(table, out / "metrics.csv")
+    print(repeats.describe(runs, table))
 
 
 if __name__ == "__main__":

@@ -114,6 +114,36 @@ def write_csv(table: pd.DataFrame, path: Path) -> None:
     write_bytes(table.to_csv(index=False, lineterminator="\n").encode(), path)
 
 
+def write_metrics(content: Mapping[str, Any], path: Path) -> None:
+    """Write plain values as ``write_json``, but floats with seven significant digits.
+
+    Single precision holds as many. The same code can give other later digits on another processor of the same make,
+    which ``dvc metrics diff`` would report as changes. Whole numbers and texts stay as they are.
+    """
+    write_json(_shortened(content), path)
+
+
+def write_table(table: pd.DataFrame, path: Path) -> None:
+    """Write a table as ``write_csv``, but floats with seven significant digits, for the reason of ``write_metrics``.
+
+    Data that stages hand on to each other keep all digits: ``write_csv``.
+    """
+    shortened = table.copy()
+    for name, column in table.items():
+        if column.dtype.kind in "fO":  # objects: columns that mix numbers and texts
+            shortened[name] = column.map(_shortened)
+    write_csv(shortened, path)
+
+
+def _shortened(value: Any) -> Any:
+    """Round floats to seven significant digits, also inside of dicts and lists; -0.0 becomes 0.0."""
+    if isinstance(value, Mapping):
+        return {key: _shortened(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_shortened(part) for part in value]
+    return float(f"{value:.7g}") + 0.0 if isinstance(value, float | np.floating) else value
+
+
 def write_array(array: NDArray[Any], path: Path) -> None:
     """Write one array as ``.npy``; arrays of objects are refused, since they would be pickled."""
     with new_file(path) as temporary:
@@ -271,7 +301,7 @@ def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
 
 
 def read_csv(path: Path, *, columns: Collection[str] = ()) -> pd.DataFrame:
-    """Read a table that ``write_csv`` wrote; floats come back bit for bit.
+    """Read a table that ``write_csv`` or ``write_table`` wrote; written floats come back bit for bit.
 
     Raises:
         InputError: if there is none, it is no table, has no row, or lacks one of the ``columns``.
@@ -291,7 +321,7 @@ def read_csv(path: Path, *, columns: Collection[str] = ()) -> pd.DataFrame:
 
 
 def read_json(path: Path, *, keys: Collection[str] = ()) -> dict[str, Any]:
-    """Read what ``write_json`` wrote.
+    """Read what ``write_json`` or ``write_metrics`` wrote.
 
     Raises:
         InputError: if there is no such file, it holds something else, or lacks one of the ``keys``.

@@ -158,6 +158,19 @@ def read_rows(path: Path, *, count: int) -> NDArray[np.int64]:
     return rows
 
 
+def read_probabilities(path: Path, *, count: int) -> NDArray[np.floating[Any]]:
+    """Read a probability for each of ``count`` readings.
+
+    Raises:
+        InputError: if the file is missing or damaged, or holds a number that is no probability.
+    """
+    stated = artifacts.read_array(path, dimensions=1, length=count)
+    if count and (stated.min() < 0 or stated.max() > 1):
+        received = f"{stated.min():.4g}..{stated.max():.4g}"
+        raise InputError("probabilities", where=path, expected="numbers 0..1", received=received)
+    return stated
+
+
 def read_logits(path: Path, classes: NDArray[Any]) -> NDArray[np.floating[Any]]:
     """Read a classifier's logits, (n, number of classes), for examples whose classes, (n,), are known.
 

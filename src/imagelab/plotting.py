@@ -170,6 +170,34 @@ def clock_errors(distributions: Mapping[str, pd.DataFrame], by_condition: pd.Dat
     return figure
 
 
+def reliability(table: pd.DataFrame, *, width: float) -> Figure:
+    """Show how often readings are right against the probability that is stated, and how many readings there are.
+
+    Args:
+        table: rows of ``reliability.reliability`` with the column ``set``; a column of panels a set.
+        width: of a bin.
+    """
+    sets = list(dict.fromkeys(table["set"]))
+    figure = Figure(figsize=(3.6 * len(sets), 4.6), dpi=_DPI, layout="constrained")
+    above, below = figure.subplots(2, len(sets), sharex=True, sharey="row", squeeze=False, height_ratios=(3, 1))
+    for axis, counted, name in zip(above, below, sets, strict=True):
+        own = table[table["set"] == name]
+        share = own["share_exact"].to_numpy()
+        reach = np.abs(own[["share_exact_low", "share_exact_high"]].to_numpy().T - share)
+        axis.plot([0, 1], [0, 1], color="grey", linestyle=":", label="right as often as stated")
+        place = own["mean_stated_probability"]
+        axis.errorbar(
+            place, share, yerr=reach, marker="o", linestyle="none", capsize=3, label="readings, 95 % interval"
+        )
+        axis.set_title(name)
+        counted.bar(own["from"], own["readings"], width=width, align="edge", edgecolor="white")
+        counted.set(xlabel="stated probability", yscale="log", ylim=(0.5, None))  # one reading is a bar too
+    above[0].set_ylabel("share exact")
+    below[0].set_ylabel("readings")
+    above[0].legend(fontsize=8)
+    return figure
+
+
 def _show(axis: Any, picture: NDArray[Any]) -> None:
     brightest = _brightest(picture)
     axis.imshow(picture.squeeze(), cmap="gray", vmin=0, vmax=brightest, interpolation="nearest", aspect="auto")

@@ -27,7 +27,7 @@ def test_the_table_has_a_row_a_point_in_order_with_its_own_metrics(study: Study,
     table = search(mlp_points(learning_rate=[0.02, 0.01]), study, store, CountingEngine())
     assert table.columns.tolist() == [
         *("variant", "optimizer", "learning_rate", "batch_size", "epochs", "run"),
-        *("validation_loss", "validation_accuracy", "test_loss", "test_accuracy", "failure"),
+        *("validation_loss", "validation_accuracy", "test_loss", "test_accuracy", "penalty", "failure"),
     ]
     assert table[["learning_rate", "epochs"]].to_numpy().tolist() == [[0.02, 1], [0.01, 1], [0.02, 2], [0.01, 2]]
     assert table["validation_accuracy"].tolist() == pytest.approx([0.201, 0.101, 0.202, 0.102])
@@ -37,6 +37,14 @@ def test_a_real_search_trains_what_it_is_asked_for(study: Study, store: Store) -
     table = search(mlp_points(epochs=[1, 40]), study, store, engines.in_process)
     assert table["test_accuracy"].iloc[1] > 0.9
     assert table["test_loss"].iloc[1] < table["test_loss"].iloc[0]
+
+
+def test_a_penalty_has_a_column_of_its_own_and_is_in_no_loss(study: Study, store: Store) -> None:
+    penalised = mlp_points(epochs=[5], variant=["penalised"])
+    table = search([*mlp_points(epochs=[5]), *penalised], study, store, engines.in_process)
+    assert table["penalty"].iloc[0] == 0
+    assert table["penalty"].iloc[1] > 10
+    assert (table[["validation_loss", "test_loss"]] < 2).to_numpy().all()
 
 
 def test_a_point_listed_twice_has_two_rows_of_the_same_training(study: Study, store: Store) -> None:

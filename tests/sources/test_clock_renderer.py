@@ -90,8 +90,8 @@ class Rendered(NamedTuple):
     views: pd.DataFrame
 
 
-def render(seed: int = 3, workers: int = 1, **changes: object) -> Rendered:
-    return Rendered(*clock_renderer.render_clocks(settings(**changes), seed=seed, workers=workers))
+def render(seed: int = 3, workers: int = 1, stream: int = 0, **changes: object) -> Rendered:
+    return Rendered(*clock_renderer.render_clocks(settings(**changes), seed=seed, stream=stream, workers=workers))
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +112,19 @@ def test_the_number_of_workers_changes_nothing(rendered: Rendered) -> None:
     np.testing.assert_array_equal(rendered.images, other.images)
     np.testing.assert_array_equal(rendered.labels, other.labels)
     pd.testing.assert_frame_equal(rendered.views, other.views, check_exact=True)
+
+
+def test_another_stream_of_the_same_seed_shares_no_view_no_light_and_no_picture(rendered: Rendered) -> None:
+    other = render(stream=1)
+    for name in rendered.views.columns.drop(["glare_x", "glare_y"]):  # which end at the picture's edge
+        ours, theirs = (set(views[name].dropna()) for views in (rendered.views, other.views))
+        assert len(ours) > 1 and ours.isdisjoint(theirs), name
+    assert not (rendered.images == other.images).all(axis=(1, 2)).any()
+
+
+def test_the_first_stream_is_that_of_seed_time_and_repetition(rendered: Rendered) -> None:
+    expected = clock_renderer.draw_view(settings(), np.random.default_rng([3, 100, 0]))
+    assert rendered.views.iloc[100].to_dict() == pytest.approx(dataclasses.asdict(expected), rel=0, nan_ok=True)
 
 
 def test_more_pictures_of_each_time_keep_those_that_there_are(rendered: Rendered) -> None:

@@ -1,5 +1,6 @@
 """Run a search: what is kept, what is trained, and the table of all points."""
 
+import math
 import os
 import sys
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ from imagelab.search import engines, store, watch
 from imagelab.search.engines import Engine, Lost
 from imagelab.search.grid import Point, Trajectory, trajectories, trajectory_of
 from imagelab.search.store import Store
-from imagelab.search.trajectory import MEASURED, Outcome, Study, train
+from imagelab.search.trajectory import METRICS, Outcome, Study, train
 
 
 def search_data_set(name: str, points: Sequence[Point], folder: Path, settings: Params) -> pd.DataFrame:
@@ -57,8 +58,8 @@ def run(name: str, points: Sequence[Point], study: Study, *, engine: Engine, kep
 
     Returns:
         One row a point, in order: its settings, ``run`` (2 for the second time that the same point is listed), then
-        ``validation_loss``, ``validation_accuracy``, ``test_loss`` and ``test_accuracy`` after its last epoch, and
-        ``failure``. Where that names a reason, the metrics are missing.
+        ``trajectory.METRICS`` after its last epoch, and ``failure``. Where that names a reason, the metrics are
+        missing.
 
     Raises:
         InputError: if all points fail, or a machine cannot compute in the precision asked for.
@@ -113,5 +114,4 @@ def _measured(by_training: dict[Trajectory, Outcome], point: Point) -> dict[str,
     outcome = by_training[trajectory_of(point)._replace(epochs=())]
     if point.epochs in outcome.measured:
         return {**outcome.measured[point.epochs], "failure": ""}
-    nothing = {f"{split}_{metric}": float("nan") for split in MEASURED for metric in ("loss", "accuracy")}
-    return {**nothing, "failure": outcome.failure}
+    return {**dict.fromkeys(METRICS, math.nan), "failure": outcome.failure}

@@ -17,6 +17,7 @@ from imagelab.training import classifier
 from imagelab.training.fit import Diverged, check_loss
 
 MEASURED = ("validation", "test")  # splits
+METRICS = ("validation_loss", "validation_accuracy", "test_loss", "test_accuracy", "penalty")
 
 Metrics = dict[str, float]
 
@@ -69,8 +70,9 @@ def train(study: Study, trajectory: Trajectory, seen: Callable[[int], None]) -> 
         seen: told after each batch how many pictures it held.
 
     Returns:
-        ``validation_loss``, ``validation_accuracy``, ``test_loss`` and ``test_accuracy`` by epochs. If a loss becomes
-        NaN or infinite or the memory does not suffice, what was measured until then, and the reason.
+        ``METRICS`` by epochs: losses are cross-entropies in nats, ``penalty`` is what the network's regularisers add
+        to them, 0 where it has none. If a loss becomes NaN or infinite or the memory does not suffice, what was
+        measured until then, and the reason.
 
     Raises:
         InputError: if this machine cannot compute in the precision asked for.
@@ -116,5 +118,6 @@ def _train(study: Study, trajectory: Trajectory, seen: Callable[[int], None], me
 def _measure(model: keras.Model, splits: Mapping[str, Split], *, where: str) -> Metrics:
     measured = {name: classifier.measure(model, splits[name]) for name in MEASURED}
     metrics = {f"{name}_{metric}": value for name in MEASURED for metric, value in measured[name].items()}
-    check_loss(math.fsum(metrics[f"{name}_loss"] for name in MEASURED), where=where)
+    metrics["penalty"] = classifier.penalty(model)
+    check_loss(math.fsum(metrics[name] for name in METRICS if not name.endswith("accuracy")), where=where)
     return metrics

@@ -41,9 +41,9 @@ def fetch(dataset: str, settings: Params, destination: Path) -> None:
         local.copy_files(names, Path(source), destination)
 
 
-def render(settings: Render, style: Style, seed: int, destination: Path) -> None:
+def render(settings: Render, style: Style, seed: int, destination: Path, *, stream: int = 0) -> None:
     """Put clocks of one design into a folder, in the layout of the report's, with ``views.csv`` beside them."""
-    images, labels, views = clock_renderer.render_clocks(settings, seed=seed, style=style)
+    images, labels, views = clock_renderer.render_clocks(settings, seed=seed, style=style, stream=stream)
     artifacts.write_array(images, destination / "images.npy")
     artifacts.write_array(labels, destination / "labels.npy")
     artifacts.write_csv(views, destination / "views.csv")

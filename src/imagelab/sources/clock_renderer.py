@@ -53,12 +53,12 @@ class View:
 
 
 def render_clocks(
-    settings: params.Render, *, seed: int, style: Style = REPORT_STYLE, workers: int | None = None
+    settings: params.Render, *, seed: int, style: Style = REPORT_STYLE, stream: int = 0, workers: int | None = None
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64], pd.DataFrame]:
     """Render every time of the dial equally often; a progress bar goes to stderr.
 
-    Picture k of a time depends on the settings of the view, the seed, the time and k only: not on the number of
-    workers, and asking for more pictures of each time keeps those that there are.
+    Picture k of a time depends on the settings of the view, the seed, the stream, the time and k only: not on the
+    number of workers, and asking for more pictures of each time keeps those that there are.
 
     Workers start as fresh interpreters, so a script that calls this needs the usual ``if __name__ == "__main__"``.
 
@@ -66,6 +66,7 @@ def render_clocks(
         settings: how many pictures, how large, and from which intervals the views are drawn (uniformly).
         seed: non-negative.
         style: what the clock looks like.
+        stream: non-negative; sets of one seed and different streams have no view, light or noise in common.
         workers: processes to use, all available cores if None; small jobs stay in this process.
 
     Returns:
@@ -88,7 +89,7 @@ def render_clocks(
     images = np.empty((count, settings.image_size, settings.image_size), np.uint8)
     views: list[View] = []
     starts = range(0, count, _CHUNK)
-    tasks = [(settings, style, seed, range(start, min(start + _CHUNK, count))) for start in starts]
+    tasks = [(settings, style, seed, stream, range(start, min(start + _CHUNK, count))) for start in starts]
     with (
         progress.bar(total=count, label="render clocks", unit="image") as bar,
         closing(_map(tasks, cores.available() if workers is None else workers, count)) as chunks,
@@ -101,7 +102,7 @@ def render_clocks(
     return images, np.stack(np.divmod(minutes, 60), axis=1), pd.DataFrame([asdict(view) for view in views])
 
 
-_Task = tuple[params.Render, Style, int, range]
+_Task = tuple[params.Render, Style, int, int, range]
 _Chunk = tuple[NDArray[np.uint8], list[View]]
 
 
@@ -131,12 +132,13 @@ def _map(tasks: list[_Task], workers: int, count: int) -> Generator[_Chunk]:
 
 
 def _render_chunk(task: _Task) -> _Chunk:
-    settings, style, seed, indices = task
+    settings, style, seed, stream, indices = task
     images = np.empty((len(indices), settings.image_size, settings.image_size), np.uint8)
     views = []
     for image, index in zip(images, indices, strict=True):
         time, repetition = divmod(index, settings.images_per_time)
-        rng = np.random.default_rng([seed, time, repetition])
+        own = np.random.SeedSequence([seed, time, repetition], spawn_key=(stream,) if stream else ())
+        rng = np.random.default_rng(own)
         views.append(draw_view(settings, rng))
         image[:] = render_clock(time // 60, time % 60, views[-1], settings, rng, style)
     return images, views

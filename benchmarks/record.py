@@ -1,0 +1,110 @@
+"""What all benchmarks have in common: their options, and the file that keeps what was measured, where and of what."""
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from benchmarks import REPOSITORY
+from imagelab import artifacts, environment
+from imagelab.errors import InputError
+
+KEPT = "results/benchmarks"  # where the numbers lie that the README states
+
+
+class Commit(NamedTuple):
+    """The code that was measured."""
+
+    commit: str
+    date: str  # of the commit, ISO 8601
+    clean: bool  # whether every file is that of the commit, but for earlier measurements
+
+
+def options(description: str | None, *, rounds: int) -> argparse.ArgumentParser:
+    """Return a parser of the options that every benchmark has."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--out", type=Path, metavar="FILE.json", help="keep the numbers with machine and commit")
+    parser.add_argument("--rounds", type=_whole, default=rounds, help=f"turns of the contestants (default: {rounds})")
+    return parser
+
+
+def commit_to_keep(arguments: argparse.Namespace) -> Commit | None:
+    """Return the commit if the options ask for a file; to be called before anything is measured.
+
+    The program ends with one line if the file's name is no name for it, or Git does not know the commit.
+    """
+    if arguments.out is None:
+        return None
+    try:
+        if arguments.out.suffix != ".json":
+            raise InputError("--out", where="benchmark", expected="a name that ends with .json", received=arguments.out)
+        return read_commit(REPOSITORY)
+    except InputError as error:
+        sys.exit(f"error: {error}")
+
+
+def read_commit(repository: Path) -> Commit:
+    """Ask Git which commit a folder is at.
+
+    Raises:
+        InputError: if it is no repository with a commit, or Git is not installed.
+    """
+
+    def git(*arguments: str) -> str:
+        command = ["git", *arguments]
+        return subprocess.run(command, cwd=repository, check=True, capture_output=True, text=True).stdout.strip()
+
+    try:
+        changed = git("status", "--porcelain", "--", ".", f":!{KEPT}")
+        return Commit(git("rev-parse", "HEAD"), git("show", "--no-patch", "--format=%cI", "HEAD"), changed == "")
+    except (OSError, subprocess.CalledProcessError) as error:
+        expected = "a Git repository with a commit, to say what was measured"
+        raise InputError("commit", where=repository, expected=expected, received=error) from None
+
+
+def publish(
+    report: Mapping[str, Any],
+    as_text: Callable[[dict[str, Any]], str],
+    *,
+    arguments: argparse.Namespace,
+    measured_at: Commit | None,
+    settings: Mapping[str, Any],
+    precision: str,
+    threads: int,
+) -> None:
+    """Print a report, and keep it if the options ask for that.
+
+    Args:
+        report: the numbers; plain values.
+        as_text: the report for people.
+        arguments: of ``options``.
+        measured_at: of ``commit_to_keep``.
+        settings: with which it was measured; plain values.
+        precision: of what was computed.
+        threads: that shared one operation.
+    """
+    print(json.dumps(report, indent=2) if arguments.json else as_text(dict(report)))
+    if measured_at is None:
+        return
+    kept = {
+        "benchmark": Path(sys.argv[0]).stem,
+        "code": measured_at._asdict(),
+        "machine": environment.describe(precision=precision, threads=threads),
+        "settings": dict(settings),
+        "measured": dict(report),
+    }
+    try:
+        artifacts.write_metrics(kept, arguments.out)
+    except InputError as error:
+        sys.exit(f"error: {error}")
+
+
+def _whole(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number above 0, received {text}")
+    return number
