@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from imagelab import artifacts, datasets, evaluation, labels, plotting
+from imagelab import artifacts, data_names, datasets, evaluation, labels, params, plotting
 from stages import run
 
 COUNT = 24
@@ -17,15 +17,16 @@ def main() -> None:
     _, known = datasets.read_raw_clocks(Path("data/raw/clocks"))
     test = datasets.read_rows(Path("data/clocks/test_rows.npy"), count=len(known))
     metrics, readings = {}, {}
-    for name, prefix, times, rows in (
-        ("test", "", known, test),
-        ("unlike", "unlike_", true, np.arange(len(true))),
+    for name, data, prefix, times, rows in (
+        ("test", data_names.describe("clocks", params.load().fetch.clocks), "", known, test),
+        ("unlike", data_names.UNLIKE_CLOCKS, "unlike_", true, np.arange(len(true))),
     ):
         read = artifacts.read_array(trained / f"{prefix}read_minutes.npy", dimensions=1, length=len(times))
         path = trained / f"{prefix}read_minutes_probability.npy"
         probability = artifacts.read_array(path, dimensions=1, length=len(times))
         readings[name] = read
         metrics[name] = {
+            "data": data,
             **evaluation.clock_metrics(read[rows], times[rows]),
             "mean_stated_probability": float(probability[rows].mean()),  # equals share_exact if it is honest
         }

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
 import numpy as np
+import pandas as pd
 import pytest
 from dvc.repo import Repo
 
@@ -100,6 +101,7 @@ def test_every_setting_that_a_stage_lists_is_read_by_it_or_by_one_of_its_kind(ex
 def test_clock_metrics_tell_train_test_and_all_apart(workspace: Path) -> None:
     for head in get_args(ClockNetwork):
         metrics = read(workspace / "metrics" / "clock" / f"{head}.json")
+        assert metrics.pop("data") == "clocks rendered by the project"
         assert [metrics[part]["images"] for part in ("train", "test", "all")] == [576, 144, 720]
         for part in metrics.values():
             assert 0 <= part["common_sense_error_median_minutes"] <= 360
@@ -122,13 +124,58 @@ def test_targets_belong_to_the_clocks_they_lie_beside(workspace: Path) -> None:
 
 
 def test_the_best_three_settings_go_on_to_cifar10(workspace: Path) -> None:
-    best = read(workspace / "data" / "search" / "best_cnn_settings.json")["best"]
-    assert len(best) == len(read(workspace / "metrics" / "transfer.json")) == 3
+    chosen = read(workspace / "data" / "search" / "best_cnn_settings.json")
+    assert (len(chosen["best"]), chosen["published"]) == (3, [])
+    assert list(read(workspace / "metrics" / "transfer.json")) == ["data", "rank_1", "rank_2", "rank_3"]
+
+
+def test_a_point_that_is_listed_twice_shows_the_spread_from_run_to_run(workspace: Path) -> None:
+    found = read(workspace / "metrics" / "search" / "cnn.json")
+    assert (found["points"], found["runs"], found["repeated_points"]) == (3, 4, 1)
+    table = pd.read_csv(workspace / "plots" / "search" / "run_to_run.csv")
+    (row,) = table.to_dict("records")
+    assert (row["family"], row["optimizer"], row["runs"]) == ("cnn", "adam", 2)
+    assert row["difference_between_runs"] == pytest.approx(found["largest_difference_between_runs"])
+    assert "published_largest_difference_between_runs" not in found  # of stand-in digits the report knows nothing
+
+
+def test_every_metric_and_table_names_the_data_that_it_is_about(workspace: Path) -> None:
+    names = {
+        "keras_example/mlp": "MNIST's stand-in (handwritten digits)",
+        "search/mlp": "Fashion-MNIST's stand-in (handwritten digits)",
+        "search/cnn": "Fashion-MNIST's stand-in (handwritten digits)",
+        "transfer": "CIFAR-10's stand-in (coloured digits)",
+        "clock/reader": "clocks rendered by the project",
+        "leaf_classifier": "leaves drawn by the project",
+    }
+    for path, name in names.items():
+        assert read(workspace / "metrics" / f"{path}.json")["data"] == name
+    unlike = read(workspace / "metrics" / "clock" / "unlike.json")
+    assert unlike["unlike"]["data"] != unlike["test"]["data"] == "clocks rendered by the project"
+    tables = [*(workspace / "plots" / "search").glob("*.csv"), workspace / "plots" / "transfer" / "table_4.csv"]
+    assert len(tables) == 9
+    for table in tables:
+        assert pd.read_csv(table)["data"].str.contains("stand-in").all()
+
+
+def test_of_stand_ins_and_small_clocks_no_number_of_the_report_is_shown_but_those_of_its_networks(
+    workspace: Path,
+) -> None:
+    table = pd.read_csv(workspace / "plots" / "published.csv")
+    is_network = table["number"].str.contains("network")
+    assert table[is_network]["ours"].tolist() == table[is_network]["published"].tolist()
+    assert is_network.sum() == 6
+    assert table[~is_network]["published"].isna().all()
+    assert table["ours"].notna().all()
+    assert table[~is_network]["same_pictures"].eq("no").all()
 
 
 def test_the_summary_has_a_row_for_every_model_beside_chance(workspace: Path) -> None:
     table = summarise(workspace / "metrics")
     assert len(table) == 18
+    named = table[~table["model"].str.startswith("leaves")]["model"]
+    assert named.str.contains(": ").all()
+    assert named.str.contains("stand-in|rendered by the project").all()
     assert all(map(math.isfinite, [*table["result"], *table["chance"]]))
 
 
