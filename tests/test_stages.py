@@ -233,3 +233,31 @@ def test_a_collapsed_generator_fails_the_stage_where_the_settings_say_so(collaps
     with pytest.raises(InputError, match="expected a generator that did not collapse"):
         importlib.import_module("stages.evaluate_generator").main("gan")
     assert not (collapsed / "metrics").exists()
+
+
+@pytest.fixture
+def compared(workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What ``compare_with_report`` reads, for settings to be changed."""
+    for part in ("data/raw/clocks", "data/leaves", "metrics", "plots"):
+        shutil.copytree(workspace / part, tmp_path / part)
+    shutil.copy(workspace / "params.yaml", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_renderings_of_the_report_s_number_and_size_stand_beside_its_pictures_and_are_marked(
+    compared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("imagelab.published.clock_images", lambda: (720, 36, 36))
+    settings = read_yaml(compared / "params.yaml")
+    settings["fetch"]["mnist"] = "a/folder"
+    write_yaml(settings, compared / "params.yaml")
+    importlib.import_module("stages.compare_with_report").main()
+    table = pd.read_csv(compared / "plots" / "published.csv").set_index("number")
+    clock = table.loc["clock_regression, all: common_sense_error_minutes"]
+    ours = read(compared / "metrics" / "clock" / "regression.json")["all"]["common_sense_error_minutes"]
+    assert (clock["published"], clock["same_pictures"]) == (97, "no")
+    assert clock["ours"] == pytest.approx(ours)
+    example = table.loc["keras_example_mlp, test: accuracy"]
+    assert (example["published"], example["same_pictures"]) == (0.984, "yes")
+    assert math.isnan(table.loc["leaves, all: classes", "published"])  # drawn ones
