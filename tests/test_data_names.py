@@ -11,12 +11,12 @@ from tests.conftest import REPOSITORY
     ("dataset", "source", "name"),
     [
         ("fashion_mnist", "official", "Fashion-MNIST"),
-        ("fashion_mnist", "demo", "Fashion-MNIST's stand-in (handwritten digits)"),
+        ("fashion_mnist", "demo", "Fashion-MNIST's stand-in (digits)"),
         ("fashion_mnist", "/home/somebody/fashion", "Fashion-MNIST (local copy)"),
         ("cifar10", "demo", "CIFAR-10's stand-in (coloured digits)"),
         ("leaves", "official", "leaves (Kaggle)"),
         ("leaves", "leaves.tar", "leaves (local copy)"),
-        ("clocks", "render", "clocks rendered by the project"),
+        ("clocks", "render", "rendered clocks"),
         ("clocks", "../clocks", "clocks (local copy)"),
     ],
 )

@@ -127,7 +127,7 @@ def test_the_readings_that_the_report_prints_garbled_are_marked() -> None:
     assert published.beside(uncertain, runs.head(0))[published.UNCERTAIN].tolist() == [None]
 
 
-def test_the_report_s_own_spread_stands_beside_ours_where_it_prints_the_point_twice() -> None:
+def test_the_reports_own_spread_stands_beside_ours_where_it_prints_the_point_twice() -> None:
     points = [("adam", 64, 5), ("adam", 64, 20), ("adagrad", 128, 5), ("adam", 64, 10), ("adam", 64, 6)]
     ours = pd.DataFrame(points, columns=["optimizer", "batch_size", "epochs"]).assign(learning_rate=0.001, runs=2)
     table = published.beside_repeated(ours, published.runs("cnn"))

@@ -101,7 +101,7 @@ def test_every_setting_that_a_stage_lists_is_read_by_it_or_by_one_of_its_kind(ex
 def test_clock_metrics_tell_train_test_and_all_apart(workspace: Path) -> None:
     for head in get_args(ClockNetwork):
         metrics = read(workspace / "metrics" / "clock" / f"{head}.json")
-        assert metrics.pop("data") == "clocks rendered by the project"
+        assert metrics.pop("data") == "rendered clocks"
         assert [metrics[part]["images"] for part in ("train", "test", "all")] == [576, 144, 720]
         for part in metrics.values():
             assert 0 <= part["common_sense_error_median_minutes"] <= 360
@@ -141,17 +141,17 @@ def test_a_point_that_is_listed_twice_shows_the_spread_from_run_to_run(workspace
 
 def test_every_metric_and_table_names_the_data_that_it_is_about(workspace: Path) -> None:
     names = {
-        "keras_example/mlp": "MNIST's stand-in (handwritten digits)",
-        "search/mlp": "Fashion-MNIST's stand-in (handwritten digits)",
-        "search/cnn": "Fashion-MNIST's stand-in (handwritten digits)",
+        "keras_example/mlp": "MNIST's stand-in (digits)",
+        "search/mlp": "Fashion-MNIST's stand-in (digits)",
+        "search/cnn": "Fashion-MNIST's stand-in (digits)",
         "transfer": "CIFAR-10's stand-in (coloured digits)",
-        "clock/reader": "clocks rendered by the project",
+        "clock/reader": "rendered clocks",
         "leaf_classifier": "leaves drawn by the project",
     }
     for path, name in names.items():
         assert read(workspace / "metrics" / f"{path}.json")["data"] == name
     unlike = read(workspace / "metrics" / "clock" / "unlike.json")
-    assert unlike["unlike"]["data"] != unlike["test"]["data"] == "clocks rendered by the project"
+    assert unlike["unlike"]["data"] != unlike["test"]["data"] == "rendered clocks"
     tables = [*(workspace / "plots" / "search").glob("*.csv"), workspace / "plots" / "transfer" / "table_4.csv"]
     assert len(tables) == 9
     for table in tables:
@@ -175,7 +175,7 @@ def test_the_summary_has_a_row_for_every_model_beside_chance(workspace: Path) ->
     assert len(table) == 18
     named = table[~table["model"].str.startswith("leaves")]["model"]
     assert named.str.contains(": ").all()
-    assert named.str.contains("stand-in|rendered by the project").all()
+    assert named.str.contains("stand-in|rendered clocks").all()
     assert all(map(math.isfinite, [*table["result"], *table["chance"]]))
 
 
@@ -245,7 +245,7 @@ def compared(workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     return tmp_path
 
 
-def test_renderings_of_the_report_s_number_and_size_stand_beside_its_pictures_and_are_marked(
+def test_renderings_of_the_reports_number_and_size_stand_beside_its_pictures_and_are_marked(
     compared: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("imagelab.published.clock_images", lambda: (720, 36, 36))

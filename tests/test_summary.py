@@ -20,7 +20,7 @@ def metrics(tmp_path: Path) -> Path:
     for name in ("mlp", "cnn"):
         write(f"keras_example/{name}", {"data": "MNIST (local copy)", "test": {"accuracy": 0.9}})
     for name in ("mlp", "cnn", "cnn_batch_norm"):
-        write(f"search/{name}", {"data": "Fashion-MNIST", "points": 2, "best_test_accuracy": 0.8})
+        write(f"search/{name}", {"data": "Fashion-MNIST (local copy)", "points": 2, "best_test_accuracy": 0.8})
     accuracies = {
         f"{chooser}_{place}": {"test_accuracy": place / 10} for place in (1, 2) for chooser in ("rank", "report")
     }
@@ -37,9 +37,9 @@ def test_every_row_names_the_data_as_its_metrics_do(metrics: Path) -> None:
     assert summarise(metrics)["model"].tolist() == [
         "MNIST (local copy): Keras example mlp",
         "MNIST (local copy): Keras example cnn",
-        "Fashion-MNIST: best of 2 mlp",
-        "Fashion-MNIST: best of 2 cnn",
-        "Fashion-MNIST: best of 2 cnn_batch_norm",
+        "Fashion-MNIST (local copy): best of 2 mlp",
+        "Fashion-MNIST (local copy): best of 2 cnn",
+        "Fashion-MNIST (local copy): best of 2 cnn_batch_norm",
         "CIFAR-10's stand-in: our setting of rank 1",
         "CIFAR-10's stand-in: the report's setting 1",
         "CIFAR-10's stand-in: our setting of rank 2",

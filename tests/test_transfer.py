@@ -64,7 +64,7 @@ def read(path: str) -> Any:
     return json.loads(Path(path).read_text())
 
 
-def test_the_report_s_own_settings_are_trained_beside_ours_and_each_setting_once(
+def test_the_reports_own_settings_are_trained_beside_ours_and_each_setting_once(
     prepare: Prepare, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prepare(results(OURS), published_best=True)
@@ -99,7 +99,7 @@ def test_the_profiles_of_the_report_ask_for_its_own_settings_and_the_others_do_n
     assert asking == {"paper", "full_grid"}
 
 
-def test_the_spread_of_the_report_s_own_runs_stands_beside_ours(prepare: Prepare) -> None:
+def test_the_spread_of_the_reports_own_runs_stands_beside_ours(prepare: Prepare) -> None:
     twice = [("adam", 0.001, 64, 5), ("adam", 0.001, 64, 5), ("adam", 0.001, 64, 20), ("adam", 0.001, 64, 20)]
     prepare(results([*OURS[:2], *twice], run=[1, 1, 1, 2, 1, 2]), published_best=False)
     table = pd.read_csv("plots/search/run_to_run.csv")

@@ -1,11 +1,11 @@
 """What every table, title and summary calls a data set: the one place that knows what a source in ``fetch`` is."""
 
 STAND_INS = {
-    "mnist": "MNIST's stand-in (handwritten digits)",
-    "fashion_mnist": "Fashion-MNIST's stand-in (handwritten digits)",
+    "mnist": "MNIST's stand-in (digits)",
+    "fashion_mnist": "Fashion-MNIST's stand-in (digits)",
     "cifar10": "CIFAR-10's stand-in (coloured digits)",
     "leaves": "leaves drawn by the project",
-    "clocks": "clocks rendered by the project",
+    "clocks": "rendered clocks",
 }
 """What ``demo`` and, for the clocks, ``render`` make, by data set."""
 
@@ -18,7 +18,7 @@ ORIGINALS = {
 }
 """By data set; what ``official`` downloads, and what is taken for a local copy of it where the source is a path."""
 
-UNLIKE_CLOCKS = "clocks of another design rendered by the project"
+UNLIKE_CLOCKS = "rendered clocks of another design"
 
 
 def describe(dataset: str, source: str) -> str:
@@ -29,7 +29,7 @@ def describe(dataset: str, source: str) -> str:
         source: its value: ``official``, ``demo``, ``render`` or a path.
 
     Returns:
-        ``Fashion-MNIST``, ``Fashion-MNIST's stand-in (handwritten digits)`` or ``Fashion-MNIST (local copy)``. The path
+        ``Fashion-MNIST``, ``Fashion-MNIST's stand-in (digits)`` or ``Fashion-MNIST (local copy)``. The path
         is left out: it says nothing about the content, and would make equal results differ between machines.
     """
     if is_stand_in(source):
