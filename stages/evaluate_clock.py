@@ -5,7 +5,7 @@ from typing import get_args
 
 import numpy as np
 
-from imagelab import artifacts, datasets, evaluation, labels, params, plotting
+from imagelab import artifacts, data_names, datasets, evaluation, labels, params, plotting
 from imagelab.sources import clock_truth
 from stages import run
 
@@ -15,6 +15,7 @@ WORST = 12
 def main(network: params.ClockNetwork) -> None:
     """Compare the times it read with the true ones: metrics on train, test and all, curves, what errors depend on."""
     raw, labelled, trained = Path("data/raw/clocks"), Path("data/clocks"), Path("data/models/clock") / network
+    data = data_names.describe("clocks", params.load().fetch.clocks)
     images, true = datasets.read_raw_clocks(raw)
     read = artifacts.read_array(trained / "read_minutes.npy", dimensions=1, length=len(true))
     rows = {name: datasets.read_rows(labelled / f"{name}_rows.npy", count=len(true)) for name in ("train", "test")}
@@ -36,11 +37,12 @@ def main(network: params.ClockNetwork) -> None:
     metrics = {name: evaluation.clock_metrics(read[part], true[part]) for name, part in everything.items()}
     history = artifacts.read_csv(trained / "history.csv")
     plots = Path("plots/clock") / network
-    artifacts.write_metrics(metrics, Path("metrics/clock") / f"{network}.json")
-    for name, table in {"history": history, **distributions, "errors_by_condition": by_condition}.items():
+    artifacts.write_metrics({"data": data, **metrics}, Path("metrics/clock") / f"{network}.json")
+    tables = {"history": history, **distributions, "errors_by_condition": by_condition.assign(data=data)}
+    for name, table in tables.items():
         artifacts.write_table(table, plots / f"{name}.csv")
-    artifacts.write_figure(plotting.clock_training(history, network=network), plots / "training.png")
-    figure = plotting.clock_errors(distributions, by_condition, network=network)
+    artifacts.write_figure(plotting.clock_training(history, network=network, data=data), plots / "training.png")
+    figure = plotting.clock_errors(distributions, by_condition, network=network, data=data)
     artifacts.write_figure(figure, plots / "errors.png")
     artifacts.write_figure(plotting.titled_images(images[worst], titles, columns=4, inches=1.5), plots / "worst.png")
 

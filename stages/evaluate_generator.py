@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from imagelab import artifacts, collapse, datasets, generator_evaluation, params, plotting
+from imagelab import artifacts, collapse, data_names, datasets, generator_evaluation, params, plotting
 from imagelab.errors import InputError
 from imagelab.feature_metrics import SPACES, Real
 from imagelab.raw_formats import LEAF_CLASS_SEPARATOR
@@ -40,7 +40,9 @@ def main(name: params.Generator) -> None:
         metrics |= generator_evaluation.code_metrics(codes)
     metrics |= {f"last_{column}": value for column, value in history.iloc[-1].to_dict().items() if column != "epoch"}
     signs = _check_collapse(name, metrics, history, settings.sample, where=trained)
-    artifacts.write_metrics(metrics | {"collapsed": int(bool(signs))}, Path("metrics/generator") / f"{name}.json")
+    data = data_names.describe("leaves", settings.fetch.leaves)
+    metrics = {"data": data, **metrics, "collapsed": int(bool(signs))}
+    artifacts.write_metrics(metrics, Path("metrics/generator") / f"{name}.json")
     artifacts.write_table(history, plots / "history.csv")
     names = artifacts.read_json(Path("data/leaves/classes.json"))["classes"]
     artifacts.write_figure(_show_samples(samples, classes, names), plots / "samples.png")

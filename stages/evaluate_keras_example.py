@@ -1,15 +1,16 @@
 """Measure one of the two Keras examples."""
 
 from pathlib import Path
+from typing import Any
 
-from imagelab import artifacts, datasets, evaluation
+from imagelab import artifacts, data_names, datasets, evaluation, params
 from stages import run
 
 
 def main(network: str) -> None:
     """Read predictions; write metrics on every split, curves, and the confusion matrix of the test split."""
     trained = Path("data/models/keras_example") / network
-    metrics = {}
+    metrics: dict[str, Any] = {"data": data_names.describe("mnist", params.load().fetch.mnist)}
     for name in datasets.SPLITS:
         classes = datasets.read_examples(Path("data/mnist"), name).targets
         logits = datasets.read_logits(trained / f"{name}_logits.npy", classes)

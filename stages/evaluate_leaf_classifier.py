@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from imagelab import artifacts, datasets, evaluation
+from imagelab import artifacts, data_names, datasets, evaluation, params
 from stages import run
 
 
@@ -12,7 +12,8 @@ def main() -> None:
     _, held_out = datasets.read_leaves(Path("data/leaves"))
     logits = datasets.read_logits(trained / "held_out_logits.npy", held_out.targets)
     history = artifacts.read_csv(trained / "history.csv")
-    metrics = {"held_out": evaluation.classification_metrics(logits, held_out.targets)}
+    data = data_names.describe("leaves", params.load().fetch.leaves)
+    metrics = {"data": data, "held_out": evaluation.classification_metrics(logits, held_out.targets)}
     artifacts.write_metrics(metrics, Path("metrics/leaf_classifier.json"))
     artifacts.write_table(history, plots / "history.csv")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from imagelab import artifacts, datasets, evaluation, labels, plotting, reliability
+from imagelab import artifacts, data_names, datasets, evaluation, labels, params, plotting, reliability
 from stages import run
 
 COUNT = 24
@@ -19,9 +19,9 @@ def main() -> None:
     _, known = datasets.read_raw_clocks(Path("data/raw/clocks"))
     test = datasets.read_rows(Path("data/clocks/test_rows.npy"), count=len(known))
     metrics, readings, tables = {}, {}, []
-    for name, prefix, times, rows in (
-        ("test", "", known, test),
-        ("unlike", "unlike_", true, np.arange(len(true))),
+    for name, data, prefix, times, rows in (
+        ("test", data_names.describe("clocks", params.load().fetch.clocks), "", known, test),
+        ("unlike", data_names.UNLIKE_CLOCKS, "unlike_", true, np.arange(len(true))),
     ):
         read = artifacts.read_array(trained / f"{prefix}read_minutes.npy", dimensions=1, length=len(times))
         path = trained / f"{prefix}read_minutes_probability.npy"
@@ -29,7 +29,7 @@ def main() -> None:
         readings[name] = read
         right = evaluation.are_exact(read[rows], times[rows])
         measured = evaluation.clock_metrics(read[rows], times[rows])
-        metrics[name] = {**measured, **reliability.calibration_metrics(stated, right)}
+        metrics[name] = {"data": data, **measured, **reliability.calibration_metrics(stated, right)}
         table = reliability.reliability(stated, right)
         table.insert(0, "set", name)
         tables.append(table)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from imagelab import artifacts, datasets, evaluation, labels, plotting
+from imagelab import artifacts, data_names, datasets, evaluation, labels, params, plotting
 from stages import run
 
 COUNT = 24
@@ -26,7 +26,9 @@ def main() -> None:
     }
     for name, table in counts.items():
         artifacts.write_table(table, Path(f"plots/data/clock_{name}.csv"))
-    artifacts.write_figure(plotting.clock_labels(counts["times"], counts["hours"]), Path("plots/data/clock_labels.png"))
+    data = data_names.describe("clocks", params.load().fetch.clocks)
+    figure = plotting.clock_labels(counts["times"], counts["hours"], data=data)
+    artifacts.write_figure(figure, Path("plots/data/clock_labels.png"))
     rows = np.linspace(0, len(leaves) - 1, 2 * COUNT).astype(int)
     artifacts.write_figure(plotting.image_grid(leaves[rows], columns=12), Path("plots/data/leaves.png"))
 

@@ -692,6 +692,8 @@ COMMANDS = [
         ("metrics that are no JSON", content(METRICS, b"NaN,"),
          "file: expected JSON, received Extra data: line 1 column 4 (char 3)"),
         ("metrics of another form", content(METRICS, b"[]"), "file: expected a JSON object, received list"),
+        ("metrics that do not name their data", content(METRICS, b'{"test": {"accuracy": 0.5}}'),
+         "file: expected the key data, received test"),
     ),
     *rows("imagelab read-clock clock.png", "data/models/clock/reader/model.keras",
         ("no reader yet", content("clock.png", picture()),

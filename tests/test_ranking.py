@@ -24,7 +24,9 @@ FAILED = RESULTS.assign(
     test_accuracy=[0.6, math.nan, 0.7, 0.8],
     failure=["", "loss: nan", "", ""],
 )
-TWICE = pd.concat([RESULTS, RESULTS.iloc[[2]].assign(run=2)], ignore_index=True)
+TWICE = pd.concat(
+    [RESULTS, RESULTS.iloc[[2]].assign(run=2, validation_accuracy=0.95, test_accuracy=0.76)], ignore_index=True
+)
 
 
 def test_the_selection_decides_the_order() -> None:
@@ -64,11 +66,58 @@ def test_a_second_run_does_not_take_a_place_among_the_best_settings() -> None:
     assert [settings["optimizer"] for settings in best] == ["nadam", "adam", "adam"]
 
 
+def test_a_point_that_is_run_twice_has_no_second_chance_to_be_the_best() -> None:
+    lucky = RESULTS.iloc[[0]].assign(run=2, validation_accuracy=0.99, test_accuracy=0.99)  # of the worst point
+    ranked = ranking.rank(pd.concat([RESULTS, lucky], ignore_index=True), selection="validation")
+    assert ranked["run"].tolist()[0] == 2  # in the table it is where its accuracy places it
+    assert [settings["optimizer"] for settings in ranking.best_settings(ranked, 4)] == ["nadam", "adam", "adam", "sgd"]
+    summary = ranking.summary(ranked, selection="validation")
+    assert (summary["best_optimizer"], summary["points"], summary["runs"]) == ("nadam", 4, 5)
+    assert summary["mean_test_accuracy"] == pytest.approx((0.6 + 0.9 + 0.7 + 0.8 + 0.99) / 5)
+
+
+def test_where_the_first_run_failed_the_second_stands_for_the_point() -> None:
+    second = RESULTS.iloc[[1]].assign(run=2, validation_accuracy=0.99)
+    ranked = ranking.rank(pd.concat([FAILED, second], ignore_index=True), selection="validation")
+    assert ranking.best_settings(ranked, 1)[0]["batch_size"] == 64
+    assert ranking.summary(ranked, selection="validation")["failed"] == 1
+
+
+def test_the_runs_of_a_point_are_compared_and_single_or_failed_ones_are_not() -> None:
+    repeated = ranking.run_to_run(pd.concat([TWICE, FAILED.iloc[[1]].assign(run=2)], ignore_index=True))
+    (row,) = repeated.to_dict("records")
+    assert (row["optimizer"], row["runs"]) == ("nadam", 2)
+    assert (row["lowest_test_accuracy"], row["highest_test_accuracy"]) == (0.7, 0.76)
+    assert row["mean_test_accuracy"] == pytest.approx(0.73)
+    assert row["difference_between_runs"] == pytest.approx(0.06)
+
+
+def test_the_mean_and_the_largest_difference_leave_out_what_is_not_known() -> None:
+    assert ranking.mean_and_largest(pd.Series([0.1, math.nan, 0.3])) == pytest.approx(
+        {"mean_difference_between_runs": 0.2, "largest_difference_between_runs": 0.3}
+    )
+    for nothing in ([], [math.nan]):
+        assert ranking.mean_and_largest(pd.Series(nothing, dtype=float)) == {}
+
+
+def test_where_no_point_is_run_twice_the_table_of_runs_is_empty_with_its_columns() -> None:
+    repeated = ranking.run_to_run(RESULTS)
+    assert len(repeated) == 0
+    assert repeated.columns.tolist()[-2:] == ["highest_test_accuracy", "difference_between_runs"]
+
+
+def test_what_lies_between_two_runs_is_spread_that_no_hyperparameter_explains() -> None:
+    table = pd.DataFrame({"optimizer": ["adam", "sgd", "adam", "sgd"], "learning_rate": 0.001, "batch_size": 64})
+    table = table.assign(epochs=1, run=[1, 1, 2, 2], validation_accuracy=[0.9, 0.5, 0.8, 0.4])
+    spread = ranking.explained_spread(table.assign(test_accuracy=table["validation_accuracy"]), selection="validation")
+    assert spread["share_of_variance"].item() == pytest.approx(0.04 / (0.04 + 0.0025))
+
+
 def test_the_summary_reads_the_test_accuracy_of_the_point_chosen_on_validation() -> None:
     summary = ranking.summary(ranking.rank(RESULTS, selection="validation"), selection="validation")
     assert summary["best_test_accuracy"] == 0.7
     assert (summary["best_optimizer"], summary["best_batch_size"]) == ("nadam", 64)
-    assert summary["points"] == 4
+    assert summary["points"] == summary["runs"] == 4
     assert not any(isinstance(value, dict) for value in summary.values())
 
 
@@ -100,17 +149,18 @@ def test_where_nothing_varies_the_table_of_the_spread_is_empty_with_its_columns(
     assert spread.columns.tolist() == ranking.SPREAD
 
 
-def test_the_figures_lines_are_means_over_the_points_that_share_optimizer_and_value() -> None:
+def test_the_figures_lines_are_means_over_the_runs_that_share_optimizer_and_value() -> None:
     table = ranking.accuracy_by(TWICE, "batch_size")
-    assert table.columns.tolist()[:4] == ["optimizer", "batch_size", "points", "mean_test_accuracy"]
-    assert table[["optimizer", "batch_size", "points"]].to_numpy().tolist() == [
+    assert table.columns.tolist()[:4] == ["optimizer", "batch_size", "runs", "mean_test_accuracy"]
+    assert table[["optimizer", "batch_size", "runs"]].to_numpy().tolist() == [
         ["adam", 32, 1],
         ["adam", 64, 1],
-        ["nadam", 64, 1],  # its second run is a copy
+        ["nadam", 64, 2],
         ["sgd", 64, 1],
     ]
+    assert table["mean_test_accuracy"].tolist() == pytest.approx([0.8, 0.9, 0.73, 0.6])
     table = ranking.accuracy_by(FAILED, "epochs")
-    assert table["points"].tolist() == [1, 1, 1]
+    assert table["runs"].tolist() == [1, 1, 1]
     both = ranking.accuracy_by(RESULTS, "epochs").set_index("optimizer").loc["adam"]
     assert both[["lowest_test_accuracy", "highest_test_accuracy"]].tolist() == [0.8, 0.9]
     assert both["mean_test_accuracy"] == pytest.approx(0.85)

@@ -103,6 +103,7 @@ def test_every_setting_that_a_stage_lists_is_read_by_it_or_by_one_of_its_kind(ex
 def test_clock_metrics_tell_train_test_and_all_apart(workspace: Path) -> None:
     for head in get_args(ClockNetwork):
         metrics = read(workspace / "metrics" / "clock" / f"{head}.json")
+        assert metrics.pop("data") == "rendered clocks"
         assert [metrics[part]["images"] for part in ("train", "test", "all")] == [576, 144, 720]
         for part in metrics.values():
             assert 0 <= part["common_sense_error_median_minutes"] <= 360
@@ -181,13 +182,58 @@ def test_no_clock_of_the_other_design_is_seen_like_a_clock_that_networks_learn(w
 
 
 def test_the_best_three_settings_go_on_to_cifar10(workspace: Path) -> None:
-    best = read(workspace / "data" / "search" / "best_cnn_settings.json")["best"]
-    assert len(best) == len(read(workspace / "metrics" / "transfer.json")) == 3
+    chosen = read(workspace / "data" / "search" / "best_cnn_settings.json")
+    assert (len(chosen["best"]), chosen["published"]) == (3, [])
+    assert list(read(workspace / "metrics" / "transfer.json")) == ["data", "rank_1", "rank_2", "rank_3"]
+
+
+def test_a_point_that_is_listed_twice_shows_the_spread_from_run_to_run(workspace: Path) -> None:
+    found = read(workspace / "metrics" / "search" / "cnn.json")
+    assert (found["points"], found["runs"], found["repeated_points"]) == (3, 4, 1)
+    table = pd.read_csv(workspace / "plots" / "search" / "run_to_run.csv")
+    (row,) = table.to_dict("records")
+    assert (row["family"], row["optimizer"], row["runs"]) == ("cnn", "adam", 2)
+    assert row["difference_between_runs"] == pytest.approx(found["largest_difference_between_runs"])
+    assert "published_largest_difference_between_runs" not in found  # of stand-in digits the report knows nothing
+
+
+def test_every_metric_and_table_names_the_data_that_it_is_about(workspace: Path) -> None:
+    names = {
+        "keras_example/mlp": "MNIST's stand-in (digits)",
+        "search/mlp": "Fashion-MNIST's stand-in (digits)",
+        "search/cnn": "Fashion-MNIST's stand-in (digits)",
+        "transfer": "CIFAR-10's stand-in (coloured digits)",
+        "clock/reader": "rendered clocks",
+        "leaf_classifier": "leaves drawn by the project",
+    }
+    for path, name in names.items():
+        assert read(workspace / "metrics" / f"{path}.json")["data"] == name
+    unlike = read(workspace / "metrics" / "clock" / "unlike.json")
+    assert unlike["unlike"]["data"] != unlike["test"]["data"] == "rendered clocks"
+    tables = [*(workspace / "plots" / "search").glob("*.csv"), workspace / "plots" / "transfer" / "table_4.csv"]
+    assert len(tables) == 9
+    for table in tables:
+        assert pd.read_csv(table)["data"].str.contains("stand-in").all()
+
+
+def test_of_stand_ins_and_small_clocks_no_number_of_the_report_is_shown_but_those_of_its_networks(
+    workspace: Path,
+) -> None:
+    table = pd.read_csv(workspace / "plots" / "published.csv")
+    is_network = table["number"].str.contains("network")
+    assert table[is_network]["ours"].tolist() == table[is_network]["published"].tolist()
+    assert is_network.sum() == 6
+    assert table[~is_network]["published"].isna().all()
+    assert table["ours"].notna().all()
+    assert table[~is_network]["same_pictures"].eq("no").all()
 
 
 def test_the_summary_has_a_row_for_every_model_beside_chance(workspace: Path) -> None:
     table = summarise(workspace / "metrics")
     assert len(table) == 18
+    named = table[~table["model"].str.startswith("leaves")]["model"]
+    assert named.str.contains(": ").all()
+    assert named.str.contains("stand-in|rendered clocks").all()
     assert all(map(math.isfinite, [*table["result"], *table["chance"]]))
 
 
@@ -266,3 +312,31 @@ def test_a_collapsed_generator_fails_the_stage_where_the_settings_say_so(collaps
     with pytest.raises(InputError, match="expected a generator that did not collapse"):
         importlib.import_module("stages.evaluate_generator").main("gan")
     assert not (collapsed / "metrics").exists()
+
+
+@pytest.fixture
+def compared(workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What ``compare_with_report`` reads, for settings to be changed."""
+    for part in ("data/raw/clocks", "data/leaves", "metrics", "plots"):
+        shutil.copytree(workspace / part, tmp_path / part)
+    shutil.copy(workspace / "params.yaml", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_renderings_of_the_reports_number_and_size_stand_beside_its_pictures_and_are_marked(
+    compared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("imagelab.published.clock_images", lambda: (720, 36, 36))
+    settings = read_yaml(compared / "params.yaml")
+    settings["fetch"]["mnist"] = "a/folder"
+    write_yaml(settings, compared / "params.yaml")
+    importlib.import_module("stages.compare_with_report").main()
+    table = pd.read_csv(compared / "plots" / "published.csv").set_index("number")
+    clock = table.loc["clock_regression, all: common_sense_error_minutes"]
+    ours = read(compared / "metrics" / "clock" / "regression.json")["all"]["common_sense_error_minutes"]
+    assert (clock["published"], clock["same_pictures"]) == (97, "no")
+    assert clock["ours"] == pytest.approx(ours)
+    example = table.loc["keras_example_mlp, test: accuracy"]
+    assert (example["published"], example["same_pictures"]) == (0.984, "yes")
+    assert math.isnan(table.loc["leaves, all: classes", "published"])  # drawn ones

@@ -87,7 +87,7 @@ def test_touching_a_module_makes_exactly_the_stages_stale_that_import_it(
             by_file[path].add(stage)
     assert by_file["stages/train_gan.py"] == {"train_gan"}
     assert by_file["src/imagelab/environment.py"] == {"describe_environment"}
-    assert by_file["src/imagelab/published.yaml"] == {"evaluate_transfer", "rank_grid"}
+    assert by_file["src/imagelab/published.yaml"] == {"compare_with_report", "evaluate_transfer", "rank_grid"}
     assert by_file["src/imagelab/models/vae.py"] == {
         "count_parameters",
         *(f"train_vae@{size}" for size in SIZES),
@@ -98,6 +98,7 @@ def test_touching_a_module_makes_exactly_the_stages_stale_that_import_it(
 def test_touching_a_setting_makes_exactly_the_stages_stale_that_read_it(pipeline: Path) -> None:
     before = (pipeline / "params.yaml").read_text()
     settings = read_yaml(pipeline / "params.yaml")
+    settings["fetch"]["cifar10"] = "a/folder"
     settings["demo"]["leaves_per_class"] += 1
     settings["render"]["image_size"] += 1
     settings["prepare"]["most_training_images"] = 100
@@ -119,6 +120,8 @@ def test_touching_a_setting_makes_exactly_the_stages_stale_that_read_it(pipeline
     generators = ("vae_small", "vae_medium", "vae_large", "gan")
     assert found == {
         "check_params": {"params.yaml"},
+        "fetch@cifar10": {"fetch.cifar10"},
+        "evaluate_transfer": {"fetch.cifar10"},  # names the data; no training does
         "fetch@leaves": {"demo.leaves_per_class"},
         "fetch@clocks": {"render"},
         "render_unlike_clocks": {"render"},

@@ -29,7 +29,8 @@ def tiny_settings(*, search_epochs: int = 1) -> dict[str, Any]:
     settings: dict[str, Any] = read_yaml(REPOSITORY / "params.yaml")
     merge(settings, TINY)
     for family in ("mlp", "cnn", "cnn_batch_norm"):
-        settings["search"][family]["grid"][0]["epochs"] = [search_epochs]
+        for sub_grid in settings["search"][family]["grid"]:
+            sub_grid["epochs"] = [search_epochs]
     settings["search"]["mlp"]["grid"][0]["variant"] = ["one_hidden", "l1_on_first"]
     settings["search"]["cnn"]["grid"][0]["batch_size"] = [64]
     return settings

@@ -66,7 +66,8 @@ def clock_metrics(read: NDArray[np.floating], true: NDArray[np.integer]) -> dict
     Returns:
         The common-sense error's mean, median and 90th percentile in minutes; the shares of times read within less than
         half a minute (``share_exact``), and within 1, 2, 5 and 15 minutes; the accuracy of the 720 times, rounded to
-        the minute, and of the 12 hours; and the mean absolute errors of ``absolute_errors``.
+        the minute, and of the 12 hours; the mean absolute errors of ``absolute_errors``, and the share of the minutes
+        of the hour that are missed by less than 10, which the report counts.
     """
     errors = common_sense_error_minutes(read, true)
     absolute = absolute_errors(read, true)
@@ -81,6 +82,7 @@ def clock_metrics(read: NDArray[np.floating], true: NDArray[np.integer]) -> dict
         "hour_accuracy": float((read % MINUTES_PER_DIAL // MINUTES_PER_HOUR == true // MINUTES_PER_HOUR).mean()),
         "mean_absolute_error_hours": float(absolute["hours"].mean()),
         "mean_absolute_error_minutes": float(absolute["minutes"].mean()),
+        "share_of_minute_errors_below_10": float((absolute["minutes"] < 10).mean()),
     }
 
 

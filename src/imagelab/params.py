@@ -228,6 +228,7 @@ class Rank(Section):
 
     selection: Literal["validation", "test"]
     best: PositiveInt  # how many of the CNN settings go on to CIFAR-10
+    published_best: bool  # whether the report's own best three go on as well
 
 
 class ClockHead(Section):

@@ -98,12 +98,13 @@ def titled_images(images: NDArray[Any], titles: Sequence[str], *, columns: int, 
     return figure
 
 
-def clock_labels(times: pd.DataFrame, hours: pd.DataFrame) -> Figure:
+def clock_labels(times: pd.DataFrame, hours: pd.DataFrame, *, data: str) -> Figure:
     """Show the report's figures 3 and 8: how often each part of the dial and each hour occur.
 
     Args:
         times: of ``evaluation.counts``, over minutes past twelve.
         hours: the same over hours.
+        data: name of the clocks, for the title.
     """
     figure = Figure(figsize=(9, 3), dpi=_DPI, layout="constrained")
     left, right = figure.subplots(1, 2)
@@ -112,15 +113,17 @@ def clock_labels(times: pd.DataFrame, hours: pd.DataFrame) -> Figure:
     _stairs(right, hours, 12)
     right.set(xlabel="hour", ylabel="images", title="hours", xticks=range(0, 13, 2))
     figure.legend(*right.get_legend_handles_labels(), loc="outside right center")
+    figure.suptitle(data)
     return figure
 
 
-def clock_training(history: pd.DataFrame, *, network: str) -> Figure:
+def clock_training(history: pd.DataFrame, *, network: str, data: str) -> Figure:
     """Show a clock network's losses and metrics over epochs; the report's figures 6, 10, 13 and 14.
 
     Args:
         history: ``epoch``, metrics on the training split, and the same on the test split with the prefix ``test_``.
         network: for the title and the units.
+        data: name of the clocks, for the title.
     """
     metrics = [name for name in history.columns if name != "epoch" and not name.startswith("test_")]
     figure, axes = _panels(len(metrics))
@@ -134,17 +137,20 @@ def clock_training(history: pd.DataFrame, *, network: str) -> Figure:
             axis.set_yscale("log")  # the first epochs would flatten all others
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes[0].legend()
-    figure.suptitle(f"clock, {network.replace('_', ' ')}")
+    figure.suptitle(f"{data}: {network.replace('_', ' ')}")
     return figure
 
 
-def clock_errors(distributions: Mapping[str, pd.DataFrame], by_condition: pd.DataFrame, *, network: str) -> Figure:
+def clock_errors(
+    distributions: Mapping[str, pd.DataFrame], by_condition: pd.DataFrame, *, network: str, data: str
+) -> Figure:
     """Show the distributions of a clock network's errors (the report's figures 7, 11, 12, 15, 16) and their conditions.
 
     Args:
         distributions: ``errors``, ``absolute_hours`` and ``absolute_minutes`` of ``evaluation.shares``.
         by_condition: of ``evaluation.errors_by_condition``.
         network: for the title.
+        data: name of the clocks, for the title.
     """
     conditions = list(dict.fromkeys(by_condition["condition"]))
     figure, axes = _panels(3 + len(conditions))
@@ -166,7 +172,7 @@ def clock_errors(distributions: Mapping[str, pd.DataFrame], by_condition: pd.Dat
         axis.bar(table["value"], table["mean_error_minutes"], color=COLOURS["test"])
         axis.set(xlabel=condition, ylabel="mean test error (minutes)")
         axis.tick_params(axis="x", rotation=60 if len(table) > 4 else 0, labelsize=8)
-    figure.suptitle(f"clock, {network.replace('_', ' ')}: errors after the last epoch")
+    figure.suptitle(f"{data}: {network.replace('_', ' ')}, errors after the last epoch")
     return figure
 
 
@@ -223,12 +229,13 @@ def _stairs(axis: Any, table: pd.DataFrame, end: float) -> None:
         )
 
 
-def grid_accuracy(by_epochs: pd.DataFrame, by_batch_size: pd.DataFrame) -> Figure:
+def grid_accuracy(by_epochs: pd.DataFrame, by_batch_size: pd.DataFrame, *, data: str) -> Figure:
     """Show the report's figure 1: test accuracy over epochs and over batch size, one line an optimizer.
 
     Args:
         by_epochs: as ``ranking.accuracy_by`` returns it for ``epochs``.
         by_batch_size: the same for ``batch_size``.
+        data: name of the pictures, for the title.
     """
     figure = Figure(figsize=(9, 4), dpi=_DPI, layout="constrained")
     optimizers = sorted(set(by_epochs["optimizer"]))
@@ -247,6 +254,7 @@ def grid_accuracy(by_epochs: pd.DataFrame, by_batch_size: pd.DataFrame) -> Figur
         axis.set(xlabel=setting.replace("_", " "), title=f"over {setting.replace('_', ' ')}")
     figure.axes[0].set_ylabel("test accuracy: mean, lowest and highest")
     figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside right center", title="optimizer")
+    figure.suptitle(data)
     return figure
 
 

@@ -41,24 +41,28 @@ def rank(results: pd.DataFrame, *, selection: str) -> pd.DataFrame:
 
 
 def best_settings(ranked: pd.DataFrame, count: int) -> list[dict[str, Any]]:
-    """Return the first different settings that have a result, as plain values."""
-    trained = _trained(ranked).drop_duplicates(list(SETTINGS))
+    """Return the best different settings that have a result, as plain values.
+
+    Of a point that was run more than once only the first run competes: two chances would be an advantage.
+    """
+    competing = _first_runs(ranked).drop_duplicates(list(SETTINGS))
     return [
         {str(name): value for name, value in row.items()}
-        for row in trained.head(count)[list(SETTINGS)].to_dict("records")
+        for row in competing.head(count)[list(SETTINGS)].to_dict("records")
     ]
 
 
 def summary(ranked: pd.DataFrame, *, selection: str) -> dict[str, Any]:
     """Describe a family in a few numbers: the best point and the spread over all points.
 
-    The best point is the one chosen on the ``selection`` split; its test accuracy is read, not chosen, unless that is
-    ``test``.
+    The best point is the one chosen on the ``selection`` split, among first runs; its test accuracy is read, not
+    chosen, unless that is ``test``. Mean and worst are those of all runs.
     """
     trained = _trained(ranked)
-    best = trained.iloc[0]
+    best = _first_runs(ranked).iloc[0]
     return {
-        "points": len(ranked),
+        "points": len(ranked.drop_duplicates(_settings_in(ranked))),
+        "runs": len(ranked),
         "failed": len(ranked) - len(trained),
         "selection": selection,
         **{f"best_{name}": _plain(best[name]) for name in _settings_in(ranked)},
@@ -69,15 +73,45 @@ def summary(ranked: pd.DataFrame, *, selection: str) -> dict[str, Any]:
     }
 
 
+def run_to_run(results: pd.DataFrame) -> pd.DataFrame:
+    """Compare the runs of each point that was run more than once: they differ in the seed only.
+
+    Args:
+        results: one row a run, with the settings and ``test_accuracy``; failed ones are left out.
+
+    Returns:
+        One row a point in the order of its settings: these, how many ``runs`` have a result, the mean, lowest and
+        highest of their test accuracies, and ``difference_between_runs``, the highest less the lowest.
+    """
+    settings = _settings_in(results)
+    accuracy = _trained(results).groupby(settings)["test_accuracy"]
+    table = accuracy.agg(
+        runs="size", mean_test_accuracy="mean", lowest_test_accuracy="min", highest_test_accuracy="max"
+    ).reset_index()
+    table["difference_between_runs"] = table["highest_test_accuracy"] - table["lowest_test_accuracy"]
+    return table[table["runs"] > 1].reset_index(drop=True)
+
+
+def mean_and_largest(differences: pd.Series) -> dict[str, float]:
+    """Return both of ``difference_between_runs``; nothing where no point has one."""
+    if differences.isna().all():  # or there is no point
+        return {}
+    return {
+        "mean_difference_between_runs": float(differences.mean()),
+        "largest_difference_between_runs": float(differences.max()),
+    }
+
+
 def explained_spread(results: pd.DataFrame, *, selection: str) -> pd.DataFrame:
     """Tell how much of the spread of the accuracies each hyperparameter explains by itself.
 
     The share is the correlation ratio: the variance of the means of the groups that share a value, over the variance
-    of all points; 0 if the value makes no difference, 1 if nothing else does. Where not every combination was tried,
+    of all runs; 0 if the value makes no difference, 1 if nothing else does. Where not every combination was tried,
     the shares overlap: they are a description of the grid, not of causes.
 
     Args:
-        results: one row a point; failed ones are left out.
+        results: one row a run; failed ones are left out. A second run of a point counts as the first one does: what
+            lies between them is spread that no hyperparameter explains.
         selection: the split whose accuracies count, the one that the best point is chosen on.
 
     Returns:
@@ -86,7 +120,7 @@ def explained_spread(results: pd.DataFrame, *, selection: str) -> pd.DataFrame:
 
     Source: Fisher, "Statistical Methods for Research Workers", 1925 (the ratio η²).
     """
-    trained = _distinct(results)
+    trained = _trained(results)
     accuracy = trained[f"{selection}_accuracy"]
     total = float(((accuracy - accuracy.mean()) ** 2).sum())
     rows = []
@@ -115,22 +149,23 @@ def accuracy_by(results: pd.DataFrame, setting: str) -> pd.DataFrame:
     """Return the test accuracies of each optimizer over the values of one setting: the report's figure 1.
 
     Args:
-        results: one row a point; failed ones are left out.
+        results: one row a run; failed ones are left out. Every run counts, as in the report's tables.
         setting: ``epochs`` or ``batch_size``.
 
     Returns:
-        ``optimizer``, the setting, ``points``, and the ``mean_test_accuracy``, ``lowest_test_accuracy`` and
-        ``highest_test_accuracy`` of the points that share both.
+        ``optimizer``, the setting, ``runs``, and the ``mean_test_accuracy``, ``lowest_test_accuracy`` and
+        ``highest_test_accuracy`` of the runs that share both.
     """
-    groups = _distinct(results).groupby(["optimizer", setting])["test_accuracy"]
+    groups = _trained(results).groupby(["optimizer", setting])["test_accuracy"]
     return groups.agg(
-        points="size", mean_test_accuracy="mean", lowest_test_accuracy="min", highest_test_accuracy="max"
+        runs="size", mean_test_accuracy="mean", lowest_test_accuracy="min", highest_test_accuracy="max"
     ).reset_index()
 
 
-def _distinct(results: pd.DataFrame) -> pd.DataFrame:
-    """Leave out failed points, and second runs, which are copies of the first ones."""
-    return results[results["test_accuracy"].notna() & results["run"].eq(1)]
+def _first_runs(results: pd.DataFrame) -> pd.DataFrame:
+    """Keep the first run with a result of each point."""
+    trained = _trained(results)
+    return trained[trained["run"].eq(trained.groupby(_settings_in(trained))["run"].transform("min"))]
 
 
 def _trained(results: pd.DataFrame) -> pd.DataFrame:

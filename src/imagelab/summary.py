@@ -19,30 +19,37 @@ def summarise(metrics: Path) -> pd.DataFrame:
         metrics: the folder ``metrics`` that the pipeline writes.
 
     Returns:
-        Columns ``model``, ``measure``, ``result`` and ``chance``; one row a model.
+        Columns ``model``, which names the data that the metrics are about, ``measure``, ``result`` and ``chance``; one
+        row a model.
 
     Raises:
         InputError: if there are no metrics yet.
     """
     rows: list[tuple[str, str, float, float]] = []
     for name in ("mlp", "cnn"):
-        found = _read(metrics / "keras_example" / f"{name}.json", "test")
-        rows.append((f"MNIST, Keras example {name}", "test accuracy", found["test"]["accuracy"], _CHANCE_ACCURACY))
+        found = _read(metrics / "keras_example" / f"{name}.json", "data", "test")
+        label = f"{found['data']}: Keras example {name}"
+        rows.append((label, "test accuracy", found["test"]["accuracy"], _CHANCE_ACCURACY))
     for name in ("mlp", "cnn", "cnn_batch_norm"):
-        found = _read(metrics / "search" / f"{name}.json", "points", "best_test_accuracy")
-        label = f"Fashion-MNIST, best of {found['points']} {name}"
+        found = _read(metrics / "search" / f"{name}.json", "data", "points", "best_test_accuracy")
+        label = f"{found['data']}: best of {found['points']} {name}"
         rows.append((label, "test accuracy", found["best_test_accuracy"], _CHANCE_ACCURACY))
-    for rank, found in _read(metrics / "transfer.json").items():
-        label = f"CIFAR-10, setting of {rank.replace('_', ' ')}"
+    transferred = _read(metrics / "transfer.json", "data")
+    data = transferred.pop("data")
+    for name, found in transferred.items():
+        chooser, place = name.split("_")
+        label = f"{data}: " + (
+            f"the report's setting {place}" if chooser == "report" else f"our setting of rank {place}"
+        )
         rows.append((label, "test accuracy", found["test_accuracy"], _CHANCE_ACCURACY))
     for name in ("classification", "regression", "multi_head", "cyclic", "double_classification", "reader"):
-        found = _read(metrics / "clock" / f"{name}.json", "test")["test"]
-        error = found["common_sense_error_minutes"]
-        rows.append((f"clock, {name}", "mean test error, minutes", error, _CHANCE_MINUTES))
+        found = _read(metrics / "clock" / f"{name}.json", "data", "test")
+        error = found["test"]["common_sense_error_minutes"]
+        rows.append((f"{found['data']}: {name}", "mean test error, minutes", error, _CHANCE_MINUTES))
     distances = ("frechet_distance", "frechet_distance_of_noise")
     for name in ("vae_small", "vae_medium", "vae_large", "gan"):
-        found = _read(metrics / "generator" / f"{name}.json", "collapsed", "classifier")
-        label = f"leaves, {name}" + (" (collapsed)" if found["collapsed"] else "")
+        found = _read(metrics / "generator" / f"{name}.json", "data", "collapsed", "classifier")
+        label = f"{found['data']}: {name}" + (" (collapsed)" if found["collapsed"] else "")
         rows.append((label, "Fréchet distance", *(found["classifier"][key] for key in distances)))
     return pd.DataFrame(rows, columns=["model", "measure", "result", "chance"])
 

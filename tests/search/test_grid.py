@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from imagelab import params, published
 from imagelab.params import CnnNetwork
-from imagelab.search.grid import Point, Trajectory, points, trajectories
+from imagelab.search.grid import Point, Trajectory, points, seed_of, trajectories
 from tests.conftest import REPOSITORY, read_yaml
 from tests.search.conftest import mlp_points
 
@@ -32,7 +32,7 @@ def test_the_paper_profile_has_exactly_the_runs_that_the_report_prints(family: p
 @pytest.mark.parametrize(
     ("name", "family", "count", "trainings", "epochs", "epochs_alone"),
     [
-        ("paper", "cnn", 62, 40, 435, 615),
+        ("paper", "cnn", 62, 42, 460, 615),
         ("paper", "cnn_batch_norm", 12, 12, 120, 120),
         ("paper", "mlp", 6 * 280, 6 * 70, 6 * 2100, 6 * 4550),
         ("full_grid", "cnn", 280, 70, 2100, 4550),
@@ -61,10 +61,32 @@ def test_the_values_of_table_1_are_those_of_the_full_grid() -> None:
     }
 
 
-def test_a_point_listed_twice_comes_twice_and_is_trained_once() -> None:
-    found = mlp_points(epochs=[2, 2])
-    assert len(found) == 2
-    assert [trajectory.epochs for trajectory in trajectories(found)] == [(2,)]
+def test_a_point_listed_twice_is_two_runs_with_a_training_each() -> None:
+    found = mlp_points(epochs=[2, 1, 2])
+    assert [(point.epochs, point.run) for point in found] == [(2, 1), (1, 1), (2, 2)]
+    assert [(trajectory.epochs, trajectory.run) for trajectory in trajectories(found)] == [((1, 2), 1), ((2,), 2)]
+    assert [str(trajectory) for trajectory in trajectories(found)] == [
+        "adam, 0.01, batch 16, 2 epochs; 16, dropout 0.2",
+        "adam, 0.01, batch 16, 2 epochs, run 2; 16, dropout 0.2",
+    ]
+
+
+def test_our_runs_are_numbered_as_those_of_the_report_are() -> None:
+    keys = [*params.SETTINGS, "run"]
+    ours = {tuple(point.row()[name] for name in keys) for point in points(profile("paper").cnn)}
+    assert ours == set(published.runs("cnn")[keys].itertuples(index=False, name=None))
+
+
+@given(st.integers(0, 2**32 - 2), st.integers(2, 9))
+def test_the_first_run_has_the_seed_of_the_settings_and_every_other_one_of_its_own(seed: int, run: int) -> None:
+    assert seed_of(seed, 1) == seed
+    assert 0 <= seed_of(seed, run) < 2**31
+    assert len({seed_of(seed, number) for number in range(1, run + 1)}) == run
+    assert seed_of(seed, run) != seed_of(seed + 1, run)
+
+
+def test_the_seed_of_a_second_run_is_the_same_everywhere() -> None:
+    assert seed_of(1, 2) == 798405205
 
 
 SETTINGS = st.tuples(

@@ -47,11 +47,15 @@ def test_a_penalty_has_a_column_of_its_own_and_is_in_no_loss(study: Study, store
     assert (table[["validation_loss", "test_loss"]] < 2).to_numpy().all()
 
 
-def test_a_point_listed_twice_has_two_rows_of_the_same_training(study: Study, store: Store) -> None:
-    engine = CountingEngine()
-    table = search(mlp_points(epochs=[2, 2]), study, store, engine)
+def test_a_point_listed_twice_is_trained_twice_and_the_runs_differ(study: Study, store: Store) -> None:
+    table = search(mlp_points(epochs=[2, 2]), study, store, engines.in_process)
     assert table["run"].tolist() == [1, 2]
-    assert table["test_accuracy"].nunique() == len(engine.asked) == 1
+    assert table["test_loss"].nunique() == 2
+    alone = search(mlp_points(epochs=[2]), study, Store(study, store.folder / "alone"), engines.in_process)
+    assert alone["test_loss"].tolist() == table["test_loss"].tolist()[:1]  # a second run leaves the first as it is
+    engine = CountingEngine()
+    pd.testing.assert_frame_equal(search(mlp_points(epochs=[2, 2]), study, store, engine), table, check_exact=True)
+    assert engine.asked == []
 
 
 def test_a_search_that_was_interrupted_goes_on_where_it_stopped(study: Study, store: Store) -> None:

@@ -111,6 +111,7 @@ def test_a_failure_is_not_kept(store: Store) -> None:
         {"optimizer": "sgd"},
         {"learning_rate": 0.02},
         {"batch_size": 17},
+        {"run": 2},
         {"network": TRAJECTORY.network.model_copy(update={"hidden": (9,)})},
         {"network": CnnNetwork(filters=(1, 1, 1), dense=(1, 1), dropout=0.5, batch_normalization=False)},
     ],

@@ -6,7 +6,7 @@ import pytest
 from imagelab import backend
 from imagelab.errors import InputError
 from imagelab.search import trajectory
-from imagelab.search.grid import Point, trajectories, trajectory_of
+from imagelab.search.grid import Point, seed_of, trajectories, trajectory_of
 from imagelab.search.trajectory import Study
 from imagelab.training import classifier
 from imagelab.training.fit import Diverged
@@ -33,6 +33,14 @@ def test_a_point_inside_a_longer_trajectory_equals_the_same_point_alone_bit_for_
         alone = trajectory.train(study, trajectory_of(point), ignore)
         assert alone.measured == {point.epochs: together.measured[point.epochs]}
     assert len({tuple(metrics.values()) for metrics in together.measured.values()}) == len(found)  # it does learn
+
+
+@pytest.mark.parametrize("found", [mlp_points(epochs=[2]), cnn_points(epochs=[2])], ids=["mlp", "cnn"])
+def test_a_second_run_is_a_first_one_with_its_own_seed_and_nothing_else(found: list[Point], study: Study) -> None:
+    (first,) = trajectories(found)
+    second = trajectory.train(study, first._replace(run=2), ignore)
+    assert second == trajectory.train(study._replace(seed=seed_of(study.seed, 2)), first, ignore)
+    assert second != trajectory.train(study, first, ignore)
 
 
 def test_every_picture_of_every_epoch_is_seen(study: Study) -> None:

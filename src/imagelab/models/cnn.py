@@ -30,7 +30,8 @@ def build_cnn(
         seed: of the weights and the dropouts.
 
     Source: the report, section 1.3.2, after Géron, "Hands-On Machine Learning", chapter 14. With (64, 128, 256) and
-    (128, 64) on 28x28x1 it has 1,413,834 parameters.
+    (128, 64) on 28x28x1 it has 1,413,834 parameters. The weights begin as Glorot's uniform ones, Keras's default,
+    because the report names no initializer. So they do in the book's second edition; its third uses He's normal ones.
     """
     stream = seeds(seed)
 

@@ -46,7 +46,7 @@ def search_data_set(name: str, points: Sequence[Point], folder: Path, settings: 
 def run(name: str, points: Sequence[Point], study: Study, *, engine: Engine, kept: Store) -> pd.DataFrame:
     """Train and measure every point.
 
-    Points that differ in epochs only are one training. What is kept is not trained again, and each finished
+    Points of one run that differ in epochs only are one training. What is kept is not trained again, and each finished
     trajectory is kept at once.
 
     Args:
@@ -57,7 +57,7 @@ def run(name: str, points: Sequence[Point], study: Study, *, engine: Engine, kep
         kept: finished trajectories.
 
     Returns:
-        One row a point, in order: its settings, ``run`` (2 for the second time that the same point is listed), then
+        One row a point, in order: its settings, ``run`` (2 for the second time that the same settings are listed), then
         ``trajectory.METRICS`` after its last epoch, and ``failure``. Where that names a reason, the metrics are
         missing.
 
@@ -69,8 +69,6 @@ def run(name: str, points: Sequence[Point], study: Study, *, engine: Engine, kep
     by_training = {trajectory._replace(epochs=()): outcomes[trajectory] for trajectory in joined}
     rows = [{**point.row(), **_measured(by_training, point)} for point in points]
     table = pd.DataFrame(rows)
-    settings = list(points[0].row())
-    table.insert(len(settings), "run", table.groupby(settings).cumcount() + 1)
     if table["failure"].ne("").all():
         raise InputError(name, where="search", expected="one point at least that trains", received=table["failure"][0])
     return table

@@ -12,7 +12,7 @@ from imagelab.models.cnn import build_cnn
 from imagelab.models.mlp import build_mlp
 from imagelab.params import MlpNetwork, Network
 from imagelab.raw_formats import CLASSES
-from imagelab.search.grid import Trajectory
+from imagelab.search.grid import Trajectory, seed_of
 from imagelab.training import classifier
 from imagelab.training.fit import Diverged, check_loss
 
@@ -26,7 +26,7 @@ class Study(NamedTuple):
     """What all trajectories of a search share."""
 
     splits: Mapping[str, Split]  # train, validation and test
-    seed: int  # of weights, dropout and order; the same for every trajectory
+    seed: int  # of the first runs; ``grid.seed_of`` derives the others from it
     precision: str
     threads: int
 
@@ -77,7 +77,7 @@ def train(study: Study, trajectory: Trajectory, seen: Callable[[int], None]) -> 
     Raises:
         InputError: if this machine cannot compute in the precision asked for.
     """
-    backend.configure(seed=study.seed, precision=study.precision, threads=study.threads)
+    backend.configure(seed=seed_of(study.seed, trajectory.run), precision=study.precision, threads=study.threads)
     measured: dict[int, Metrics] = {}
     try:
         _train(study, trajectory, seen, measured)
@@ -95,7 +95,8 @@ def train(study: Study, trajectory: Trajectory, seen: Callable[[int], None]) -> 
 
 def _train(study: Study, trajectory: Trajectory, seen: Callable[[int], None], measured: dict[int, Metrics]) -> None:
     training = study.splits["train"]
-    model = build_network(trajectory.network, training.images.shape[1:], seed=study.seed)
+    seed = seed_of(study.seed, trajectory.run)
+    model = build_network(trajectory.network, training.images.shape[1:], seed=seed)
 
     def measure(epoch: int, _: float) -> None:
         if epoch in trajectory.epochs:
@@ -108,7 +109,7 @@ def _train(study: Study, trajectory: Trajectory, seen: Callable[[int], None], me
         optimizer=classifier.make_optimizer(trajectory.optimizer, trajectory.learning_rate),
         batch_size=trajectory.batch_size,
         epochs=trajectory.epochs[-1],
-        seed=study.seed,
+        seed=seed,
         label=str(trajectory),
         seen=seen,
         after_epoch=measure,

@@ -1,4 +1,4 @@
-"""Photographs of one wall clock at every time of the dial: the stand-in for the report's unpublished images."""
+"""Photographs of one wall clock at every time of the dial: the stand-in for the report's images."""
 
 import math
 import multiprocessing

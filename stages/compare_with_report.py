@@ -1,0 +1,59 @@
+"""What the report prints of single networks and of its leaves, beside ours."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from imagelab import artifacts, data_names, datasets, params, published
+from stages import run
+
+CLOCK, KERAS_EXAMPLE = "clock_", "keras_example_"
+
+
+def main() -> None:
+    """Write a row a number. The report's is left out where it is about other pictures that are not of its kind."""
+    fetch = params.load().fetch
+    clocks, _ = datasets.read_raw_clocks(Path("data/raw/clocks"))
+    source = {CLOCK: fetch.clocks, KERAS_EXAMPLE: fetch.mnist, "leaves": fetch.leaves}
+    comparable = {
+        CLOCK: clocks.shape[:3] == published.clock_images(),  # renderings too, which the table marks
+        KERAS_EXAMPLE: not data_names.is_stand_in(fetch.mnist),
+        "leaves": not data_names.is_stand_in(fetch.leaves),
+    }
+    table = published.measures()
+    found = {model: _ours(str(model), fetch.leaves) for model in table["model"].unique()}
+    rows = []
+    for model, part, measure, value in table.itertuples(index=False, name=None):
+        kind = next(name for name in source if model.startswith(name))
+        row = {"number": f"{model}, {part}: {measure}", "ours": found[model][part][measure]}
+        if part == "network":  # counted at the report's sizes, whatever the data
+            rows.append({**row, "published": value, "same_pictures": "", "data": ""})
+        else:
+            shown = value if comparable[kind] else None
+            same = "no" if data_names.is_stand_in(source[kind]) else "yes"
+            rows.append({**row, "published": shown, "same_pictures": same, "data": found[model]["data"]})
+    artifacts.write_table(pd.DataFrame(rows), Path("plots/published.csv"))
+
+
+def _ours(model: str, leaves: str) -> dict[str, Any]:
+    """Return what we know of a model: metrics by part, and ``data``, the name of what they are about."""
+    if model == "leaves":
+        names = artifacts.read_json(Path("data/leaves/classes.json"), keys=["classes"])["classes"]
+        labels = artifacts.read_array(Path("data/leaves/labels.npy"), dimensions=1)
+        return {"data": data_names.describe("leaves", leaves), "all": {"classes": len(names), "images": len(labels)}}
+    if model.startswith(KERAS_EXAMPLE):
+        path = Path("metrics/keras_example") / f"{model.removeprefix(KERAS_EXAMPLE)}.json"
+        return artifacts.read_json(path, keys=["data", "test"])
+    network = model.removeprefix(CLOCK)
+    history = artifacts.read_csv(Path("plots/clock") / network / "history.csv").to_dict("records")
+    return {
+        **artifacts.read_json(Path("metrics/clock") / f"{network}.json", keys=["data", "all", "test"]),
+        "network": artifacts.read_json(Path("metrics/models.json"), keys=[model])[model],
+        "first epoch": history[0],
+        "last epoch": history[-1],
+    }
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,64 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from imagelab.errors import InputError
+from imagelab.summary import summarise
+
+
+@pytest.fixture
+def metrics(tmp_path: Path) -> Path:
+    """The least that a finished run leaves."""
+
+    def write(name: str, content: dict[str, Any]) -> None:
+        path = tmp_path / f"{name}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(content))
+
+    for name in ("mlp", "cnn"):
+        write(f"keras_example/{name}", {"data": "MNIST (local copy)", "test": {"accuracy": 0.9}})
+    for name in ("mlp", "cnn", "cnn_batch_norm"):
+        write(f"search/{name}", {"data": "Fashion-MNIST (local copy)", "points": 2, "best_test_accuracy": 0.8})
+    accuracies = {
+        f"{chooser}_{place}": {"test_accuracy": place / 10} for place in (1, 2) for chooser in ("rank", "report")
+    }
+    write("transfer", {"data": "CIFAR-10's stand-in", **accuracies})
+    for name in ("classification", "regression", "multi_head", "cyclic", "double_classification", "reader"):
+        write(f"clock/{name}", {"data": "other clocks", "test": {"common_sense_error_minutes": 1.0}})
+    distances = {"frechet_distance": 1.0, "frechet_distance_ceiling": 2.0}
+    for name in ("vae_small", "vae_medium", "vae_large", "gan"):
+        write(f"generator/{name}", {"data": "drawn leaves", "collapsed": int(name == "gan"), **distances})
+    return tmp_path
+
+
+def test_every_row_names_the_data_as_its_metrics_do(metrics: Path) -> None:
+    assert summarise(metrics)["model"].tolist() == [
+        "MNIST (local copy): Keras example mlp",
+        "MNIST (local copy): Keras example cnn",
+        "Fashion-MNIST (local copy): best of 2 mlp",
+        "Fashion-MNIST (local copy): best of 2 cnn",
+        "Fashion-MNIST (local copy): best of 2 cnn_batch_norm",
+        "CIFAR-10's stand-in: our setting of rank 1",
+        "CIFAR-10's stand-in: the report's setting 1",
+        "CIFAR-10's stand-in: our setting of rank 2",
+        "CIFAR-10's stand-in: the report's setting 2",
+        "other clocks: classification",
+        "other clocks: regression",
+        "other clocks: multi_head",
+        "other clocks: cyclic",
+        "other clocks: double_classification",
+        "other clocks: reader",
+        "drawn leaves: vae_small",
+        "drawn leaves: vae_medium",
+        "drawn leaves: vae_large",
+        "drawn leaves: gan (collapsed)",
+    ]
+
+
+def test_metrics_that_do_not_name_their_data_are_refused(metrics: Path) -> None:
+    path = metrics / "clock" / "reader.json"
+    path.write_text('{"test": {"common_sense_error_minutes": 1.0}}')
+    with pytest.raises(InputError, match=r"reader\.json: file: expected the key data, received test"):
+        summarise(metrics)
