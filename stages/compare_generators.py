@@ -1,20 +1,20 @@
 """The report's claims about its generators, against numbers."""
 
 from pathlib import Path
-from typing import get_args
 
 from imagelab import artifacts, claims, data_names, params
+from imagelab.errors import InputError
 from stages import run
 
 
 def main() -> None:
     """Read the metrics and the progress of every generator; write the table of claims."""
-    names = get_args(params.Generator)
-    metrics = {name: artifacts.read_json(Path("metrics/generator") / f"{name}.json") for name in names}
-    progress = {name: artifacts.read_csv(Path("plots/generator") / name / "progress.csv") for name in names}
+    measured = claims.read_run(Path())
+    if measured is None:
+        expected = "those of every generator (dvc repro evaluate_generator)"
+        raise InputError("metrics", where="metrics/generator", expected=expected, received="fewer")
     real = not data_names.is_stand_in(params.load().fetch.leaves)
-    table = claims.compare([claims.Run(metrics, progress)], real=real)
-    artifacts.write_table(table, Path("plots/generator/claims.csv"))
+    artifacts.write_table(claims.compare([measured], real=real), Path("plots/generator/claims.csv"))
 
 
 if __name__ == "__main__":

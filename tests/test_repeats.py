@@ -10,6 +10,8 @@ import pytest
 from imagelab import __main__, repeats
 from imagelab.errors import InputError
 from tests.conftest import REPOSITORY, read_yaml, write_yaml
+from tests.test_claims import as_the_report_says
+from tests.test_claims import metrics as measured
 
 METRICS: dict[str, Any] = {
     "generator/gan.json": {"data": "drawn leaves", "frechet_distance": 15.0, "copying": None},
@@ -41,6 +43,27 @@ def changed(name: str, **values: Any) -> dict[str, Any]:
 def run_command(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> None:
     monkeypatch.setattr(sys, "argv", ["imagelab", "repeats", *map(str, arguments)])
     __main__.main()
+
+
+def test_claims_about_generators_are_judged_by_all_runs_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders = []
+    for seed, sharpness in ((1, 0.2), (2, 0.7)):
+        folder = write_run(tmp_path / str(seed), seed=seed, fetch__leaves="official")
+        sharp = {"vae_small": as_the_report_says({"vae_small": measured(sharpness=sharpness)}).metrics["vae_small"]}
+        run = as_the_report_says(sharp)
+        for name, found in run.metrics.items():
+            (folder / "metrics" / "generator" / f"{name}.json").write_text(json.dumps(found))
+            plots = folder / "plots" / "generator" / name
+            plots.mkdir(parents=True)
+            run.progress[name].to_csv(plots / "progress.csv", index=False)
+        folders.append(folder)
+    run_command(monkeypatch, *folders, "--out", tmp_path / "joined")
+    table = pd.read_csv(tmp_path / "joined" / "claims.csv").set_index("claim")
+    assert table["verdict"]["The VAE's images are blurred"] == "cannot tell"  # one seed says yes, the other no
+    assert table["verdict"]["More latent dimensions do not help"] == "yes"
+    assert table["numbers"].str.contains("2 seeds").any()
 
 
 def test_runs_of_several_seeds_are_joined_into_mean_lowest_and_highest(

@@ -51,7 +51,9 @@ def main() -> None:
     repeating.add_argument(
         "folders", metavar="FOLDER", nargs="+", type=Path, help="a finished run: params.yaml and metrics/"
     )
-    repeating.add_argument("--out", required=True, type=Path, metavar="FOLDER", help="where to write metrics.csv")
+    repeating.add_argument(
+        "--out", required=True, type=Path, metavar="FOLDER", help="where to write metrics.csv and claims.csv"
+    )
     arguments = parser.parse_args()
     try:
         match arguments.command:
@@ -128,6 +130,8 @@ def _join_repeats(folders: list[Path], out: Path) -> None:
     runs = repeats.read_runs(folders)
     table = repeats.join(runs)
     artifacts.write_table(table, out / "metrics.csv")
+    if (judged := repeats.judge_claims(runs)) is not None:
+        artifacts.write_table(judged, out / "claims.csv")
     print(repeats.describe(runs, table))
 
 

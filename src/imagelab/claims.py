@@ -5,10 +5,12 @@ of practical equivalence, Kruschke 2018): the claim is decided only where the wh
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
 
+from imagelab import artifacts
 from imagelab.feature_metrics import SPACES
 
 VAES = ("vae_small", "vae_medium", "vae_large")
@@ -47,6 +49,28 @@ class Claim(NamedTuple):
     smallest_effect: str
     numbers: str
     verdict: str
+
+
+def read_run(folder: Path) -> Run | None:
+    """Read what a run measured of its generators.
+
+    Args:
+        folder: holds the run's ``metrics/`` and ``plots/``.
+
+    Returns:
+        None if it did not measure all generators.
+
+    Raises:
+        InputError: if a file is damaged.
+    """
+    metrics = {name: folder / "metrics" / "generator" / f"{name}.json" for name in (*VAES, GAN)}
+    progress = {name: folder / "plots" / "generator" / name / "progress.csv" for name in (*VAES, GAN)}
+    if not all(path.exists() for path in (*metrics.values(), *progress.values())):
+        return None
+    return Run(
+        {name: artifacts.read_json(path, keys=["images", *SPACES]) for name, path in metrics.items()},
+        {name: artifacts.read_csv(path, columns=["epoch"]) for name, path in progress.items()},
+    )
 
 
 def compare(runs: Sequence[Run], *, real: bool) -> pd.DataFrame:

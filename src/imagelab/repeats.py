@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from imagelab import artifacts, params
+from imagelab import artifacts, claims, data_names, params
 from imagelab.errors import InputError
 
 _MACHINE = "environment"  # metrics/environment.json describes where a run was, and measures nothing
@@ -66,6 +66,22 @@ def join(runs: Sequence[Run]) -> pd.DataFrame:
             rows.append((name, len(values), sum(values) / len(values), min(values), max(values)))
     table = pd.DataFrame(rows, columns=["metric", "runs", "mean", "lowest", "highest"])
     return table.astype({"mean": float, "lowest": float, "highest": float})
+
+
+def judge_claims(runs: Sequence[Run]) -> pd.DataFrame | None:
+    """Judge the report's claims about its generators by all runs together.
+
+    Returns:
+        As of ``claims.compare``; None if a run has not measured all generators.
+
+    Raises:
+        InputError: if a file is damaged.
+    """
+    measured = [found for run in runs if (found := claims.read_run(run.folder)) is not None]
+    if len(measured) < len(runs):
+        return None
+    source = params.load(runs[0].folder / "params.yaml").fetch.leaves  # the same in all of them
+    return claims.compare(measured, real=not data_names.is_stand_in(source))
 
 
 def describe(runs: Sequence[Run], table: pd.DataFrame) -> str:
