@@ -30,6 +30,9 @@ def test_clock_metrics_of_a_perfect_reader_and_of_one_an_hour_off() -> None:
     late = evaluation.clock_metrics((times + 60.0) % 720, times)
     assert late["common_sense_error_minutes"] == late["common_sense_error_median_minutes"] == 60
     assert late["share_within_15_minutes"] == late["hour_accuracy"] == 0
+    assert late["share_of_minute_errors_below_10"] == 1  # of the minutes of the hour, as the report counts them
+    minutes = evaluation.clock_metrics(np.array([10.0, 9.9, 55.0, 300.0]), np.array([0, 0, 5, 300]))
+    assert minutes["share_of_minute_errors_below_10"] == 0.5  # 50 minutes lie between 55 and 5
 
 
 def test_guessing_is_off_by_180_minutes_on_average() -> None:
