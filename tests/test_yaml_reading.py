@@ -80,11 +80,12 @@ signs = st.sampled_from(["", "-", "+"])
 integers = st.builds("{}{}".format, signs, st.from_regex(r"0b[01_]+|0o[0-7_]+|0x[0-9a-fA-F_]+|[0-9_]+", fullmatch=True))
 exponents = st.from_regex(r"([eE][-+]?[0-9]+)?", fullmatch=True)
 floats = st.builds("{}{}{}".format, signs, st.from_regex(r"[0-9_]*\.?[0-9_]*", fullmatch=True), exponents)
-words = st.sampled_from(
-    "y Y yes Yes n no NO on Off true True TRUE tRUE false ~ null Null nULL .inf -.INF +.Inf .nan .NaN -.nan 1:30 "
-    "190:20:30 1:30.5 2020-01-01 2020-1-1 0o8 0b2 0xg 1e 1e+ e1 - + . = << 1-2 adam mixed_bfloat16 ../data ~/data".split()
-)
-# Without a colon at an end: between brackets DVC reads "[a:]" as a text, PyYAML as a map, which the schema refuses there.
+SPELLINGS = """
+y Y yes Yes n no NO on Off true True TRUE tRUE false ~ null Null nULL .inf -.INF +.Inf .nan .NaN -.nan 1:30 190:20:30
+1:30.5 2020-01-01 2020-1-1 0o8 0b2 0xg 1e 1e+ e1 - + . = << 1-2 adam mixed_bfloat16 ../data ~/data
+"""
+words = st.sampled_from(SPELLINGS.split())
+# Without a colon at an end: between brackets DVC reads "[a:]" as a text, PyYAML as a map, which no setting is there.
 plain = st.from_regex(r"(?! *:)[abefnoxINF0-9.:+_~<=/ éü-]{1,8}", fullmatch=True).filter(
     lambda text: not text.rstrip().endswith(":")
 )

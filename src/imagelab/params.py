@@ -78,7 +78,7 @@ class Fetch(Section):
     """Where each raw data set comes from.
 
     ``official`` downloads it, ``demo`` makes a small stand-in, ``render`` draws the clocks; anything else is the path
-    of a folder or an archive in the official layout.
+    of a folder or an archive, which may begin with ``~``, or else is relative to the repository.
     """
 
     mnist: Source
