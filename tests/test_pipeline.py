@@ -173,7 +173,7 @@ def test_an_experiment_in_a_copy_finds_a_source_beside_the_repository(where: str
     clone.run(f"dvc exp run {where} --name beside -S fetch.mnist=../digits prepare@mnist")
     if where == "--queue":
         clone.run("dvc exp run --run-all")
-    clone.run("dvc exp apply beside && dvc checkout prepare@mnist")
+    clone.run("dvc exp branch beside found && git checkout -q found && dvc checkout prepare@mnist")
     assert "fetch.mnist: ../digits" in clone.lock().decode()
     images = np.load(clone.folder / "data" / "mnist" / "test_images.npy")
     assert np.array_equal(images, examples(20, 28, 1).images)

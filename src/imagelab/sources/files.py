@@ -1,5 +1,6 @@
 """Files by their names, in a folder or in a zip archive, whatever folders lie above; nothing is extracted to disk."""
 
+import errno
 import io
 import lzma
 import struct
@@ -82,6 +83,8 @@ def _reading(source: Path) -> Iterator[None]:
     try:
         yield
     except _ERRORS as error:
-        if isinstance(error, OSError) and error.errno is not None:  # of the system; a decompressor's has no number
+        # A decompressor's has no number; EINVAL comes of an offset before the file's start. Others are of the system.
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
             raise
-        raise InputError("archive", where=source, expected="a whole .zip", received=error) from None
+        received = str(error) or "less"  # an EOFError without a word
+        raise InputError("archive", where=source, expected="a whole .zip", received=received) from None

@@ -8,14 +8,14 @@ from imagelab.errors import InputError
 
 CLOCK_FILES = ("images.npy", "labels.npy")
 
-_EXPERIMENTS = (".dvc", "tmp", "exps")  # in the repository: where DVC keeps the copies in which experiments run
+_EXPERIMENTS = (".dvc", "tmp", "exps")  # in the repository: DVC keeps there the copies in which experiments run
 
 
 def find(source: str) -> Path:
     """Return the path that a setting names.
 
     ``~`` is the home folder. What is relative is so to the repository, also where a stage runs in a copy of it:
-    ``dvc exp run`` with ``--queue`` or ``--temp`` makes one under ``.dvc/tmp/exps``.
+    ``dvc exp run --queue`` makes one in ``.dvc/tmp/exps``, ``--temp`` in ``.dvc/tmp/exps/standalone``.
 
     Raises:
         InputError: if nobody knows the home folder.
@@ -24,10 +24,9 @@ def find(source: str) -> Path:
         path = Path(source).expanduser()
     except RuntimeError as error:
         raise InputError("source", where=source, expected="a path", received=error) from None
-    here = Path.cwd()
-    for copy in (here, *here.parents):
-        if copy.parent.parts[-len(_EXPERIMENTS) :] == _EXPERIMENTS:
-            return copy.parents[len(_EXPERIMENTS)] / here.relative_to(copy) / path
+    for folder in Path.cwd().parents:  # a stage runs at the top of the repository or of the copy
+        if folder.parts[-len(_EXPERIMENTS) :] == _EXPERIMENTS:
+            return folder.parents[len(_EXPERIMENTS) - 1] / path
     return path
 
 
