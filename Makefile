@@ -18,7 +18,7 @@ test: env lint
 test-slow: env
 	$(BIN)/python -m pytest -m slow
 
-fuzz: env  # 240,000 damaged files for the readers of raw data: five minutes and more
+fuzz: env  # 320,000 damaged files for the readers of raw data: five minutes and more
 	$(BIN)/python -m pytest -m fuzz tests/test_fuzz.py
 
 same-bits: env  # the last commit in two clean clones: twice as long as a first make run

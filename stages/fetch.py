@@ -1,4 +1,4 @@
-"""Put a raw data set into ``data/raw``, in its official layout."""
+"""Put a raw data set into ``data/raw``, in one layout wherever it comes from."""
 
 from pathlib import Path
 

@@ -4,7 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
+import yaml
+
+from imagelab import yaml_reading
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -29,9 +31,15 @@ def settings() -> dict[str, Any]:
 
 
 def read_yaml(path: Path) -> Any:
-    return YAML(typ="safe").load(path)
+    return yaml_reading.load(path)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes a text where YAML 1.2 needs it: ``1e-3`` too."""
+
+    yaml_implicit_resolvers = yaml_reading.RESOLVERS
 
 
 def write_yaml(content: Any, path: Path) -> Path:
-    YAML().dump(content, path)
+    path.write_text(yaml.dump(content, Dumper=_Dumper, sort_keys=False), encoding="utf-8")
     return path

@@ -1,4 +1,4 @@
-"""Damaged files in the three formats that users bring: seeds, ways to change them, and a check of each reader.
+"""Damaged files in the formats that users bring: seeds, ways to change them, and a check of each reader.
 
 Everything is drawn from one generator, so that a seed and a number name an input.
 """
@@ -9,6 +9,7 @@ import re
 import tarfile
 import time
 import tracemalloc
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,6 +19,7 @@ import numpy as np
 from imagelab import artifacts, raw_formats
 from imagelab.errors import InputError
 from imagelab.raw_formats import Examples
+from imagelab.sources import idx
 
 Change = Callable[[bytes, np.random.Generator], bytes]
 
@@ -87,6 +89,20 @@ def compare_array(array: np.ndarray, content: bytes) -> None:
     assert start == 8 + content[6] * 2 + int.from_bytes(content[8 : 8 + content[6] * 2], "little")
 
 
+def read_npz(path: Path, _: int) -> dict[str, Examples]:
+    out = path.parent / "out"
+    out.mkdir(exist_ok=True)
+    idx.write_files(path, out)
+    return raw_formats.read_idx_folder(out)
+
+
+def compare_npz(splits: dict[str, Examples], content: bytes) -> None:
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        for split, (images, labels) in splits.items():
+            assert np.array_equal(images.reshape(arrays[f"x_{split}"].shape), arrays[f"x_{split}"])
+            assert np.array_equal(labels, arrays[f"y_{split}"])
+
+
 # Seeds.
 
 
@@ -139,6 +155,22 @@ def array_seeds() -> list[bytes]:
     np.savez(archive, a=np.arange(3))
     python_2 = seeds[0].replace(b"(2, 3)", b"(2L,3)")
     return [*seeds, pickled.getvalue(), archive.getvalue(), python_2]
+
+
+def npz_seeds() -> list[bytes]:
+    """Archives as Keras keeps them: stored, compressed, with a last axis of 1, with other types."""
+    random = np.random.default_rng(0)
+    seeds = []
+    for number in range(6):
+        shape = (4, 5, 1) if number == 2 else (4, 5)
+        arrays = {f"x_{split}": random.integers(0, 256, (3, *shape), np.uint8) for split in ("train", "test")}
+        arrays |= {f"y_{split}": np.arange(3, dtype=">i8" if number == 3 else "u1") for split in ("train", "test")}
+        if number > 3:
+            arrays |= {"y_test": np.array([1.5, 2, 3]) if number == 4 else np.arange(4)}
+        file = io.BytesIO()
+        (np.savez_compressed if number else np.savez)(file, **arrays)
+        seeds.append(file.getvalue())
+    return seeds
 
 
 # Changes.
@@ -247,6 +279,25 @@ def changed_arrays(random: np.random.Generator) -> Iterator[bytes]:
         yield content
 
 
+def changed_npz(random: np.random.Generator) -> Iterator[bytes]:
+    """Change what is in an archive, and pack it anew; or the archive."""
+    seeds = npz_seeds()
+    while True:
+        if random.random() < 0.4:
+            yield _changed(seeds, random)
+            continue
+        file = io.BytesIO()
+        with zipfile.ZipFile(io.BytesIO(seeds[int(random.integers(len(seeds)))])) as whole:
+            names = whole.namelist()
+            content = {name: whole.read(name) for name in names}
+        name = names[int(random.integers(len(names)))]
+        content[name] = _changed([content[name]], random)
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, data in content.items():
+                archive.writestr(name, data)
+        yield file.getvalue()
+
+
 def compressed(seeds: list[bytes]) -> Callable[[np.random.Generator], Iterator[bytes]]:
     """Change what is compressed, mostly; sometimes what compression made of it; sometimes both."""
 
@@ -273,6 +324,7 @@ FORMATS = {
         compare_cifar10,
         lambda size: 3 * MIB + 3 * GZIP_RATIO * size,
     ),
+    "npz": Format(changed_npz, read_npz, compare_npz, lambda size: 4 * MIB + 4 * GZIP_RATIO * size),
     "npy": Format(changed_arrays, read_array, compare_array, lambda size: 2 * MIB + 2 * size),
 }
 
@@ -325,8 +377,7 @@ def reads(found: Format, path: Path, content: bytes, *, number: int) -> bool:
     if result is not None:
         found.compare(result, content)
         return True
-    assert re.fullmatch(
-        rf"{re.escape(str(path))}(, data_batch_\d\.bin|, test_batch\.bin)?: .+: expected .+, received .+", message
-    )
+    member = r"data_batch_\d\.bin|test_batch\.bin|[^:]*[xy]_(train|test)[^:]*"
+    assert re.fullmatch(rf"{re.escape(str(path))}(, ({member}))?: .+: expected .+, received .+", message)
     assert message.isprintable(), message
     return False

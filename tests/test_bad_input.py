@@ -19,10 +19,11 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+import requests
 
 from imagelab import raw_formats
 from imagelab.errors import InputError, of_system
-from imagelab.sources import clock_truth, leaf_archive, official
+from imagelab.sources import clock_truth, files, leaf_archive, official
 from tests import bad_input
 from tests.bad_input import (
     CLASSES,
@@ -66,6 +67,12 @@ LEAVES = "data/raw/leaves/leaves.tar"
 LEAF_LIST = "data/raw/leaves/groups.csv"
 CLOCK_IMAGES = "data/raw/clocks/images.npy"
 CLOCK_LABELS = "data/raw/clocks/labels.npy"
+
+IDX_LAYOUT = (
+    "a folder or .zip with train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, "
+    "t10k-labels-idx1-ubyte (each .gz or unpacked), or an .npz with x_train, y_train, x_test, y_test"
+)
+CIFAR10_LAYOUT = "cifar-10-binary.tar.gz, a folder with it, or a folder or .zip with its six .bin files"
 
 LOGITS = "data/models/keras_example/mlp/test_logits.npy"
 HISTORY = "data/models/keras_example/mlp/history.csv"
@@ -137,15 +144,22 @@ def no_package(name: str) -> Spoil:
     return spoil
 
 
-def kaggle_refuses(patch: pytest.MonkeyPatch) -> None:
+def kaggle_refuses(status: int) -> Spoil:
+    """As ``kagglehub.exceptions.handle_call`` says it."""
+
     class Refusing:
         @staticmethod
         def dataset_download(name: str) -> str:
-            raise RuntimeError(f"401 Unauthorized\nfor {name}")
+            response = requests.Response()
+            response.status_code = status
+            raise requests.HTTPError(f"{status} Client Error.\n\nfor {name}", response=response)
 
-    find = importlib.util.find_spec
-    patch.setattr(importlib.util, "find_spec", lambda name, *rest: name == "kagglehub" or find(name, *rest))
-    patch.setitem(sys.modules, "kagglehub", Refusing)
+    def spoil(patch: pytest.MonkeyPatch) -> None:
+        find = importlib.util.find_spec
+        patch.setattr(importlib.util, "find_spec", lambda name, *rest: name == "kagglehub" or find(name, *rest))
+        patch.setitem(sys.modules, "kagglehub", Refusing)
+
+    return spoil
 
 
 def nobody_answers(patch: pytest.MonkeyPatch) -> None:
@@ -173,8 +187,40 @@ def serves_nothing(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("time.sleep", lambda seconds: None)
 
 
+def source_file(dataset: str, name: str, data: bytes) -> Spoil:
+    return both(setting(f"fetch.{dataset}", f"sources/{name}"), content(f"sources/{name}", data))
+
+
 def source_of_leaves(name: str, data: bytes) -> Spoil:
-    return both(setting("fetch.leaves", f"sources/{name}"), content(f"sources/{name}", data))
+    return source_file("leaves", name, data)
+
+
+def unpacked(name: str, change: Callable[[bytes], bytes]) -> Spoil:
+    """Put a changed, unpacked file beside the packed one."""
+
+    def spoil(_: pytest.MonkeyPatch) -> None:
+        folder = Path("sources/mnist")
+        (folder / name).write_bytes(change(gzip.decompress((folder / f"{name}.gz").read_bytes())))
+
+    return spoil
+
+
+def only_unpacked(name: str, change: Callable[[bytes], bytes]) -> Spoil:
+    """Put a changed, unpacked file in place of the packed one."""
+    return both(unpacked(name, change), gone(f"sources/mnist/{name}.gz"))
+
+
+def unpacked_cifar10(**changed: bytes | None) -> Spoil:
+    """Let CIFAR-10 be a folder of six batches, some of them others, or missing."""
+    names = [name for names in raw_formats.CIFAR10_BATCHES.values() for name in names]
+    whole = dict.fromkeys(names, bytes(3073)) | changed
+    folder = f"sources/cifar10/{raw_formats.CIFAR10_FOLDER}"
+    batches = [content(f"{folder}/{name}", data) for name, data in whole.items() if data is not None]
+    return both(setting("fetch.cifar10", "sources/cifar10"), *batches)
+
+
+def copied_cifar10(_: pytest.MonkeyPatch) -> None:
+    shutil.copy("sources/cifar10.tar.gz", f"sources/cifar10/{raw_formats.CIFAR10_ARCHIVE}")
 
 
 def limit_of_images(patch: pytest.MonkeyPatch) -> None:
@@ -280,8 +326,9 @@ SETTINGS = [
          "settings: expected YAML, received something else: found character '\\t' that cannot start any token "
          "in line 2"),
         ("key twice", text("seed: 1", "seed: 1\nseed: 2"),
-         'settings: expected YAML, received something else: found duplicate key "seed" with value "2" '
-         '(original value: "1") in line 5'),
+         'settings: expected YAML, received something else: found duplicate key "seed" in line 5'),
+        ("key twice in a section", text("  batch_size: 128", "  batch_size: 128\n  batch_size: 128"),
+         'settings: expected YAML, received something else: found duplicate key "batch_size" in line <...>'),
         ("two documents", text("fetch:", "---\nfetch:"),
          "settings: expected YAML, received something else: but found another document in line 8"),
         ("object of Python", text("seed: 1", "seed: !!python/object:os.system {}"),
@@ -290,13 +337,20 @@ SETTINGS = [
         ("value that holds itself", text("seed: 1", "seed: &x [*x]"),
          "settings: expected plain YAML, received Circular reference detected"),
         ("list as a key", text("seed: 1", "? [seed]\n: 1"),
-         "settings: expected plain YAML, received keys must be str, int, float, bool or None, not tuple"),
+         "settings: expected YAML, received something else: found unhashable key in line 4"),
         ("number of 5,000 digits", text("seed: 1", "seed: " + "9" * 5000),
-         "settings: expected plain YAML, received Exceeds the limit<...>"),
+         "settings: expected YAML, received something else: found no int (Exceeds the limit<...>) in line 4"),
+        ("date for a path", text("mnist: demo", "mnist: 2023-11-10"),
+         "settings: expected plain YAML, received a date (2023-11-10); a text like it needs quotes"),
+        ("date that is none", text("mnist: demo", "mnist: 2023-11-31"),
+         "settings: expected YAML, received something else: found no timestamp (day is out of range for month) in "
+         "line 9"),
+        ("YAML of another version", text("seed: 1", "%YAML 1.1\n---\nseed: 1"),
+         "settings: expected YAML, received something else: found a version other than 1.2 in line 5"),
         ("half a character", text("float32", '"\\ud800"'),
          "settings: expected plain YAML, received <...>hex escape<...>"),
         ("not UTF-8", content("params.yaml", "größe: 1".encode("latin-1")),
-         "settings: expected YAML, received something else: unacceptable character #x00f6: <...>"),
+         "settings: expected plain YAML, received 'utf-8' codec can't decode byte 0xf6 in position 2: <...>"),
         ("list of settings", content("params.yaml", b"- seed\n- 1\n"),
          "the whole file: expected an object, received ['seed', 1]"),
         ("empty settings", content("params.yaml", b""), "the whole file: expected an object, received None"),
@@ -319,22 +373,115 @@ SETTINGS = [
 SOURCES = [
     *rows("stages.fetch mnist", "nowhere",
         ("missing folder", setting("fetch.mnist", "nowhere"),
-         "source: expected a folder with train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, "
-         "t10k-images-idx3-ubyte.gz, t10k-labels-idx1-ubyte.gz, received no such path"),
+         f"source: expected {IDX_LAYOUT}, received no such path"),
+    ),
+    *rows("stages.fetch mnist", "~nobody_of_that_name/mnist",
+        ("home folder of nobody", setting("fetch.mnist", "~nobody_of_that_name/mnist"),
+         "source: expected a path, received Could not determine home directory."),
     ),
     *rows("stages.fetch mnist", "sources/mnist",
         ("empty folder", emptied("sources/mnist"),
-         "source: expected the file train-images-idx3-ubyte.gz, received no such file"),
+         "source: expected the file train-images-idx3-ubyte, .gz or unpacked, received no such file"),
         ("missing file", gone("sources/mnist/t10k-labels-idx1-ubyte.gz"),
-         "source: expected the file t10k-labels-idx1-ubyte.gz, received no such file"),
+         "source: expected the file t10k-labels-idx1-ubyte, .gz or unpacked, received no such file"),
+        ("unpacked file with another content",
+         unpacked("t10k-labels-idx1-ubyte", lambda whole: whole[:-1] + b"\7"),
+         "source: expected one content of t10k-labels-idx1-ubyte, received two: sources/mnist/t10k-labels-idx1-ubyte "
+         "and sources/mnist/t10k-labels-idx1-ubyte.gz"),
+        ("dotted file with another content",
+         both(unpacked("t10k-labels-idx1-ubyte", lambda whole: whole), gone("sources/mnist/t10k-labels-idx1-ubyte.gz"),
+              content("sources/mnist/t10k-labels.idx1-ubyte", b"\0\0\x08\x01\0\0\0\1\0")),
+         "source: expected one content of t10k-labels-idx1-ubyte, received two: sources/mnist/t10k-labels-idx1-ubyte "
+         "and sources/mnist/t10k-labels.idx1-ubyte"),
     ),
     *rows("stages.fetch mnist", "sources/mnist/t10k-labels-idx1-ubyte.gz",
         ("zero bytes", content("sources/mnist/t10k-labels-idx1-ubyte.gz", b""),
          "source: expected content, received 0 bytes"),
+        (".gz that is not packed", changed("sources/mnist/t10k-labels-idx1-ubyte.gz", gzip.decompress),
+         "source: expected a packed file, as its name says, received one that is not packed"),
+        ("source cut short", cut("sources/mnist/t10k-labels-idx1-ubyte.gz", 20),
+         "IDX file: expected a whole gzip file, received Compressed file ended before the end-of-stream marker was "
+         "reached"),
+        ("source with a label beyond the classes",
+         idx("sources/mnist/t10k-labels-idx1-ubyte.gz", np.full(20, 10, np.uint8)),
+         "labels: expected classes 0..9, received 10"),
+    ),
+    *rows("stages.fetch mnist", "sources/mnist/t10k-labels-idx1-ubyte",
+        ("unpacked file that is packed", only_unpacked("t10k-labels-idx1-ubyte", gzip.compress),
+         "source: expected a plain file, as its name says, received one that is packed by gzip"),
+        ("unpacked file cut short", only_unpacked("t10k-labels-idx1-ubyte", lambda whole: whole[:-1]),
+         "length: expected 28 bytes for (20,), received 27"),
+        ("unpacked file too large",
+         both(only_unpacked("t10k-labels-idx1-ubyte", lambda whole: whole + bytes(500_000)),
+              lambda patch: patch.setattr(raw_formats, "_LARGEST_IDX", 400_000)),
+         "size: expected at most 400,000 bytes when decompressed, received more"),
+    ),
+    *rows("stages.fetch mnist", "sources/mnist.zip",
+        ("IDX file that is no archive", source_file("mnist", "mnist.zip", b"\0\0\x08\x01\0\0\0\1\0"),
+         f"source: expected {IDX_LAYOUT}, received a file of another kind"),
+        ("zip without IDX files", source_file("mnist", "mnist.zip", zipped({"mnist.csv": b"1,2"})),
+         "source: expected the file train-images-idx3-ubyte, .gz or unpacked, received no such file"),
+        ("zip of IDX files with a password",
+         source_file("mnist", "mnist.zip", bad_input.encrypted(zipped({"train-images-idx3-ubyte": b"content"}))),
+         "archive: expected a whole .zip, received File <...> is encrypted, password required for extraction"),
+        ("zip of IDX files that is damaged",
+         source_file("mnist", "mnist.zip", zipped({"train-images-idx3-ubyte": b"content"}).replace(b"nte", b"m m", 1)),
+         "archive: expected a whole .zip, received Bad CRC-32 for file 'train-images-idx3-ubyte'"),
+        ("zip that is a bomb",
+         both(source_file("mnist", "mnist.zip", zipped({"train-images-idx3-ubyte": bytes(2_000_000)})),
+              lambda patch: patch.setattr(files, "LARGEST_MEMBER", 1_000_000)),
+         ", train-images-idx3-ubyte: size: expected at most 1,000,000 bytes when decompressed, received more"),
+        ("file twice in a zip",
+         source_file("mnist", "mnist.zip", zipped({"a/train-images-idx3-ubyte": b"\0\0\x08\1\0\0\0\1\0",
+                                                   "train-images.idx3-ubyte": b"\0\0\x08\1\0\0\0\1\1"})),
+         "source: expected one content of train-images-idx3-ubyte, received two: sources/mnist.zip, "
+         "a/train-images-idx3-ubyte and sources/mnist.zip, train-images.idx3-ubyte"),
+        ("archive of other arrays", source_file("mnist", "mnist.zip", zipped({"train_images.npy": b"", "a.npy": b""})),
+         "source: expected the arrays x_train, y_train, x_test, y_test, received a, train_images"),
+        ("archive of arrays that are none", source_file("mnist", "mnist.zip", zipped({"x_train.npy": b"\x80\x04N."})),
+         ", x_train: array: expected a whole .npy file of numbers, received EOF: reading magic string, expected 8 "
+         "bytes got 4"),
     ),
     *rows("stages.fetch cifar10", "sources",
         ("folder without the archive", setting("fetch.cifar10", "sources"),
-         "source: expected the file cifar-10-binary.tar.gz, received no such file"),
+         f"source: expected {CIFAR10_LAYOUT}, received neither"),
+    ),
+    *rows("stages.fetch cifar10", "nowhere",
+        ("missing CIFAR-10", setting("fetch.cifar10", "nowhere"),
+         f"source: expected {CIFAR10_LAYOUT}, received no such path"),
+    ),
+    *rows("stages.fetch cifar10", "sources/cifar10.tar.gz",
+        ("CIFAR-10's archive is empty", content("sources/cifar10.tar.gz", b""),
+         "source: expected content, received 0 bytes"),
+        ("CIFAR-10's archive is a text", content("sources/cifar10.tar.gz", b"no archive"),
+         "archive: expected a whole .tar.gz, received Not a gzipped file (b'no')"),
+        ("CIFAR-10's archive holds pickles",
+         content("sources/cifar10.tar.gz", tar({"cifar-10-batches-py/data_batch_1": b"\x80\x04N."}, mode="w:gz")),
+         "CIFAR-10: expected the binary version (cifar-10-binary.tar.gz), received the Python version, in pickles"),
+    ),
+    *rows("stages.fetch cifar10", "sources/cifar10",
+        ("CIFAR-10's folder holds pickles",
+         both(setting("fetch.cifar10", "sources/cifar10"),
+              content("sources/cifar10/cifar-10-batches-py/data_batch_1", b"\x80\x04N.")),
+         "CIFAR-10: expected the binary version (cifar-10-binary.tar.gz), received the Python version, in pickles"),
+        ("unpacked batch missing", unpacked_cifar10(**{"data_batch_4.bin": None}),
+         "source: expected the file data_batch_4.bin, received no such file"),
+        ("unpacked batch cut short", unpacked_cifar10(**{"test_batch.bin": bytes(3072)}),
+         "length of test_batch.bin: expected a multiple of 3073 bytes, received 3072"),
+        ("archive beside another content", both(unpacked_cifar10(), copied_cifar10),
+         "source: expected one content of CIFAR-10, received two: sources/cifar10/cifar-10-binary.tar.gz and the .bin "
+         "files in sources/cifar10"),
+        ("batch twice with two contents",
+         both(unpacked_cifar10(), content("sources/cifar10/old/test_batch.bin", b"\1" + bytes(3072))),
+         "source: expected one content of test_batch.bin, received two, one in sources/cifar10/old/test_batch.bin"),
+    ),
+    *rows("stages.fetch clocks", "sources/clocks/images.npy",
+        ("clocks in colour", array("sources/clocks/images.npy", lambda values: np.stack([values] * 3, axis=-1)),
+         "images: expected (n, size, size), or a last axis of 1, received (30, 36, 36, 3)"),
+        ("clocks without a row", array("sources/clocks/images.npy", lambda values: values[0]),
+         "array: expected 3 or 4 dimensions, received (36, 36)"),
+        ("images of clocks cut short", cut("sources/clocks/images.npy", -1),
+         "array: expected 39008 bytes for uint8, (30, 36, 36), received 39007"),
     ),
     *rows("stages.fetch clocks", "sources/clocks",
         ("clocks without labels", gone("sources/clocks/labels.npy"),
@@ -519,7 +666,7 @@ RAW_FILES = [
         ("CIFAR-10 batches that are links", content(CIFAR10, cifar10(b"-> /etc/passwd")),
          "archive: expected cifar-10-batches-bin/data_batch_1.bin, received no such member"),
         ("CIFAR-10 in pickles", content(CIFAR10, tar({"cifar-10-batches-py/data_batch_1": b"\x80\x04N."}, mode="w:gz")),
-         "archive: expected cifar-10-batches-bin/data_batch_1.bin, received no such member"),
+         "CIFAR-10: expected the binary version (cifar-10-binary.tar.gz), received the Python version, in pickles"),
     ),
     *rows("stages.prepare_leaves", LEAVES,
         ("leaves missing", gone(LEAVES), "leaves: expected a tar archive, received nothing of that name"),
@@ -764,10 +911,17 @@ ENVIRONMENT = [
         ("package for Kaggle missing", both(setting("fetch.leaves", "official"), no_package("kagglehub")),
          "fetch.leaves: official: package kagglehub: expected it to be installed (pip install kagglehub), or "
          "fetch.leaves to be a path or 'demo', received no such package"),
-        ("no Kaggle account", both(setting("fetch.leaves", "official"), kaggle_refuses),
-         "https://www.kaggle.com/datasets/vipoooool/new-plant-diseases-dataset: download from Kaggle: expected an "
-         "account whose token is in ~/.kaggle/kaggle.json or KAGGLE_USERNAME and KAGGLE_KEY, received "
-         "RuntimeError: 401 Unauthorized for vipoooool/new-plant-diseases-dataset/versions/2"),
+        ("Kaggle asks for consent", both(setting("fetch.leaves", "official"), kaggle_refuses(403)),
+         "https://www.kaggle.com/datasets/vipoooool/new-plant-diseases-dataset: download from Kaggle: expected a "
+         "token, since Kaggle asks for one here: of an account that has agreed to the terms at this address, in "
+         "~/.kaggle/kaggle.json or KAGGLE_USERNAME and KAGGLE_KEY, received HTTPError: 403 Client Error. for "
+         "vipoooool/new-plant-diseases-dataset/versions/2"),
+        ("Kaggle does not know the token", both(setting("fetch.leaves", "official"), kaggle_refuses(401)),
+         "https://www.kaggle.com/datasets/vipoooool/new-plant-diseases-dataset: download from Kaggle: expected a "
+         "token, <...>, received HTTPError: 401 Client Error. <...>"),
+        ("Kaggle has other worries", both(setting("fetch.leaves", "official"), kaggle_refuses(500)),
+         "https://www.kaggle.com/datasets/vipoooool/new-plant-diseases-dataset: download from Kaggle: expected the "
+         "data set, which needs no account, received HTTPError: 500 Client Error. <...>"),
     ),
     *rows("stages.fetch mnist", "",
         ("server unreachable", both(OFFICIAL, nobody_answers),

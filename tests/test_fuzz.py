@@ -1,4 +1,4 @@
-"""The readers of IDX, CIFAR-10 and ``.npy`` files on damaged ones: the right bytes come out, or an ``InputError``."""
+"""The readers of raw data on damaged files: the right bytes come out, or an ``InputError``."""
 
 import gzip
 import tracemalloc
@@ -15,7 +15,7 @@ from imagelab.errors import InputError
 from imagelab.raw_formats import Examples
 from tests import fuzzing
 
-FEW, MANY = 1_000, 20_000  # inputs of a run; twelve runs of the many are 240,000
+FEW, MANY = 1_000, 20_000  # inputs of a run; sixteen runs of the many are 320,000
 SEEDS = range(1, 5)
 
 # Each example overwrites the file; how long one takes says nothing on a busy machine.
@@ -91,6 +91,8 @@ def whole(name: str) -> bytes:
             return raw_formats.idx_bytes(np.arange(24, dtype=np.uint8).reshape(2, 3, 4))
         case "cifar10":
             return gzip.compress(fuzzing.cifar10_seeds()[0], mtime=0)
+        case "npz":
+            return fuzzing.npz_seeds()[1]
     return fuzzing.array_seeds()[0]
 
 

@@ -1,5 +1,6 @@
 """DVC at work on a part of the pipeline with tiny settings: losses, ways back, experiments, merges."""
 
+import gzip
 import json
 import os
 import shutil
@@ -8,8 +9,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from imagelab.artifacts import write_bytes
+from imagelab.raw_formats import IDX_FILES, idx_bytes
+from tests.bad_input import examples
 from tests.conftest import REPOSITORY, read_yaml, write_yaml
 
 pytestmark = pytest.mark.slow
@@ -156,6 +161,22 @@ def test_queued_experiments_finish_and_are_listed(clone: Clone) -> None:
     assert set(found) == sizes
     assert len(set(found.values())) > 1
     assert clone.run("git status --porcelain") == ""  # the workspace stays as it was
+
+
+@pytest.mark.parametrize("where", ["--queue", "--temp"])
+def test_an_experiment_in_a_copy_finds_a_source_beside_the_repository(where: str, clone: Clone) -> None:
+    for (split, kind), name in IDX_FILES.items():
+        grey = examples(100 if split == "train" else 20, 28, 1)
+        array = grey.images[..., 0] if kind == "images" else grey.labels
+        path = clone.folder.parent / "digits" / name.removesuffix(".gz")
+        write_bytes(gzip.decompress(idx_bytes(array)), path)
+    clone.run(f"dvc exp run {where} --name beside -S fetch.mnist=../digits prepare@mnist")
+    if where == "--queue":
+        clone.run("dvc exp run --run-all")
+    clone.run("dvc exp branch beside found && git checkout -q found && dvc checkout prepare@mnist")
+    assert "fetch.mnist: ../digits" in clone.lock().decode()
+    images = np.load(clone.folder / "data" / "mnist" / "test_images.npy")
+    assert np.array_equal(images, examples(20, 28, 1).images)
 
 
 def test_a_branch_with_a_conflicting_lock_is_merged_with_the_two_commands_of_the_readme(clone: Clone) -> None:

@@ -10,7 +10,6 @@ from typing import Any, get_args
 import pytest
 from dvc.repo import Repo
 from dvc.stage.serialize import to_single_stage_lockfile
-from ruamel.yaml import YAML
 
 from imagelab.params import VaeSize
 from tests.conftest import REPOSITORY, read_yaml, write_yaml
@@ -45,7 +44,7 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
                 stage.save(run_cache=False)
                 stage.commit()
         locked = {stage.addressing: to_single_stage_lockfile(stage) for stage in stages}
-        YAML().dump({"schema": "2.0", "stages": json.loads(json.dumps(locked))}, folder / "dvc.lock")
+        write_yaml({"schema": "2.0", "stages": json.loads(json.dumps(locked))}, folder / "dvc.lock")
         yield folder
 
 

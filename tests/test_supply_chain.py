@@ -107,11 +107,12 @@ def test_nothing_is_installed_without_its_hash() -> None:
 
 UNSAFE_MODULES = {"pickle", "_pickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
 UNSAFE_CALLS = {"eval", "exec", "enable_unsafe_deserialization", "read_hdf", "read_pickle", "to_pickle"}
+UNSAFE_CALLS |= {f"{kind}_load{how}" for kind in ("full", "unsafe") for how in ("", "_all")}
+UNSAFE_LOADERS = {f"yaml.{language}{kind}Loader" for language in ("", "C") for kind in ("", "Full", "Unsafe")}
 NEEDED_ARGUMENTS = {  # of calls by their last name: what they must say, whatever is their default
     "load_model": {"safe_mode": True},
     "extract": {"filter": "data"},
     "extractall": {"filter": "data"},
-    "YAML": {"typ": "safe"},
 }
 ARRAY_FILES = {f"{library}.{call}" for library in ("np", "numpy") for call in ("load", "save", "savez")}
 OWN = {"load_model", "inference.load_model"}  # the project's, which says what Keras's must say
@@ -126,6 +127,9 @@ def unsafe(source: str) -> Iterator[str]:
             names = {alias.name for alias in node.names}
             if node.module.split(".")[0] in UNSAFE_MODULES or (node.module.startswith("keras") and names & {*OWN}):
                 yield node.module
+            yield from {f"{node.module}.{name}" for name in names} & UNSAFE_LOADERS
+        elif isinstance(node, ast.Attribute) and ast.unparse(node) in UNSAFE_LOADERS:
+            yield node.attr
         elif isinstance(node, ast.Call):
             called = ast.unparse(node.func)
             last = called.split(".")[-1]
@@ -161,7 +165,10 @@ def test_no_data_file_is_trusted_with_code() -> None:
         "keras.config.enable_unsafe_deserialization()",
         "archive.extractall(folder)",
         "pd.read_pickle(path)",
-        "YAML(typ='unsafe').load(path)",
+        "yaml.load(text, yaml.Loader)",
+        "yaml.load(text, Loader=yaml.CUnsafeLoader)",
+        "from yaml import FullLoader",
+        "yaml.unsafe_load(text)",
         "eval(text)",
         "torch.load(path)",
     ],

@@ -1,6 +1,7 @@
 """The only writer of files: each appears whole or not at all, and equal content gives equal bytes."""
 
 import errno
+import io
 import json
 import math
 import shutil
@@ -214,13 +215,18 @@ def _read_zip(path: Path) -> dict[str, bytes]:
 
 
 def read_array(
-    path: Path, *, dimensions: int, length: int | None = None, integers: bool = False, memory_map: bool = False
+    path: Path,
+    *,
+    dimensions: int | tuple[int, ...],
+    length: int | None = None,
+    integers: bool = False,
+    memory_map: bool = False,
 ) -> NDArray[Any]:
     """Read a ``.npy`` array of numbers; nothing is unpickled, and no memory is taken that the file does not fill.
 
     Args:
         path: of the file.
-        dimensions: that the array must have.
+        dimensions: that the array must have, or may have where there are several.
         length: of its first dimension; None allows any.
         integers: whether the numbers must be whole, in an integer type.
         memory_map: leave the numbers on disk until they are used. Whether they are finite is not looked at then.
@@ -235,8 +241,10 @@ def read_array(
         raise InputError("array", where=path, expected="a .npy file", received="nothing of that name") from None
     except (ValueError, OSError) as error:
         raise InputError("array", where=path, expected="a whole .npy file of numbers", received=error) from None
-    if array.ndim != dimensions:
-        raise InputError("array", where=path, expected=f"{dimensions} dimensions", received=array.shape)
+    allowed = (dimensions,) if isinstance(dimensions, int) else dimensions
+    if array.ndim not in allowed:
+        expected = f"{' or '.join(map(str, allowed))} dimensions"
+        raise InputError("array", where=path, expected=expected, received=array.shape)
     if length is not None and len(array) != length:
         raise InputError("array", where=path, expected=f"{length} rows", received=len(array))
     if integers and array.dtype.kind not in "iu":
@@ -255,16 +263,36 @@ def _read_numbers(path: Path, *, memory_map: bool) -> NDArray[Any]:
         ValueError: if it has no such header.
     """
     with path.open("rb") as file:
-        shape, order, dtype = _read_array_header(file)
-        if dtype.kind not in "biuf":
-            raise InputError("array", where=path, expected="numbers", received=f"dtype {dtype}")
-        offset, count = file.tell(), math.prod(shape)
-        expected = offset + count * dtype.itemsize
-        if expected != (size := path.stat().st_size):
-            raise InputError("array", where=path, expected=f"{expected} bytes for {dtype}, {shape}", received=size)
+        offset, shape, order, dtype = _checked_header(file, path.stat().st_size, path)
         if memory_map:
             return np.memmap(path, dtype, "r", offset, shape, order)
-        return np.fromfile(file, dtype, count).reshape(shape, order=order)
+        return np.fromfile(file, dtype, math.prod(shape)).reshape(shape, order=order)
+
+
+def decode_array(content: bytes | bytearray, *, where: object) -> NDArray[Any]:
+    """Decode what a ``.npy`` file holds, plain numbers only; nothing is unpickled.
+
+    Raises:
+        InputError: if it is no array of plain numbers, or shorter or longer than its header says.
+    """
+    try:
+        offset, shape, order, dtype = _checked_header(io.BytesIO(content), len(content), where)
+    except (ValueError, OSError) as error:
+        raise InputError("array", where=where, expected="a whole .npy file of numbers", received=error) from None
+    return np.frombuffer(content, dtype, math.prod(shape), offset).reshape(shape, order=order)
+
+
+def _checked_header(
+    file: BinaryIO, size: int, where: object
+) -> tuple[int, tuple[int, ...], Literal["C", "F"], np.dtype[Any]]:
+    """Read where an array's numbers begin, its shape, order and type, as far as a file of this size bears them out."""
+    shape, order, dtype = _read_array_header(file)
+    if dtype.kind not in "biuf":
+        raise InputError("array", where=where, expected="numbers", received=f"dtype {dtype}")
+    expected = file.tell() + math.prod(shape) * dtype.itemsize
+    if expected != size:
+        raise InputError("array", where=where, expected=f"{expected} bytes for {dtype}, {shape}", received=size)
+    return file.tell(), shape, order, dtype
 
 
 def _read_array_header(file: BinaryIO) -> tuple[tuple[int, ...], Literal["C", "F"], np.dtype[Any]]:

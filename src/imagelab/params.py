@@ -3,12 +3,12 @@
 import json
 import math
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NoReturn, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from yaml import MarkedYAMLError, YAMLError
 
+from imagelab import yaml_reading
 from imagelab.errors import InputError
 
 DEFAULT_PATH = Path("params.yaml")
@@ -78,7 +78,7 @@ class Fetch(Section):
     """Where each raw data set comes from.
 
     ``official`` downloads it, ``demo`` makes a small stand-in, ``render`` draws the clocks; anything else is the path
-    of a folder or an archive in the official layout.
+    of a folder or an archive, which may begin with ``~``, or else is relative to the repository.
     """
 
     mnist: Source
@@ -397,9 +397,9 @@ def load(path: Path = DEFAULT_PATH) -> Params:
             of range; the message names the key, what was expected and what was received.
     """
     try:
-        content: Any = YAML(typ="safe").load(path)  # YAML 1.2, as DVC reads it: 1e-3 is a number
+        content = yaml_reading.load(path)
         # By way of JSON, because strict mode takes a list for a tuple there, and nowhere else.
-        params = Params.model_validate_json(json.dumps(content, default=str))
+        params = Params.model_validate_json(json.dumps(content, default=_refuse))
     except FileNotFoundError:
         raise InputError("settings", where=path, expected="a file", received="nothing of that name") from None
     except YAMLError as error:
@@ -417,6 +417,11 @@ def _check_variants(family: MlpFamily, path: Path) -> None:
         if variant not in family.variants:
             expected = f"one of {', '.join(family.variants)}"
             raise InputError("search.mlp.grid.variant", where=path, expected=expected, received=repr(variant))
+
+
+def _refuse(value: Any) -> NoReturn:
+    """Say what is no plain value: a date without quotes, a set."""
+    raise TypeError(f"a {type(value).__name__} ({value}); a text like it needs quotes")
 
 
 def _as_input_error(error: ValidationError, path: Path) -> InputError:

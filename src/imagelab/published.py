@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from ruamel.yaml import YAML
 
+from imagelab import yaml_reading
 from imagelab.params import SETTINGS, Family
 
 ACCURACY = "published_test_accuracy"
@@ -152,5 +152,5 @@ def _table(rows: list[dict[str, Any]], *keys: str) -> pd.DataFrame:
 
 
 def _facts() -> dict[str, Any]:
-    facts: dict[str, Any] = YAML(typ="safe").load(_FACTS)
+    facts: dict[str, Any] = yaml_reading.load(_FACTS)
     return facts

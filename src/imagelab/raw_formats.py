@@ -5,8 +5,9 @@ import io
 import math
 import tarfile
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import BinaryIO, NamedTuple, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ IDX_FILES = {
 }
 CIFAR10_ARCHIVE = "cifar-10-binary.tar.gz"
 CIFAR10_FOLDER = "cifar-10-batches-bin"
+CIFAR10_PICKLES = "cifar-10-batches-py"  # the folder of the version that is not read
 CIFAR10_BATCHES = {"train": tuple(f"data_batch_{i}.bin" for i in range(1, 6)), "test": ("test_batch.bin",)}
 CLASSES = 10
 LEAF_ARCHIVE = "leaves.tar"  # members train/<Crop___Condition>/<file>
@@ -99,24 +101,29 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
     Source: http://yann.lecun.com/exdb/mnist, "the IDX file format".
     """
     try:
-        content = bytearray()
-        with _LimitedGzipFile(path, _LARGEST_IDX) as file:
-            while piece := file.read(_PIECE):
-                content += piece
+        with path.open("rb") as file:
+            return decode_idx(file, packed=True, where=path)
     except FileNotFoundError:
         raise InputError("IDX file", where=path, expected="a file", received="nothing of that name") from None
+
+
+def decode_idx(file: BinaryIO, *, packed: bool, where: object) -> NDArray[np.uint8]:
+    """Read IDX from an open file, gzip-compressed if ``packed``; all else as ``read_idx``."""
+    try:
+        content = read_limited(cast(BinaryIO, gzip.GzipFile(fileobj=file)) if packed else file, _LARGEST_IDX, where)
     except (EOFError, OSError, zlib.error) as error:
-        raise InputError("IDX file", where=path, expected="a whole gzip file", received=str(error)) from None
+        expected = f"a whole {'gzip' if packed else 'IDX'} file"
+        raise InputError("IDX file", where=where, expected=expected, received=str(error)) from None
     if len(content) < 4 or content[:3] != bytes([0, 0, _IDX_UNSIGNED_BYTE]) or content[3] not in _IDX_DIMENSIONS:
         expected = f"0x0000080N, N from {_IDX_DIMENSIONS[0]} to {_IDX_DIMENSIONS[-1]}"
-        raise InputError("magic number", where=path, expected=expected, received=f"0x{content[:4].hex()}")
+        raise InputError("magic number", where=where, expected=expected, received=f"0x{content[:4].hex()}")
     start = 4 + 4 * content[3]
     shape = tuple(int(size) for size in np.frombuffer(content[4:start], ">u4", count=(len(content[:start]) - 4) // 4))
     if math.prod(size or 1 for size in shape) > _LARGEST_IDX:  # NumPy cannot count that far, even where a size is 0
-        raise InputError("shape", where=path, expected=f"at most {_LARGEST_IDX:,} numbers", received=shape)
+        raise InputError("shape", where=where, expected=f"at most {_LARGEST_IDX:,} numbers", received=shape)
     expected_bytes = start + math.prod(shape)
     if len(shape) != content[3] or len(content) != expected_bytes:
-        raise InputError("length", where=path, expected=f"{expected_bytes} bytes for {shape}", received=len(content))
+        raise InputError("length", where=where, expected=f"{expected_bytes} bytes for {shape}", received=len(content))
     return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
 
 
@@ -135,17 +142,32 @@ def read_idx_folder(folder: Path) -> dict[str, Examples]:
     Raises:
         InputError: as ``read_idx``, and if images and labels disagree or a label is no class.
     """
+    paths = {key: folder / name for key, name in IDX_FILES.items()}
+    return join_idx({key: read_idx(path) for key, path in paths.items()}, paths)
+
+
+def join_idx(
+    arrays: Mapping[tuple[str, str], NDArray[np.uint8]], places: Mapping[tuple[str, str], object]
+) -> dict[str, Examples]:
+    """Check the four arrays of ``IDX_FILES`` against each other; ``places`` says where each was found.
+
+    Returns:
+        The splits ``train`` and ``test``; images of shape (n, height, width, 1).
+
+    Raises:
+        InputError: if images and labels disagree or a label is no class.
+    """
     splits = {}
     for split in ("train", "test"):
-        images_path, labels_path = (folder / IDX_FILES[split, kind] for kind in ("images", "labels"))
-        images, labels = read_idx(images_path), read_idx(labels_path)
+        images, labels = arrays[split, "images"], arrays[split, "labels"]
         if images.ndim != 3 or not images.size:
-            raise InputError("images", where=images_path, expected="shape (n, height, width)", received=images.shape)
-        splits[split] = Examples(images[..., None], _checked_labels(labels, len(images), labels_path))
+            where, expected = places[split, "images"], "shape (n, height, width)"
+            raise InputError("images", where=where, expected=expected, received=images.shape)
+        splits[split] = Examples(images[..., None], _checked_labels(labels, len(images), places[split, "labels"]))
     sizes = [splits[split].images.shape[1:3] for split in ("train", "test")]
     if sizes[0] != sizes[1]:
-        expected = f"{sizes[0]} pixels, as in the training file"
-        raise InputError("images", where=images_path, expected=expected, received=sizes[1])
+        where, expected = places["test", "images"], f"{sizes[0]} pixels, as in the training file"
+        raise InputError("images", where=where, expected=expected, received=sizes[1])
     return splits
 
 
@@ -161,7 +183,7 @@ def read_cifar10(archive_path: Path) -> dict[str, Examples]:
 
     Source: https://www.cs.toronto.edu/~kriz/cifar.html, "binary version".
     """
-    wanted = {f"{CIFAR10_FOLDER}/{name}" for names in CIFAR10_BATCHES.values() for name in names}
+    wanted = {f"{CIFAR10_FOLDER}/{name}": name for names in CIFAR10_BATCHES.values() for name in names}
     batches: dict[str, bytes] = {}
     try:
         with (
@@ -171,19 +193,32 @@ def read_cifar10(archive_path: Path) -> dict[str, Examples]:
             for member in archive:
                 file = archive.extractfile(member) if member.name in wanted and is_plain_file(member) else None
                 if file is not None:
-                    batches[member.name] = file.read()
+                    batches[wanted[member.name]] = file.read()
+                if member.name.startswith(CIFAR10_PICKLES):
+                    raise refused_pickles(archive_path)
             while zipped.read(_PIECE):  # to the end, where the checksum is compared
                 pass
     except FileNotFoundError:
         raise InputError("archive", where=archive_path, expected="a file", received="nothing of that name") from None
     except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
         raise InputError("archive", where=archive_path, expected="a whole .tar.gz", received=str(error)) from None
-    if missing := sorted(wanted - batches.keys()):
+    if missing := sorted(name for name in wanted if wanted[name] not in batches):
         raise InputError("archive", where=archive_path, expected=missing[0], received="no such member")
+    return join_cifar10(batches, archive_path)
+
+
+def join_cifar10(batches: Mapping[str, bytes], where: object) -> dict[str, Examples]:
+    """Decode the six batches by name; as ``read_cifar10``."""
     return {
-        split: _join([_decode_batch(batches[f"{CIFAR10_FOLDER}/{name}"], archive_path, name) for name in names])
+        split: _join([_decode_batch(batches[name], where, name) for name in names])
         for split, names in CIFAR10_BATCHES.items()
     }
+
+
+def refused_pickles(where: object) -> InputError:
+    """Say which version of CIFAR-10 is read: nothing is unpickled."""
+    expected = f"the binary version ({CIFAR10_ARCHIVE})"
+    return InputError("CIFAR-10", where=where, expected=expected, received="the Python version, in pickles")
 
 
 def cifar10_bytes(splits: dict[str, Examples]) -> bytes:
@@ -199,6 +234,17 @@ def cifar10_bytes(splits: dict[str, Examples]) -> bytes:
                 member.size = part.nbytes
                 archive.addfile(member, io.BytesIO(part.tobytes()))
     return packed.getvalue()
+
+
+def read_limited(file: BinaryIO, limit: int, where: object) -> bytearray:
+    """Read a file to its end, and no further than a limit in bytes."""
+    content = bytearray()
+    while piece := file.read(_PIECE):
+        content += piece
+        if len(content) > limit:
+            expected = f"at most {limit:,} bytes when decompressed"
+            raise InputError("size", where=where, expected=expected, received="more")
+    return content
 
 
 class _LimitedGzipFile(gzip.GzipFile):
@@ -218,13 +264,13 @@ class _LimitedGzipFile(gzip.GzipFile):
         return content
 
 
-def _decode_batch(content: bytes, archive_path: Path, name: str) -> Examples:
+def _decode_batch(content: bytes, where: object, name: str) -> Examples:
     if not content or len(content) % _CIFAR10_ROW:
         expected = f"a multiple of {_CIFAR10_ROW} bytes"
-        raise InputError(f"length of {name}", where=archive_path, expected=expected, received=len(content))
+        raise InputError(f"length of {name}", where=where, expected=expected, received=len(content))
     rows = np.frombuffer(content, np.uint8).reshape(-1, _CIFAR10_ROW)
     images = rows[:, 1:].reshape(-1, *_CIFAR10_SHAPE).transpose(0, 2, 3, 1)
-    return Examples(images, _checked_labels(rows[:, 0], len(rows), f"{archive_path}, {name}"))
+    return Examples(images, _checked_labels(rows[:, 0], len(rows), f"{where}, {name}"))
 
 
 def _join(batches: list[Examples]) -> Examples:

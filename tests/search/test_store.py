@@ -35,6 +35,7 @@ WITHOUT_INFLUENCE = {
             "progress",
             "quiet",
             "raw_formats",
+            "yaml_reading",
         )
     ),
     *(f"imagelab.{name}" for name in ("models", "search", "training")),  # __init__ without code

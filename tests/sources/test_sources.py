@@ -34,22 +34,3 @@ def test_demo_data_are_in_the_official_layout_and_the_same_every_time(
         splits = raw_formats.read_idx_folder(out)
         assert splits["train"].images.shape == (1500, 28, 28, 1)
     assert np.unique(splits["test"].labels).tolist() == list(range(10))
-
-
-def test_a_local_folder_is_copied_file_by_file(settings: dict[str, Any], tmp_path: Path) -> None:
-    source = tmp_path / "mnist"
-    source.mkdir()
-    for name in raw_formats.IDX_FILES.values():
-        (source / name).write_bytes(name.encode())
-    (source / "notes.txt").touch()
-    out = fetch("mnist", str(source), settings, tmp_path)
-    assert {path.name: path.read_bytes() for path in out.iterdir()} == {
-        name: name.encode() for name in raw_formats.IDX_FILES.values()
-    }
-
-
-def test_the_cifar10_archive_itself_may_be_the_source(settings: dict[str, Any], tmp_path: Path) -> None:
-    archive = tmp_path / "anything.tar.gz"
-    archive.write_bytes(b"content")
-    out = fetch("cifar10", str(archive), settings, tmp_path)
-    assert (out / raw_formats.CIFAR10_ARCHIVE).read_bytes() == b"content"

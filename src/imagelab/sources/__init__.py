@@ -1,4 +1,4 @@
-"""Raw data sets in their official layout: downloaded, copied from this machine, or made by the project."""
+"""Raw data sets in one layout each: downloaded, read from this machine, or made by the project."""
 
 from pathlib import Path
 
@@ -6,11 +6,11 @@ from imagelab import artifacts
 from imagelab.errors import InputError
 from imagelab.params import Params, Render
 from imagelab.raw_formats import CIFAR10_ARCHIVE, IDX_FILES, LEAF_ARCHIVE, cifar10_bytes, idx_bytes
-from imagelab.sources import clock_renderer, demo_digits, demo_leaves, leaf_archive, local, official
+from imagelab.sources import cifar10, clock_renderer, demo_digits, demo_leaves, idx, leaf_archive, local, official
 from imagelab.sources.clock_design import REPORT_STYLE, Style
 
 DATASETS = ("mnist", "fashion_mnist", "cifar10", "leaves", "clocks")
-CLOCK_FILES = ("images.npy", "labels.npy")
+MADE = ("official", "demo", "render")  # sources that are no paths
 
 # The two grey stand-ins hold the same digits; this makes their splits differ.
 _SEED_OFFSET = {"mnist": 0, "fashion_mnist": 1}
@@ -25,9 +25,11 @@ def fetch(dataset: str, settings: Params, destination: Path) -> None:
         destination: an existing, empty folder.
 
     Raises:
-        InputError: if the source is missing, unreachable or not in the official layout.
+        InputError: if the source is missing, unreachable or in no layout that is read.
     """
     source: str = getattr(settings.fetch, dataset)
+    if source not in MADE:
+        source = str(local.find(source))
     if dataset == "leaves":
         _fetch_leaves(source, settings, destination / LEAF_ARCHIVE)
     elif dataset == "clocks":
@@ -36,9 +38,10 @@ def fetch(dataset: str, settings: Params, destination: Path) -> None:
         official.download(official.FILES[dataset], destination, cache=official.CACHE / dataset)
     elif source == "demo":
         _write_demo_digits(dataset, settings, destination)
+    elif dataset == "cifar10":
+        cifar10.write_archive(Path(source), destination)
     else:
-        names = (CIFAR10_ARCHIVE,) if dataset == "cifar10" else tuple(IDX_FILES.values())
-        local.copy_files(names, Path(source), destination)
+        idx.write_files(Path(source), destination)
 
 
 def render(settings: Render, style: Style, seed: int, destination: Path, *, stream: int = 0) -> None:
@@ -66,7 +69,7 @@ def _fetch_clocks(source: str, settings: Params, destination: Path) -> None:
     if source == "render":
         render(settings.render, REPORT_STYLE, settings.seed, destination)
     else:
-        local.copy_files(CLOCK_FILES, Path(source), destination)
+        local.copy_clocks(Path(source), destination)
 
 
 def _write_demo_digits(dataset: str, settings: Params, destination: Path) -> None:

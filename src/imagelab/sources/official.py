@@ -19,6 +19,12 @@ CACHE = Path(".imagelab/downloads")  # outside DVC's outputs, so that a failed s
 KAGGLE_LEAVES = "vipoooool/new-plant-diseases-dataset"
 KAGGLE_LEAVES_VERSION = 2
 KAGGLE_LEAVES_IMAGES = 70_295  # in the folder train
+# Public data sets come without an account, unless their owner asks for consent; ``kagglehub/exceptions.py``.
+_KAGGLE_REFUSES = (requests.codes.unauthorized, requests.codes.forbidden)
+_KAGGLE_TOKEN = (
+    "a token, since Kaggle asks for one here: of an account that has agreed to the terms at this address, in "
+    "~/.kaggle/kaggle.json or KAGGLE_USERNAME and KAGGLE_KEY"
+)
 
 _TIMEOUT_SECONDS = 30  # without a byte
 _CHUNK_BYTES = 1 << 16
@@ -134,7 +140,7 @@ def download_leaves() -> Path:
         The folder in which ``kagglehub`` keeps them.
 
     Raises:
-        InputError: if ``kagglehub`` is not installed, or Kaggle refuses (no account, terms not accepted, no network).
+        InputError: if ``kagglehub`` is not installed, or Kaggle refuses (consent asked for, no network).
     """
     if importlib.util.find_spec("kagglehub") is None:
         raise InputError(
@@ -148,9 +154,11 @@ def download_leaves() -> Path:
     try:
         return Path(kagglehub.dataset_download(f"{KAGGLE_LEAVES}/versions/{KAGGLE_LEAVES_VERSION}"))
     except Exception as error:  # kagglehub raises many kinds, its HTTP library's among them
+        status = getattr(getattr(error, "response", None), "status_code", None)
+        expected = _KAGGLE_TOKEN if status in _KAGGLE_REFUSES else "the data set, which needs no account"
         raise InputError(
             "download from Kaggle",
             where=f"https://www.kaggle.com/datasets/{KAGGLE_LEAVES}",
-            expected="an account whose token is in ~/.kaggle/kaggle.json or KAGGLE_USERNAME and KAGGLE_KEY",
+            expected=expected,
             received=f"{type(error).__name__}: {' '.join(str(error).split())}",
         ) from None

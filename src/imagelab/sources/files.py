@@ -1,0 +1,90 @@
+"""Files by their names, in a folder or in a zip archive, whatever folders lie above; nothing is extracted to disk."""
+
+import errno
+import io
+import lzma
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, NamedTuple, cast
+
+from imagelab.errors import InputError
+from imagelab.raw_formats import read_limited
+
+LARGEST_MEMBER = 1 << 30  # bytes after decompression; several times those of the largest official file
+
+# What the reader of zip archives raises for damaged, encrypted and unknown ones.
+_ERRORS = (
+    zipfile.BadZipFile,
+    EOFError,
+    LookupError,
+    OSError,
+    RuntimeError,  # NotImplementedError is one
+    ValueError,
+    lzma.LZMAError,
+    struct.error,
+    zlib.error,
+)
+
+
+class Found(NamedTuple):
+    """A file in a source."""
+
+    name: str  # without folders
+    where: str  # for messages: its path, or the archive and the path in it
+    open: Callable[[], BinaryIO]
+
+
+def find(source: Path, names: Collection[str]) -> list[Found]:
+    """Find the files of these names in a folder or a zip archive, in the order of their paths.
+
+    Raises:
+        InputError: if the source is a file but no zip archive, or a damaged one.
+    """
+    if source.is_dir():
+        paths = sorted(path for path in source.rglob("*") if path.name in names and path.is_file())
+        return [Found(path.name, str(path), lambda path=path: path.open("rb")) for path in paths]  # type: ignore[misc]
+    infos = [info for info in members(source) if PurePosixPath(info.filename).name in names and not info.is_dir()]
+    return [
+        Found(
+            PurePosixPath(info.filename).name,
+            f"{source}, {info.filename}",
+            lambda info=info: io.BytesIO(read_member(source, info)),  # type: ignore[misc]
+        )
+        for info in sorted(infos, key=lambda info: info.filename)
+    ]
+
+
+def members(source: Path) -> list[zipfile.ZipInfo]:
+    """List what is in a zip archive.
+
+    Raises:
+        InputError: if it is none, or damaged.
+    """
+    with _reading(source), zipfile.ZipFile(source) as archive:
+        return archive.infolist()
+
+
+def read_member(source: Path, info: zipfile.ZipInfo) -> bytearray:
+    """Read one file of a zip archive; its checksum is compared.
+
+    Raises:
+        InputError: if the archive is damaged or asks for a password, or the file is larger than ``LARGEST_MEMBER``.
+    """
+    with _reading(source), zipfile.ZipFile(source) as archive, archive.open(info) as file:
+        return read_limited(cast(BinaryIO, file), LARGEST_MEMBER, f"{source}, {info.filename}")
+
+
+@contextmanager
+def _reading(source: Path) -> Iterator[None]:
+    try:
+        yield
+    except _ERRORS as error:
+        # A decompressor's has no number; EINVAL comes of an offset before the file's start. Others are of the system.
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+            raise
+        received = str(error) or "less"  # an EOFError without a word
+        raise InputError("archive", where=source, expected="a whole .zip", received=received) from None

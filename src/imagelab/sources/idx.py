@@ -1,0 +1,124 @@
+"""MNIST and Fashion-MNIST as people have them: IDX files, packed or not, in a folder or a zip; Keras's ``.npz``."""
+
+import zipfile
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imagelab import artifacts
+from imagelab.errors import InputError
+from imagelab.raw_formats import CLASSES, IDX_FILES, decode_idx, idx_bytes, join_idx
+from imagelab.sources import files
+from imagelab.sources.files import Found
+
+Key = tuple[str, str]  # of ``IDX_FILES``: split, and images or labels
+
+_PLAIN = {key: name.removesuffix(".gz") for key, name in IDX_FILES.items()}
+_LAYOUT = (
+    f"a folder or .zip with {', '.join(_PLAIN.values())} (each .gz or unpacked), or an .npz with x_train, y_train, "
+    "x_test, y_test"
+)
+# As https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz, which ``keras.datasets.mnist`` keeps.
+_KERAS_ARRAYS = {
+    ("train", "images"): "x_train",
+    ("train", "labels"): "y_train",
+    ("test", "images"): "x_test",
+    ("test", "labels"): "y_test",
+}
+
+
+class _File(NamedTuple):
+    where: str
+    content: NDArray[np.uint8]
+    packed: bytes | None  # the bytes of the file itself, if it is a .gz
+
+
+def write_files(source: Path, destination: Path) -> None:
+    """Write the four files of ``IDX_FILES``; those that are there as .gz are copied byte for byte.
+
+    A source may hold a file several times, as Kaggle's archive of MNIST does, if the content is the same.
+
+    Args:
+        source: a folder with IDX files, at any depth, a zip of such a folder, or an ``.npz`` as Keras keeps it.
+        destination: an existing folder.
+
+    Raises:
+        InputError: if a file is missing, damaged, not what its name says, or there with two contents; if the files do
+            not fit each other; if the ``.npz`` holds other arrays.
+    """
+    if not source.exists():
+        raise InputError("source", where=source, expected=_LAYOUT, received="no such path")
+    if source.is_file() and not zipfile.is_zipfile(source):
+        raise InputError("source", where=source, expected=_LAYOUT, received="a file of another kind")
+    arrays = _keras_arrays(source) if source.is_file() else {}
+    found = {key: _of_keras(source, key, arrays) if arrays else _of_idx(source, key) for key in IDX_FILES}
+    join_idx({key: file.content for key, file in found.items()}, {key: file.where for key, file in found.items()})
+    for key, file in found.items():
+        artifacts.write_bytes(file.packed or idx_bytes(file.content), destination / IDX_FILES[key])
+
+
+def _of_idx(source: Path, key: Key) -> _File:
+    """Read one file, in all the copies that the source has of it."""
+    names = {f"{stem}{end}" for stem in (_PLAIN[key], _PLAIN[key].replace("-idx", ".idx")) for end in ("", ".gz")}
+    copies = [_read(found) for found in files.find(source, names)]
+    if not copies:
+        expected = f"the file {_PLAIN[key]}, .gz or unpacked"
+        raise InputError("source", where=source, expected=expected, received="no such file")
+    for copy in copies[1:]:
+        if not np.array_equal(copies[0].content, copy.content):
+            received = f"two: {copies[0].where} and {copy.where}"
+            raise InputError("source", where=source, expected=f"one content of {_PLAIN[key]}", received=received)
+    return next((copy for copy in copies if copy.packed is not None), copies[0])
+
+
+def _read(found: Found) -> _File:
+    with found.open() as file:
+        start = file.read(2)
+        file.seek(0)
+        if not start:
+            raise InputError("source", where=found.where, expected="content", received="0 bytes")
+        packed = found.name.endswith(".gz")
+        if packed != (start == b"\x1f\x8b"):
+            expected = f"a {'packed' if packed else 'plain'} file, as its name says"
+            received = f"one that is {'not packed' if packed else 'packed by gzip'}"
+            raise InputError("source", where=found.where, expected=expected, received=received)
+        content = decode_idx(file, packed=packed, where=found.where)
+        file.seek(0)
+        return _File(found.where, content, file.read() if packed else None)
+
+
+def _keras_arrays(source: Path) -> dict[str, zipfile.ZipInfo]:
+    """Return the arrays of an ``.npz`` by name; of another zip archive, none."""
+    paths = {PurePosixPath(info.filename): info for info in files.members(source)}
+    return {path.stem: info for path, info in paths.items() if len(path.parts) == 1 and path.suffix == ".npy"}
+
+
+def _of_keras(source: Path, key: Key, arrays: dict[str, zipfile.ZipInfo]) -> _File:
+    name = _KERAS_ARRAYS[key]
+    if name not in arrays:
+        expected = f"the arrays {', '.join(_KERAS_ARRAYS.values())}"
+        raise InputError("source", where=source, expected=expected, received=", ".join(sorted(arrays)))
+    where = f"{source}, {name}"
+    array = artifacts.decode_array(files.read_member(source, arrays[name]), where=where)
+    return _File(where, _images(array, where) if key[1] == "images" else _labels(array, where), None)
+
+
+def _images(array: NDArray[Any], where: str) -> NDArray[np.uint8]:
+    if array.ndim == 4 and array.shape[-1] == 1:
+        array = array[..., 0]
+    if array.dtype != np.uint8 or array.ndim != 3:
+        expected, received = "uint8, shape (n, height, width)", f"{array.dtype}, {array.shape}"
+        raise InputError("images", where=where, expected=expected, received=received)
+    return array
+
+
+def _labels(array: NDArray[Any], where: str) -> NDArray[np.uint8]:
+    if array.dtype.kind not in "iu" or array.ndim != 1:
+        expected, received = "integers, shape (n,)", f"{array.dtype}, {array.shape}"
+        raise InputError("labels", where=where, expected=expected, received=received)
+    if len(array) and (array.min() < 0 or array.max() >= CLASSES):
+        received = f"{array.min()}..{array.max()}"
+        raise InputError("labels", where=where, expected=f"classes 0..{CLASSES - 1}", received=received)
+    return array.astype(np.uint8)

@@ -1,0 +1,96 @@
+"""YAML as DVC reads it, by PyYAML: version 1.2 of the language, where ``1e-3`` is a number and ``no`` a text."""
+
+import re
+from pathlib import Path
+from typing import Any, ClassVar
+
+import yaml
+from yaml.constructor import ConstructorError
+from yaml.parser import ParserError
+
+_TAG = "tag:yaml.org,2002:"
+# What a text without quotes must look like to be something else, and its first characters. The rest, empty values and
+# dates among it, is as in YAML 1.1, which PyYAML reads.
+# Source: ruamel.yaml's resolver for YAML 1.2, by which DVC reads.
+_SCALARS = (
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("int", r"[-+]?(0b[01_]+|0o[0-7_]+|[0-9_]+|0x[0-9a-fA-F_]+)", "-+0123456789"),
+    (
+        "float",
+        r"[-+]?[0-9][0-9_]*\.[0-9_]*([eE][-+]?[0-9]+)?|[-+]?[0-9][0-9_]*[eE][-+]?[0-9]+"
+        r"|[-+]?\.[0-9_]+([eE][-+][0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
+        "-+0123456789.",
+    ),
+)
+_BASES = {"0b": 2, "0o": 8, "0x": 16}
+
+
+def _resolvers() -> dict[str, list[tuple[str, re.Pattern[str]]]]:
+    replaced = {_TAG + name for name, _, _ in _SCALARS}
+    resolvers = {
+        first: [(tag, pattern) for tag, pattern in found if tag not in replaced]
+        for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+    for name, pattern, firsts in _SCALARS:
+        for first in firsts:
+            resolvers.setdefault(first, []).append((_TAG + name, re.compile(rf"^(?:{pattern})$")))
+    return resolvers
+
+
+RESOLVERS = _resolvers()
+"""Tags, and patterns of the texts that get them, by first character; in the form that PyYAML's classes take."""
+
+
+def load(path: Path) -> Any:
+    """Read one document of plain values: maps, lists, texts, numbers, truth values, null.
+
+    Raises:
+        yaml.YAMLError: for what is no YAML, and for a key that a map has twice, which PyYAML itself lets through.
+        UnicodeDecodeError: if the file is not in UTF-8.
+        RecursionError: if it is nested too deeply.
+        OSError: if it cannot be read.
+    """
+    return yaml.load(path.read_text(encoding="utf-8"), _Loader)
+
+
+class _Loader(yaml.SafeLoader):
+    """PyYAML's in Python, not the one in C, which not every machine has and which words errors differently."""
+
+    yaml_implicit_resolvers: ClassVar[Any] = RESOLVERS
+    # Without the three that end a line in YAML 1.1 only: U+0085, U+2028, U+2029.
+    NON_PRINTABLE = re.compile("[^\t\n\r -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+    def process_directives(self) -> Any:
+        """Refuse ``%YAML 1.1``, by which DVC would read numbers and truth values differently."""
+        directives = super().process_directives()
+        if self.yaml_version not in (None, (1, 2)):
+            raise ParserError(None, None, "found a version other than 1.2", self.peek_token().start_mark)
+        return directives
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        """Refuse a key that stands twice in a map; it is not seen any more once ``<<`` has put others beside it."""
+        node = super().compose_mapping_node(anchor)
+        found = set()
+        for key_node in (key_node for key_node, _ in node.value if isinstance(key_node, yaml.ScalarNode)):
+            is_sign = key_node.tag in (f"{_TAG}merge", f"{_TAG}value")  # << and =
+            key = key_node.value if is_sign else self.construct_object(key_node, deep=True)
+            if key in found:
+                raise ConstructorError(None, None, f'found duplicate key "{key}"', key_node.start_mark)
+            found.add(key)
+        return node
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """Name the line in which a number or a date cannot be one."""
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, AttributeError) as error:  # the second for a date; PyYAML does not look
+            problem = f"found no {node.tag.removeprefix(_TAG)} ({error})"
+            raise ConstructorError(None, None, problem, node.start_mark) from None
+
+    def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
+        """Read a whole number: ``010`` is ten, ``0o10`` eight."""
+        text = self.construct_scalar(node).replace("_", "")
+        return int(text, _BASES.get(text.lstrip("+-")[:2], 10))
+
+
+_Loader.add_constructor(f"{_TAG}int", _Loader.construct_yaml_int)
