@@ -3,7 +3,12 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-export PATH := $(CURDIR)/$(BIN):$(PATH)# the stages' commands say `python`
+
+# The stages' commands say `python`, which is to be the environment's whatever starts DVC: .venv/bin/dvc without activation,
+# an editor, the worker of a queue. So every Python of the environment puts its own folder first in the PATH of what it
+# starts, by this line, which Python runs at its start as one of a .pth file.
+OWN_PYTHON := import os, sys; own = os.path.join(sys.prefix, "bin") + os.pathsep; path = os.environ.get("PATH", os.defpath); \
+	os.environ["PATH"] = path if path.startswith(own) else own + path
 
 .PHONY: run test test-slow fuzz torture same-bits experiments lint env lock check-lock clean
 
@@ -43,6 +48,7 @@ $(VENV)/installed: requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements.txt
 	$(BIN)/python -m pip install --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@echo '$(OWN_PYTHON)' > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/own_python.pth"
 	@touch $@
 
 # For every supported Python and platform at once.

@@ -118,7 +118,7 @@ def peak_memory_ratio(packed: Path, settings: PrepareLeaves) -> float:
 
 def _memory(field: str) -> int:
     """Return a size from the kernel's description of this process, in bytes."""
-    lines = Path("/proc/self/status").read_text().splitlines()
+    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
     return next(1024 * int(line.split()[1]) for line in lines if line.startswith(field))
 
 

@@ -4,13 +4,14 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 # The library beside this folder goes before an installed one: ``dvc exp run --queue`` runs the stages in a copy of
 # the repository.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 
-from imagelab import interruption
+from imagelab import numerics, terminal
 from imagelab.errors import InputError, of_system
 
 
@@ -39,5 +40,27 @@ def run(main: Callable[..., None], choices: Sequence[str] = ()) -> None:
         sys.exit(1)
 
 
-if sys.argv[0] == "-m":  # ``python -m stages.<name>`` at its very beginning; not where a test imports a stage
+def _end_of_imports(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+    """Say in one line what the user can mend before a stage begins."""
+    if isinstance(error, ModuleNotFoundError) and str(error.name).split(".")[0] not in ("imagelab", "stages"):
+        expected = "that of the project (make env, then .venv/bin/dvc repro, or dvc repro after activation)"
+        error = InputError("Python", where=sys.executable, expected=expected, received=f"one without {error.name}")
+    if isinstance(error, InputError):
+        print(f"error: {error}", file=sys.stderr)
+    else:
+        sys.__excepthook__(kind, error, traceback)
+
+
+_AS_A_COMMAND = (
+    sys.argv[0] == "-m"
+)  # ``python -m stages.<name>`` at its very beginning; not where a test imports a stage
+
+if _AS_A_COMMAND:
+    terminal.print_what_it_can_show()
+    sys.excepthook = _end_of_imports
+    numerics.check()
+
+from imagelab import interruption  # noqa: E402 - needs packages, which may be missing
+
+if _AS_A_COMMAND:
     interruption.end_in_order()

@@ -16,7 +16,10 @@ from tests.conftest import REPOSITORY, read_yaml
 
 STAGES = sorted(read_yaml(REPOSITORY / "dvc.yaml")["stages"])
 FOLDERS_AS_DEPENDENCIES = {"src/imagelab/sources"}
-READ_BY = {"src/imagelab/published.py": "src/imagelab/published.yaml"}  # what a module reads of the package's own files
+READ_BY = {  # what a module reads, or lets a library read, of the package's own files
+    "src/imagelab/published.py": "src/imagelab/published.yaml",
+    "src/imagelab/numerics.py": "src/imagelab/library_settings",
+}
 
 
 def commands_in_order() -> list[str]:

@@ -69,7 +69,7 @@ def test_touching_a_module_makes_exactly_the_stages_stale_that_import_it(
     pipeline: Path,
     imports: Any,  # noqa: F811
 ) -> None:
-    files = [path for name in CODE for path in (pipeline / name).rglob("*") if path.suffix in (".py", ".yaml")]
+    files = [path for name in CODE for path in (pipeline / name).rglob("*") if path.is_file()]
     originals = {path: path.read_text() for path in files}
     try:
         for path in files:

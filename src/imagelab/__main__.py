@@ -1,4 +1,4 @@
-"""``python -m imagelab``: look at what the pipeline made, and use it."""
+"""``imagelab``, or ``python -m imagelab``: look at what the pipeline made, and use it."""
 
 import argparse
 import json
@@ -6,10 +6,11 @@ import math
 import os
 import signal
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import get_args
 
-from imagelab import artifacts, labels, repeats
+from imagelab import artifacts, labels, numerics, repeats, terminal
 from imagelab.errors import InputError, of_system
 from imagelab.params import Generator
 from imagelab.summary import summarise
@@ -28,7 +29,9 @@ Look next at
 
 def main() -> None:
     """Run the command that the command line names."""
-    parser = argparse.ArgumentParser(prog="python -m imagelab", description=__doc__)
+    terminal.print_what_it_can_show()
+    parser = argparse.ArgumentParser(prog="imagelab", description="Look at what the pipeline made, and use it.")
+    parser.add_argument("--version", action="version", version=f"imagelab {version('imagelab')}")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("summary", help="print the results of the last run")
     commands.add_parser("recover", help="remove what DVC left half-written when it was killed")
@@ -91,6 +94,7 @@ def _read_clocks(paths: list[Path], model: Path, *, as_json: bool) -> None:
     if not model.exists():
         expected = "a trained reader (make run trains a small one; --model names another)"
         raise InputError("model", where=model, expected=expected, received="nothing of that name")
+    numerics.check(training=False)
     from imagelab import clock_reading, inference, pictures  # Keras takes seconds to import, unneeded by the rest
 
     reader = inference.in_float32(clock_reading.load_reader(model))
@@ -98,7 +102,8 @@ def _read_clocks(paths: list[Path], model: Path, *, as_json: bool) -> None:
     for path, time, confidence in zip(paths, *clock_reading.read_clocks(reader, images), strict=True):
         if as_json:
             hour, minute = divmod(int(time), labels.MINUTES_PER_HOUR)
-            found = {"picture": str(path), "time": labels.as_text(time), "hour": hour, "minute": minute}
+            name = os.fsencode(path).decode(errors="surrogateescape")  # the same in every locale
+            found = {"picture": name, "time": labels.as_text(time), "hour": hour, "minute": minute}
             print(json.dumps(found | {"confidence": round(float(confidence), 4)}))
         else:
             name = os.fsencode(path).decode(errors="backslashreplace")  # a file's name may hold any byte
@@ -115,6 +120,7 @@ def _sample(model: str, count: int, seed: int, out: Path) -> None:
     if not path.exists():
         expected = "a trained generator (make run trains small ones)"
         raise InputError("model", where=path, expected=expected, received="nothing of that name")
+    numerics.check(training=False)
     from imagelab import inference, plotting  # Keras takes seconds to import, which the rest does not need
 
     generator = inference.in_float32(inference.load_generator(path))

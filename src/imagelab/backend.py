@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from imagelab import processor
+from imagelab import numerics, processor
 from imagelab.errors import InputError
 
 FORCE_BFLOAT16 = "IMAGELAB_FORCE_BFLOAT16"  # environment variable: 1 lets mixed_bfloat16 run where it is slow
@@ -30,12 +30,10 @@ def configure(*, seed: int, precision: str, threads: int) -> None:
 
     Raises:
         InputError: for ``mixed_bfloat16`` on a processor without bfloat16 instructions, where it is more than ten
-            times slower, unless the environment says ``IMAGELAB_FORCE_BFLOAT16=1``.
+            times slower, unless the environment says ``IMAGELAB_FORCE_BFLOAT16=1``; as of ``numerics.check``.
     """
+    numerics.check()  # for those who come here by another way than a stage
     if keras.backend.backend() == "tensorflow":
-        # Keep freed memory for the next step; read when the first operation runs. TensorFlow's default gives large
-        # blocks back to the system at once and faults them in again, 2,800 pages for each clock of 150 pixels.
-        os.environ.setdefault("TF_CPU_ALLOCATOR_USE_BFC", "1")
         import tensorflow as tf  # not on the other backends
 
         logging.getLogger("tensorflow").addFilter(_is_no_retracing_warning)
@@ -135,7 +133,8 @@ def environment() -> dict[str, Any]:
         "processor": processor.name(),
         "instructions": processor.instructions(),
         "accelerators": _accelerators(),
-        "switches": processor.switches(),
+        "keras_settings": [keras.config.floatx(), keras.config.epsilon(), keras.config.image_data_format()],
+        "switches": numerics.switches(),
     }
 
 

@@ -24,7 +24,8 @@ def of_code(folder: Path, names: Iterable[str]) -> str:
     """Digest of Python files in a folder, in the order given; comments, docstrings and layout do not count."""
     digest = hashlib.sha256()
     for name in names:
-        digest.update(f"{name}\n{_bare_code((folder / name).read_text())}".encode())
+        source = (folder / name).read_text(encoding="utf-8")
+        digest.update(f"{name}\n{_bare_code(source)}".encode())
     return digest.hexdigest()
 
 

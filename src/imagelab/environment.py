@@ -1,13 +1,11 @@
 """What besides code, data and settings decides the last digits of a run's numbers; does not start the backend."""
 
-import json
-import os
 import platform
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from imagelab import cores, processor
+from imagelab import cores, numerics, processor
 
 LIBRARIES = (  # those of pyproject.toml that compute, draw or encode; the backend comes besides
     "keras",
@@ -21,7 +19,6 @@ LIBRARIES = (  # those of pyproject.toml that compute, draw or encode; the backe
 )
 
 _GPUS = Path("/proc/driver/nvidia/gpus")
-_GPU_SWITCH = "CUDA_VISIBLE_DEVICES"
 
 
 def describe(*, precision: str, threads: int) -> dict[str, Any]:
@@ -37,7 +34,7 @@ def describe(*, precision: str, threads: int) -> dict[str, Any]:
         Texts and numbers by name, and under ``versions`` those of the libraries.
     """
     family, model, stepping = (processor.field(name) or "unknown" for name in ("cpu family", "model", "stepping"))
-    name = backend_name()
+    name = numerics.backend_name()
     return {
         "backend": name,
         "precision": precision,
@@ -54,29 +51,14 @@ def describe(*, precision: str, threads: int) -> dict[str, Any]:
     }
 
 
-def backend_name() -> str:
-    """Return the backend that Keras would start, by the rule of its ``keras/src/backend/config.py``.
-
-    Asking Keras itself means to start it, which takes six seconds.
-    """
-    home = Path.home() if os.access(Path.home(), os.W_OK) else Path("/tmp")
-    path = Path(os.environ.get("KERAS_HOME", home / ".keras")).expanduser() / "keras.json"
-    try:
-        configured = json.loads(path.read_text()).get("backend")
-    except (FileNotFoundError, ValueError):  # Keras goes on without such a file, too
-        configured = None
-    return os.environ.get("KERAS_BACKEND") or configured or "tensorflow"
-
-
 def _gpus() -> str:
     """Name the GPUs that NVIDIA's driver shows; only a started backend knows whether it uses them."""
     files = sorted(_GPUS.glob("*/information"))
-    lines = [line for file in files for line in file.read_text().splitlines() if line.startswith("Model:")]
-    return ", ".join(line.removeprefix("Model:").strip() for line in lines) or "none"
+    lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+    models = [line for line in lines if line.startswith("Model:")]
+    return ", ".join(line.removeprefix("Model:").strip() for line in models) or "none"
 
 
 def _switches() -> str:
-    found = processor.switches()
-    if _GPU_SWITCH in os.environ:
-        found[_GPU_SWITCH] = os.environ[_GPU_SWITCH]
+    found = numerics.switches((*numerics.RECORDED, *numerics.DESCRIBED))
     return " ".join(f"{name}={value}" for name, value in found.items()) or "none"

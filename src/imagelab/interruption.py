@@ -6,6 +6,8 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from types import TracebackType
 
 import psutil
@@ -30,7 +32,7 @@ def end_in_order() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     signal.set_wakeup_fd(says, warn_on_full_buffer=False)
-    sys.excepthook = _end_of_imports
+    sys.excepthook = partial(_end_of_imports, sys.excepthook)
     threading.Thread(target=_watch, args=(hears, processes.find_dvc()), daemon=True).start()
 
 
@@ -56,9 +58,14 @@ def _say() -> None:
     print(f"interrupted by {name}: run the same command again, it goes on with what is finished", file=sys.stderr)
 
 
-def _end_of_imports(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+def _end_of_imports(
+    otherwise: Callable[[type[BaseException], BaseException, TracebackType | None], object],
+    kind: type[BaseException],
+    error: BaseException,
+    traceback: TracebackType | None,
+) -> None:
     if not _received:
-        sys.__excepthook__(kind, error, traceback)
+        otherwise(kind, error, traceback)
         return
     _say()
     os._exit(128 + _received[0])

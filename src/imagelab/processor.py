@@ -1,19 +1,10 @@
-"""What is known of the processor, and of the variables that choose its kernels, without starting a backend."""
+"""What is known of the processor, without starting a backend."""
 
-import os
 import platform
 from pathlib import Path
 
 _DESCRIPTION = Path("/proc/cpuinfo")
 _INSTRUCTION_PREFIXES = ("sse", "fma", "avx", "amx")
-_SWITCHES = (  # how environment variables begin that choose the kernels; TF_ alone is also Terraform's
-    "KERAS_",
-    *(f"TF_{word}_" for word in ("CUDNN", "DETERMINISTIC", "DISABLE", "ENABLE", "FORCE", "NUM", "USE", "XLA")),
-    "ONEDNN_",
-    "DNNL_",
-    "XLA_",
-    "NVIDIA_TF32_",
-)
 
 
 def name() -> str:
@@ -31,14 +22,9 @@ def instructions() -> list[str]:
     return sorted(flag for flag in flags() if flag.startswith(_INSTRUCTION_PREFIXES))
 
 
-def switches() -> dict[str, str]:
-    """Return the environment variables that steer Keras, its backends and their kernels."""
-    return {name: value for name, value in sorted(os.environ.items()) if name.startswith(_SWITCHES)}
-
-
 def field(name: str) -> str:
     """Read one field of the first processor's description; empty where there is none (not Linux)."""
     if not _DESCRIPTION.exists():
         return ""
-    lines = _DESCRIPTION.read_text().splitlines()
+    lines = _DESCRIPTION.read_text(encoding="utf-8", errors="replace").splitlines()
     return next((line.partition(":")[2].strip() for line in lines if line.split(":")[0].strip() == name), "")

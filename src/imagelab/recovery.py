@@ -45,7 +45,7 @@ def recover(root: Path) -> list[str]:
 
 
 def _release(path: Path) -> list[str]:
-    text = path.read_text() if path.exists() else "{}"
+    text = path.read_text(encoding="utf-8") if path.exists() else "{}"
     holders = {int(number) for number in re.findall(r'"pid": (\d+)', text)}
     if _is_json(text) and (not holders or any(map(_is_dvc_alive, holders))):
         return []

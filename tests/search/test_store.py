@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import grimp
+import keras
 import pytest
 
 from imagelab import backend, digests
@@ -90,9 +91,25 @@ def test_a_switch_of_the_kernels_is_part_of_the_digest_and_other_variables_are_n
     store.keep(TRAJECTORY, made_up(TRAJECTORY))
     monkeypatch.setenv("TF_CPP_MAX_VLOG_LEVEL", "0")
     monkeypatch.setenv("TF_CLI_CONFIG_FILE", "of Terraform")
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
     assert store.find(TRAJECTORY) is not None
     monkeypatch.setenv(name, "0")
     assert store.find(TRAJECTORY) is None
+
+
+def test_the_settings_of_keras_are_part_of_the_digest(store: Store) -> None:
+    store.keep(TRAJECTORY, made_up(TRAJECTORY))
+    for change, before in (
+        (keras.config.set_floatx, keras.config.floatx()),
+        (keras.config.set_epsilon, keras.config.epsilon()),
+        (keras.config.set_image_data_format, keras.config.image_data_format()),
+    ):
+        change({"float32": "float64", 1e-7: 1e-3, "channels_last": "channels_first"}[before])
+        try:
+            assert store.find(TRAJECTORY) is None
+        finally:
+            change(before)
+    assert store.find(TRAJECTORY) is not None
 
 
 def test_the_number_of_classes_is_part_of_the_digest(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import imagelab
-from imagelab import processes, processor
+from imagelab import numerics, processes
 from imagelab.errors import InputError
 
 WORKERS = "IMAGELAB_WORKERS"  # environment variable: how many processes the pool has
@@ -140,7 +140,7 @@ def ray_tasks(
         remote = ray.remote(_work_as_task).options(num_cpus=cpus, num_gpus=gpus, max_retries=0)
         everywhere = ray.put((work, shared))
         deaths: Counter[int] = Counter()
-        running = {remote.remote(everywhere, item): index for index, item in enumerate(items)}
+        running = {remote.remote([everywhere], item): index for index, item in enumerate(items)}
         while running:
             (done,), _ = ray.wait(list(running), num_returns=1)
             index = running.pop(done)
@@ -154,7 +154,7 @@ def ray_tasks(
             except ray.exceptions.RayError as error:
                 deaths[index] += 1
                 if deaths[index] < ATTEMPTS:
-                    running[remote.remote(everywhere, items[index])] = index
+                    running[remote.remote([everywhere], items[index])] = index
                 else:
                     yield index, _lost(f"its Ray task died: {_one_line(error)}")
     finally:
@@ -216,8 +216,18 @@ def _work_on(item: Any) -> Any:
     return _process["work"](_process["shared"], item, _ignore)
 
 
-def _work_as_task(everywhere: tuple[Work, Any], item: Any) -> Any:
-    work, shared = everywhere
+def _work_as_task(everywhere: list[Any], item: Any) -> Any:
+    """Work on one item.
+
+    Args:
+        everywhere: the reference to the function and what its calls share. It is in a list because Ray would replace a
+            bare one by its content, which imports Keras, before this function could look at the machine.
+        item: to work on.
+    """
+    import ray
+
+    numerics.check()
+    work, shared = ray.get(everywhere[0])
     return work(shared, item, _ignore)
 
 
@@ -236,7 +246,7 @@ def _one_line(error: Exception) -> str:
 def _runtime_environment() -> dict[str, Any]:
     """Let the cluster's machines run this code under this process's switches of Keras and its kernels."""
     own = {name: value for name, value in os.environ.items() if name.startswith("IMAGELAB_")}
-    return {"py_modules": [imagelab], "env_vars": {**processor.switches(), **own}}
+    return {"py_modules": [imagelab], "env_vars": {**numerics.switches(), **own}}
 
 
 def _workers(environment: Mapping[str, str]) -> int:

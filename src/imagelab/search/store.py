@@ -28,6 +28,7 @@ CODE = (
     "models/cnn.py",
     "models/mlp.py",
     "models/seeding.py",
+    "numerics.py",
     "search/grid.py",
     "search/trajectory.py",
     "training/classifier.py",
@@ -96,7 +97,9 @@ def _read(path: Path) -> dict[int, Metrics]:
     if not path.exists():
         return {}
     try:
-        return {int(epoch): metrics for epoch, metrics in json.loads(path.read_text())["measured"].items()}
+        return {
+            int(epoch): metrics for epoch, metrics in json.loads(path.read_text(encoding="utf-8"))["measured"].items()
+        }
     except (ValueError, KeyError, TypeError, AttributeError):
         expected = "what this program wrote (the file can be deleted: then it is trained again)"
         raise InputError("trajectory", where=path, expected=expected, received="something else") from None
