@@ -32,7 +32,7 @@ def main() -> None:
         metrics[name] = {"data": data, **measured, **reliability.calibration_metrics(stated, right)}
         table = reliability.reliability(stated, right)
         table.insert(0, "set", name)
-        tables.append(table)
+        tables.append(table.assign(data=data))
     by_probability = pd.concat(tables)
     shown = np.linspace(0, len(images) - 1, COUNT).astype(int)
     titles = [f"{labels.as_text(true[row])}, read {labels.as_text(readings['unlike'][row])}" for row in shown]

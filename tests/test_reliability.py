@@ -78,7 +78,10 @@ def test_where_nothing_is_wrong_no_share_of_it_is_made_up() -> None:
 
 
 def test_the_diagram_has_a_point_for_each_bin_of_each_set() -> None:
-    tables = [reliability(np.linspace(0, 1, 50), np.arange(50) % 3 > 0).assign(set=name) for name in ("test", "unlike")]
+    tables = [
+        reliability(np.linspace(0, 1, 50), np.arange(50) % 3 > 0).assign(set=name, data="clocks")
+        for name in ("test", "unlike")
+    ]
     figure = plotting.reliability(pd.concat(tables), width=0.1)
     upper = figure.axes[:2]
     assert [axis.get_title() for axis in upper] == ["test", "unlike"]

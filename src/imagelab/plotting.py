@@ -180,7 +180,8 @@ def reliability(table: pd.DataFrame, *, width: float) -> Figure:
     """Show how often readings are right against the probability that is stated, and how many readings there are.
 
     Args:
-        table: rows of ``reliability.reliability`` with the column ``set``; a column of panels a set.
+        table: rows of ``reliability.reliability`` with the columns ``set`` and ``data``, its name; a column of panels a
+            set.
         width: of a bin.
     """
     sets = list(dict.fromkeys(table["set"]))
@@ -195,12 +196,12 @@ def reliability(table: pd.DataFrame, *, width: float) -> Figure:
         axis.errorbar(
             place, share, yerr=reach, marker="o", linestyle="none", capsize=3, label="readings, 95 % interval"
         )
-        axis.set_title(name)
+        axis.set_title(f"{own['data'].iloc[0]} ({name})", fontsize=10)
         counted.bar(own["from"], own["readings"], width=width, align="edge", edgecolor="white")
         counted.set(xlabel="stated probability", yscale="log", ylim=(0.5, None))  # one reading is a bar too
     above[0].set_ylabel("share exact")
     below[0].set_ylabel("readings")
-    above[0].legend(fontsize=8)
+    figure.legend(*above[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=8)
     return figure
 
 

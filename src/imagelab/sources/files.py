@@ -4,6 +4,7 @@ import errno
 import io
 import lzma
 import struct
+import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Collection, Iterator
@@ -16,13 +17,15 @@ from imagelab.raw_formats import read_limited
 
 LARGEST_MEMBER = 1 << 30  # bytes after decompression; several times those of the largest official file
 
-# What the reader of zip archives raises for damaged, encrypted and unknown ones.
+# What the readers of archives raise for damaged, encrypted and unknown ones.
 _ERRORS = (
+    tarfile.TarError,
     zipfile.BadZipFile,
     EOFError,
     LookupError,
     OSError,
     RuntimeError,  # NotImplementedError is one
+    TypeError,
     ValueError,
     lzma.LZMAError,
     struct.error,
@@ -64,7 +67,7 @@ def members(source: Path) -> list[zipfile.ZipInfo]:
     Raises:
         InputError: if it is none, or damaged.
     """
-    with _reading(source), zipfile.ZipFile(source) as archive:
+    with reading_archive(source, "archive", expected="a whole .zip"), zipfile.ZipFile(source) as archive:
         return archive.infolist()
 
 
@@ -74,12 +77,21 @@ def read_member(source: Path, info: zipfile.ZipInfo) -> bytearray:
     Raises:
         InputError: if the archive is damaged or asks for a password, or the file is larger than ``LARGEST_MEMBER``.
     """
-    with _reading(source), zipfile.ZipFile(source) as archive, archive.open(info) as file:
+    with (
+        reading_archive(source, "archive", expected="a whole .zip"),
+        zipfile.ZipFile(source) as archive,
+        archive.open(info) as file,
+    ):
         return read_limited(cast(BinaryIO, file), LARGEST_MEMBER, f"{source}, {info.filename}")
 
 
 @contextmanager
-def _reading(source: Path) -> Iterator[None]:
+def reading_archive(source: Path, what: str, *, expected: str) -> Iterator[None]:
+    """Say of a damaged archive that it is one; an error of the system, such as a missing permission, passes.
+
+    Raises:
+        InputError: about ``what``, in place of whatever the reader of the archive stumbles over.
+    """
     try:
         yield
     except _ERRORS as error:
@@ -87,4 +99,4 @@ def _reading(source: Path) -> Iterator[None]:
         if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
             raise
         received = str(error) or "less"  # an EOFError without a word
-        raise InputError("archive", where=source, expected="a whole .zip", received=received) from None
+        raise InputError(what, where=source, expected=expected, received=received) from None

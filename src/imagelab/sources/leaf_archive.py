@@ -4,13 +4,10 @@ import bz2
 import gzip
 import io
 import lzma
-import struct
 import sys
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, NamedTuple, cast
@@ -21,23 +18,9 @@ from imagelab import artifacts, leaf_groups, progress
 from imagelab.errors import InputError
 from imagelab.raw_formats import LEAF_LIST, TarMember, is_plain_file
 from imagelab.sources import leaf_layout, leaf_lists
+from imagelab.sources.files import reading_archive
 
 _LARGEST_IMAGE = 1 << 28  # bytes; as much as Pillow's limit of pixels takes without compression
-
-# What the readers of archives raise for damaged, encrypted and unknown ones.
-_ERRORS = (
-    tarfile.TarError,
-    zipfile.BadZipFile,
-    EOFError,
-    LookupError,
-    OSError,
-    RuntimeError,  # NotImplementedError is one
-    TypeError,
-    ValueError,
-    lzma.LZMAError,
-    struct.error,
-    zlib.error,
-)
 
 
 class _Entry(NamedTuple):
@@ -64,13 +47,13 @@ def pack(source: Path, archive_path: Path) -> int:
     """
     if not source.exists():
         raise InputError("source of the leaves", where=source, expected=leaf_layout.LAYOUT, received="no such path")
-    with _whole(source):
+    with reading_archive(source, "source of the leaves", expected="a whole archive"):
         contents = _survey(source)
     plan = leaf_layout.plan(contents.pictures, contents.folders, source=source)
     groups = _groups(contents.lists, plan.members, source)
     for note in plan.notes:
         print(f"leaves: {note}", file=sys.stderr)
-    with _whole(source):
+    with reading_archive(source, "source of the leaves", expected="a whole archive"):
         count = write(_images(source, plan.members), archive_path)
     if groups:
         table = pd.DataFrame(sorted(groups.items()), columns=list(leaf_groups.LIST_COLUMNS))
@@ -88,17 +71,6 @@ def write(images: Iterable[tuple[str, bytes]], archive_path: Path) -> int:
             archive.addfile(member, io.BytesIO(content))
             count += 1
     return count
-
-
-@contextmanager
-def _whole(source: Path) -> Iterator[None]:
-    """Say of a damaged archive that it is one; an error of the system passes."""
-    try:
-        yield
-    except _ERRORS as error:
-        if isinstance(error, OSError) and error.errno is not None:  # of the system; a decompressor's has no number
-            raise
-        raise InputError("source of the leaves", where=source, expected="a whole archive", received=error) from None
 
 
 class _Contents(NamedTuple):
