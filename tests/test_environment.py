@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from imagelab import environment, processor
 from tests.conftest import REPOSITORY
 
-WITHOUT_NUMBERS = {"dvc", "pydantic", "pyyaml", "pooch", "requests", "tqdm", "psutil", "pebble"}
+WITHOUT_NUMBERS = {"threadpoolctl", "dvc", "pydantic", "pyyaml", "pooch", "requests", "tqdm", "psutil", "pebble"}
 
 
 def test_the_description_is_made_of_plain_values_and_is_the_same_each_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,7 @@ def metrics(tmp_path: Path) -> Path:
     write("transfer", {"data": "CIFAR-10's stand-in", **accuracies})
     for name in ("classification", "regression", "multi_head", "cyclic", "double_classification", "reader"):
         write(f"clock/{name}", {"data": "other clocks", "test": {"common_sense_error_minutes": 1.0}})
-    distances = {"frechet_distance": 1.0, "frechet_distance_ceiling": 2.0}
+    distances = {"images": 90, "classifier": {"frechet_distance": 1.0, "frechet_distance_of_noise": 2.0}}
     for name in ("vae_small", "vae_medium", "vae_large", "gan"):
         write(f"generator/{name}", {"data": "drawn leaves", "collapsed": int(name == "gan"), **distances})
     return tmp_path

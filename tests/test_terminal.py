@@ -13,7 +13,7 @@ from PIL import Image
 
 from imagelab import terminal
 from tests.bad_input import READER
-from tests.conftest import REPOSITORY
+from tests.conftest import REPOSITORY, read_yaml, write_yaml
 from tests.test_numerics import ASCII, run
 
 
@@ -59,6 +59,19 @@ def test_an_error_line_comes_in_ascii_too(tmp_path: Path) -> None:
     done = run(tmp_path, "stages.check_params", home=tmp_path, **ASCII)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "error: params.yaml: unknown key scharfe: expected no such key, received 1\n"
+
+
+def test_a_source_of_any_name_is_found_in_any_locale(tmp_path: Path) -> None:
+    settings = read_yaml(REPOSITORY / "params.yaml")
+    settings["fetch"]["clocks"] = "Zürich ☃"
+    write_yaml(settings, tmp_path / "params.yaml")
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + "/Zürich ☃".encode()))
+    folder.mkdir()
+    np.save(folder / "images.npy", np.zeros((2, 36, 36), np.uint8))
+    np.save(folder / "labels.npy", np.zeros((2, 2), np.int64))
+    done = run(tmp_path, "stages.fetch", "clocks", home=tmp_path, **ASCII)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "data" / "raw" / "clocks" / "images.npy").exists()
 
 
 @pytest.mark.parametrize("form", ["text", "json"])

@@ -48,9 +48,10 @@ def summarise(metrics: Path) -> pd.DataFrame:
         rows.append((f"{found['data']}: {name}", "mean test error, minutes", error, _CHANCE_MINUTES))
     distances = ("frechet_distance", "frechet_distance_of_noise")
     for name in ("vae_small", "vae_medium", "vae_large", "gan"):
-        found = _read(metrics / "generator" / f"{name}.json", "data", "collapsed", "classifier")
+        found = _read(metrics / "generator" / f"{name}.json", "data", "images", "collapsed", "classifier")
         label = f"{found['data']}: {name}" + (" (collapsed)" if found["collapsed"] else "")
-        rows.append((label, "Fréchet distance", *(found["classifier"][key] for key in distances)))
+        measure = f"Fréchet distance, {found['images']} images"
+        rows.append((label, measure, *(found["classifier"][key] for key in distances)))
     return pd.DataFrame(rows, columns=["model", "measure", "result", "chance"])
 
 

@@ -1,5 +1,6 @@
 """Paths that the settings name, and clocks that lie there."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -21,7 +22,7 @@ def find(source: str) -> Path:
         InputError: if nobody knows the home folder.
     """
     try:
-        path = Path(source).expanduser()
+        path = Path(os.fsdecode(source.encode())).expanduser()  # settings are UTF-8; file names are what the locale is
     except RuntimeError as error:
         raise InputError("source", where=source, expected="a path", received=error) from None
     for folder in Path.cwd().parents:  # a stage runs at the top of the repository or of the copy
