@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 from threadpoolctl import threadpool_limits
 
 CONFIDENCE = 0.95
@@ -29,6 +28,8 @@ def bootstrap(
         ``name``, ``name_low`` and ``name_high``.
     """
     rows = tuple(np.arange(count) for count in counts)
+    from scipy import stats  # takes a second, which readers of intervals need not pay
+
     # Thousands of products of small matrices: sharing each between threads takes longer than it saves, and makes the
     # last digits depend on the number of cores.
     with threadpool_limits(limits=1, user_api="blas"):
@@ -57,6 +58,8 @@ def wilson(name: str, successes: NDArray[np.bool_]) -> dict[str, float]:
 
     Source: Wilson, "Probable Inference, the Law of Succession, and Statistical Inference", 1927.
     """
+    from scipy import stats
+
     count = int(successes.sum())
     interval = stats.binomtest(count, len(successes)).proportion_ci(CONFIDENCE, method="wilson")
     return {
