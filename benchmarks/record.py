@@ -12,7 +12,7 @@ from benchmarks import REPOSITORY
 from imagelab import artifacts, environment
 from imagelab.errors import InputError
 
-KEPT = "results/benchmarks"  # where the numbers lie that the README states
+KEPT = "results/benchmarks"  # the numbers that the README states; they do not make the measured code another one
 
 
 class Commit(NamedTuple):

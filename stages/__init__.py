@@ -51,9 +51,7 @@ def _end_of_imports(kind: type[BaseException], error: BaseException, traceback: 
         sys.__excepthook__(kind, error, traceback)
 
 
-_AS_A_COMMAND = (
-    sys.argv[0] == "-m"
-)  # ``python -m stages.<name>`` at its very beginning; not where a test imports a stage
+_AS_A_COMMAND = sys.argv[0] == "-m"  # the beginning of ``python -m stages.<name>``; not an import by a test
 
 if _AS_A_COMMAND:
     terminal.print_what_it_can_show()

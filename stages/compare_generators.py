@@ -9,10 +9,10 @@ from stages import run
 
 def main() -> None:
     """Read the metrics and the progress of every generator; write the table of claims."""
-    measured = claims.read_run(Path())
+    measured = claims.read_measured(Path())
     if measured is None:
         expected = "those of every generator (dvc repro evaluate_generator)"
-        raise InputError("metrics", where="metrics/generator", expected=expected, received="fewer")
+        raise InputError("metrics", where="metrics/generator", expected=expected, received="files missing")
     real = not data_names.is_stand_in(params.load().fetch.leaves)
     artifacts.write_table(claims.compare([measured], real=real), Path("plots/generator/claims.csv"))
 

@@ -12,7 +12,7 @@ CLOCK, KERAS_EXAMPLE = "clock_", "keras_example_"
 
 
 def main() -> None:
-    """Write a row a number. The report's is left out where it is about other pictures that are not of its kind."""
+    """Write a row a number; the report's is left out where ours is about a stand-in, or about other clocks."""
     fetch = params.load().fetch
     clocks, _ = datasets.read_raw_clocks(Path("data/raw/clocks"))
     source = {CLOCK: fetch.clocks, KERAS_EXAMPLE: fetch.mnist, "leaves": fetch.leaves}

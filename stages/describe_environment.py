@@ -7,7 +7,7 @@ from stages import run
 
 
 def main() -> None:
-    """Write processor, threads, precision, backend and versions of the libraries as metrics."""
+    """Write processor, threads, precision, backend, variables and versions of the libraries as metrics."""
     settings = params.load()
     described = environment.describe(precision=settings.precision, threads=settings.threads)
     artifacts.write_metrics(described, Path("metrics/environment.json"))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from imagelab import artifacts, collapse, data_names, datasets, generator_evaluation, params, plotting
 from imagelab.errors import InputError
-from imagelab.feature_metrics import SPACES, Real
+from imagelab.feature_metrics import SPACES, References
 from imagelab.raw_formats import LEAF_CLASS_SEPARATOR
 from stages import run
 
@@ -65,7 +65,7 @@ def _check_collapse(
 
 
 def _show_progress(
-    trained: Path, drawn: Path, plots: Path, held_out: NDArray[Any], real: Mapping[str, Real], *, seed: int
+    trained: Path, drawn: Path, plots: Path, held_out: NDArray[Any], real: Mapping[str, References], *, seed: int
 ) -> None:
     epochs, snapshots = _read(trained / "snapshot_epochs.npy", 1), _read(trained / "snapshots.npy", 5)
     features = {space: _read(drawn / f"snapshot_{space}_features.npy", 3) for space in SPACES}
@@ -88,9 +88,9 @@ def _show_samples(images: NDArray[Any], classes: NDArray[Any] | None, names: Seq
     return plotting.image_grid(shown.reshape(-1, *images.shape[1:]), columns=len(drawn), titles=titles)
 
 
-def _read_real(space: str) -> Real:
+def _read_real(space: str) -> References:
     folder = Path("data/samples/real")
-    return Real(*(_read(folder / f"{kind}_{space}_features.npy", 2) for kind in Real._fields))
+    return References(*(_read(folder / f"{kind}_{space}_features.npy", 2) for kind in References._fields))
 
 
 def _read(path: Path, dimensions: int) -> NDArray[Any]:

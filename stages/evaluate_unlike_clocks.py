@@ -13,7 +13,7 @@ PLOTS = Path("plots/clock")
 
 
 def main() -> None:
-    """Write metrics on the other design beside those on its own test split, the reliability of both, what it read."""
+    """Write metrics and reliability on its own test split and on the other design, and a contact sheet of readings."""
     trained, unlike = Path("data/models/clock/reader"), Path("data/raw/unlike_clocks")
     images, true = datasets.read_raw_clocks(unlike)
     _, known = datasets.read_raw_clocks(Path("data/raw/clocks"))

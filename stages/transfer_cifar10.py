@@ -1,4 +1,4 @@
-"""Train the CNN with the settings that go on from Fashion-MNIST on CIFAR-10."""
+"""Train the CNN on CIFAR-10 with settings that are best on Fashion-MNIST: ours and, on request, the report's."""
 
 from pathlib import Path
 

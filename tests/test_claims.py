@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from imagelab import claims
-from imagelab.claims import Run
+from imagelab.claims import Measured
 from imagelab.feature_metrics import SPACES
 
 BLURRED, DIMENSIONS, EPOCHS, SHARPER, NO_LEAF = range(5)
@@ -40,17 +40,17 @@ def progress(
 
 def as_the_report_says(
     measured: dict[str, dict[str, Any]] | None = None, by_epoch: dict[str, pd.DataFrame] | None = None
-) -> Run:
+) -> Measured:
     """The VAEs are blurred, all alike, and soon at their best; the GAN is sharper; no picture is like a real one."""
     names = (*claims.VAES, claims.GAN)
     of_gan = {claims.GAN: metrics(sharpness=0.8)}
-    return Run(
+    return Measured(
         {name: metrics() for name in names} | of_gan | (measured or {}),
         {name: progress() for name in names} | (by_epoch or {}),
     )
 
 
-def verdicts(*runs: Run, real: bool = True) -> list[str]:
+def verdicts(*runs: Measured, real: bool = True) -> list[str]:
     return claims.compare(runs, real=real)["verdict"].tolist()
 
 
@@ -68,7 +68,7 @@ def test_every_claim_holds_where_the_numbers_are_as_the_report_saw_them() -> Non
         (NO_LEAF, as_the_report_says(by_epoch={"gan": progress(precisions=(0.1, 0.3, 0.6, 0.7, 0.8))})),
     ],
 )
-def test_a_claim_falls_with_the_numbers_against_it_and_no_other_does(claim: int, run: Run) -> None:
+def test_a_claim_falls_with_the_numbers_against_it_and_no_other_does(claim: int, run: Measured) -> None:
     assert [index for index, verdict in enumerate(verdicts(run)) if verdict == "no"] == [claim]
     assert verdicts(run).count("yes") == 4
 
@@ -82,7 +82,7 @@ def test_a_claim_falls_with_the_numbers_against_it_and_no_other_does(claim: int,
         (SHARPER, as_the_report_says({"gan": metrics(sharpness=0.21, width=0.1)})),
     ],
 )
-def test_nobody_can_tell_where_the_interval_holds_the_smallest_effect(claim: int, run: Run) -> None:
+def test_nobody_can_tell_where_the_interval_holds_the_smallest_effect(claim: int, run: Measured) -> None:
     assert [index for index, verdict in enumerate(verdicts(run)) if verdict == "cannot tell"] == [claim]
 
 
@@ -133,6 +133,6 @@ def test_numbers_come_with_intervals_sample_sizes_seeds_and_the_smallest_effect(
     table = claims.compare([as_the_report_says()], real=True)
     assert "vae_small [0.196, 0.204]" in table["numbers"][BLURRED]
     assert "700 images of each kind, one seed" in table["numbers"][BLURRED]
-    assert table["smallest_effect"][BLURRED] == "sharpness below 0.5 of held-out real leaves'"
+    assert table["smallest_effect"][BLURRED] == "sharpness below 0.5 times that of held-out leaves"
     assert "vae_small 25 nats, 12 of 32 units active" in table["numbers"][DIMENSIONS]
     assert "512 images each, 2 seeds" in claims.compare([as_the_report_says()] * 2, real=True)["numbers"][NO_LEAF]

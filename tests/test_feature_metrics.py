@@ -3,7 +3,14 @@ import pytest
 from numpy.typing import NDArray
 
 from imagelab.errors import InputError
-from imagelab.feature_metrics import Real, compare, compare_snapshot, equal_samples, frechet_distance, neighbourhoods
+from imagelab.feature_metrics import (
+    References,
+    compare,
+    compare_snapshot,
+    equal_samples,
+    frechet_distance,
+    neighbourhoods,
+)
 
 RANDOM = np.random.default_rng(0)
 MEASURES = ["frechet_distance", "precision", "recall", "density", "coverage", "copying"]
@@ -13,8 +20,8 @@ def points(count: int, *, place: float = 0.0, spread: float = 1.0) -> NDArray[np
     return RANDOM.normal(place, spread, (count, 4))
 
 
-def real(held_out: int = 300, training: int = 900, noise: int = 400) -> Real:
-    return Real(points(held_out), points(training), points(noise, place=9))
+def real(held_out: int = 300, training: int = 900, noise: int = 400) -> References:
+    return References(points(held_out), points(training), points(noise, place=9))
 
 
 def test_the_frechet_distance_of_two_normals_is_that_of_the_formula() -> None:
@@ -113,7 +120,7 @@ def test_pictures_of_another_order_are_mixed_before_some_are_taken() -> None:
     held_out, training = (
         np.concatenate([points(count, place=place) for place in (0.0, 50.0, 100.0)]) for count in (40, 200)
     )
-    found = compare(points(120), Real(held_out, training, points(120)), seed=1)
+    found = compare(points(120), References(held_out, training, points(120)), seed=1)
     assert found["precision_of_training"] > 0.7
     assert found["recall"] < 0.5
 

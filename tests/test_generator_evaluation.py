@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from imagelab.feature_metrics import SPACES, Real, compare_snapshot
+from imagelab.feature_metrics import SPACES, References, compare_snapshot
 from imagelab.generator_evaluation import code_metrics, generator_metrics, high_frequency_energy, measure_progress
 
 RANDOM = np.random.default_rng(0)
@@ -22,8 +22,8 @@ def features(count: int, place: float = 0.0) -> dict[str, NDArray[np.float64]]:
     return {space: RANDOM.normal(place, 1, (count, 4)) for space in SPACES}
 
 
-def real(count: int = 200) -> dict[str, Real]:
-    return {space: Real(*(RANDOM.normal(place, 1, (count, 4)) for place in (0, 0, 9))) for space in SPACES}
+def real(count: int = 200) -> dict[str, References]:
+    return {space: References(*(RANDOM.normal(place, 1, (count, 4)) for place in (0, 0, 9))) for space in SPACES}
 
 
 def measure(generated: NDArray[np.float32], held_out: NDArray[np.float32] | None = None) -> dict[str, Any]:

@@ -118,8 +118,8 @@ def write_csv(table: pd.DataFrame, path: Path) -> None:
 def write_metrics(content: Mapping[str, Any], path: Path) -> None:
     """Write plain values as ``write_json``, but floats with seven significant digits.
 
-    Single precision holds as many. The same code can give other later digits on another processor of the same make,
-    which ``dvc metrics diff`` would report as changes. Whole numbers and texts stay as they are.
+    Single precision holds as many. Later digits can differ between two processors of one make, which ``dvc metrics
+    diff`` would report as changes. Whole numbers and texts stay as they are.
     """
     write_json(_shortened(content), path)
 

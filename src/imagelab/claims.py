@@ -25,7 +25,7 @@ EPOCHS, MORE_EPOCHS = 50, 100  # that the report compared
 FEWEST_SNAPSHOTS = 3  # of the second half of a training, since a GAN's pictures swing from epoch to epoch
 
 
-class Run(NamedTuple):
+class Measured(NamedTuple):
     """What one run of the pipeline measured of its generators; runs of several seeds are judged together."""
 
     metrics: Mapping[str, Mapping[str, Any]]  # of ``generator_metrics``, by generator
@@ -51,7 +51,7 @@ class Claim(NamedTuple):
     verdict: str
 
 
-def read_run(folder: Path) -> Run | None:
+def read_measured(folder: Path) -> Measured | None:
     """Read what a run measured of its generators.
 
     Args:
@@ -67,13 +67,13 @@ def read_run(folder: Path) -> Run | None:
     progress = {name: folder / "plots" / "generator" / name / "progress.csv" for name in (*VAES, GAN)}
     if not all(path.exists() for path in (*metrics.values(), *progress.values())):
         return None
-    return Run(
+    return Measured(
         {name: artifacts.read_json(path, keys=["images", *SPACES]) for name, path in metrics.items()},
         {name: artifacts.read_csv(path, columns=["epoch"]) for name, path in progress.items()},
     )
 
 
-def compare(runs: Sequence[Run], *, real: bool) -> pd.DataFrame:
+def compare(runs: Sequence[Measured], *, real: bool) -> pd.DataFrame:
     """Put the report's claims against numbers.
 
     Args:
@@ -116,17 +116,17 @@ def agree(verdicts: Iterable[str]) -> str:
     return found.pop() if len(found) == 1 else CANNOT_TELL
 
 
-def _blurred(runs: Sequence[Run]) -> Claim:
+def _blurred(runs: Sequence[Measured]) -> Claim:
     sharpness = {name: _of_metrics(runs, name, "sharpness") for name in VAES}
     return Claim(
         "The VAE's images are blurred",
-        f"sharpness below {BLURRED} of held-out real leaves'",
+        f"sharpness below {BLURRED} times that of held-out leaves",
         f"sharpness: {_listed(sharpness)}; {_images(runs)}",
         all_hold(below(effect, BLURRED) for effect in sharpness.values()),
     )
 
 
-def _dimensions(runs: Sequence[Run]) -> Claim:
+def _dimensions(runs: Sequence[Measured]) -> Claim:
     first, *larger = VAES
     distances = {space: {name: _of_metrics(runs, name, "frechet_distance", space) for name in VAES} for space in SPACES}
     ratios = {space: {name: _ratio(found[name], found[first]) for name in larger} for space, found in distances.items()}
@@ -138,13 +138,13 @@ def _dimensions(runs: Sequence[Run]) -> Claim:
     numbers = "; ".join(f"{space} features: {_listed(found)}" for space, found in ratios.items())
     return Claim(
         "More latent dimensions do not help",
-        f"Fréchet distance above {HELPFUL} of {first}'s",
+        f"Fréchet distance above {HELPFUL} times that of {first}",
         f"Fréchet distance over {first}'s: {numbers}; codes: {codes}; {_images(runs)}",
         agree(all_hold(above(effect, HELPFUL) for effect in found.values()) for found in ratios.values()),
     )
 
 
-def _epochs(runs: Sequence[Run]) -> Claim:
+def _epochs(runs: Sequence[Measured]) -> Claim:
     claim = "More epochs do not help"
     effect = f"Fréchet distance after {MORE_EPOCHS} epochs above {HELPFUL} of that after {EPOCHS}"
     compared = [name for name in VAES if all({EPOCHS, MORE_EPOCHS} <= set(run.progress[name]["epoch"]) for run in runs)]
@@ -164,19 +164,19 @@ def _epochs(runs: Sequence[Run]) -> Claim:
     return Claim(claim, effect, f"Fréchet distance after {MORE_EPOCHS} over {EPOCHS} epochs: {numbers}", verdict)
 
 
-def _sharper(runs: Sequence[Run]) -> Claim:
+def _sharper(runs: Sequence[Measured]) -> Claim:
     gan = _of_metrics(runs, GAN, "sharpness")
     ratios = {name: _ratio(gan, _of_metrics(runs, name, "sharpness")) for name in VAES}
     return Claim(
         "The GAN's images are sharper than the VAE's",
-        "sharpness above 1 of each VAE's",
+        "sharpness above that of each VAE",
         f"the GAN's sharpness over {_listed(ratios)}; {_images(runs)}",
         all_hold(above(ratio, 1.0) for ratio in ratios.values()),
     )
 
 
-def _no_leaf(runs: Sequence[Run]) -> Claim:
-    """It holds if no snapshot looks like leaves, and falls if all late snapshots of one generator do."""
+def _no_leaf(runs: Sequence[Measured]) -> Claim:
+    """Judge the late snapshots: "yes" if none looks like leaves, "no" if all those of one generator do."""
     claim = "Nothing looks like a leaf"
     effect = f"precision below {LIKE_LEAVES} of training leaves', in all snapshots of the second half"
     late = {name: [_second_half(run.progress[name]) for run in runs] for name in (*VAES, GAN)}
@@ -210,19 +210,19 @@ def _precision_over_real(progress: pd.DataFrame, space: str) -> Interval:
     return Interval(float(low.min()), float(high.max()))
 
 
-def _of_metrics(runs: Sequence[Run], generator: str, measure: str, space: str | None = None) -> Interval:
+def _of_metrics(runs: Sequence[Measured], generator: str, measure: str, space: str | None = None) -> Interval:
     tables = [run.metrics[generator] if space is None else run.metrics[generator][space] for run in runs]
     return Interval(min(table[f"{measure}_low"] for table in tables), max(table[f"{measure}_high"] for table in tables))
 
 
-def _of_epoch(runs: Sequence[Run], generator: str, epoch: int, measure: str) -> Interval:
+def _of_epoch(runs: Sequence[Measured], generator: str, epoch: int, measure: str) -> Interval:
     tables = pd.concat([run.progress[generator] for run in runs])
     rows = tables[tables["epoch"] == epoch]
     return Interval(float(rows[f"{measure}_low"].min()), float(rows[f"{measure}_high"].max()))
 
 
 def _ratio(effect: Interval, reference: Interval) -> Interval:
-    """The widest interval that a ratio of two positive numbers can have: no independence is taken for granted."""
+    """Return the widest interval that the ratio of two positive numbers can have; they need not be independent."""
     low, high = max(effect.low, 0.0), effect.high
     return Interval(low / reference.high, high / reference.low if reference.low > 0 else float("inf"))
 
@@ -231,9 +231,9 @@ def _listed(effects: Mapping[str, Interval]) -> str:
     return ", ".join(f"{name} {effect}" for name, effect in effects.items())
 
 
-def _images(runs: Sequence[Run]) -> str:
+def _images(runs: Sequence[Measured]) -> str:
     return f"{runs[0].metrics[GAN]['images']:g} images of each kind, {_seeds(runs)}"
 
 
-def _seeds(runs: Sequence[Run]) -> str:
+def _seeds(runs: Sequence[Measured]) -> str:
     return "one seed" if len(runs) == 1 else f"{len(runs)} seeds"

@@ -18,8 +18,8 @@ DENSITY_NEIGHBOURS = 5  # of Naeem et al.
 Floats = NDArray[np.floating[Any]]
 
 
-class Real(NamedTuple):
-    """Features of real pictures and of noise, each (n, features)."""
+class References(NamedTuple):
+    """What generated pictures are compared with: features, each (n, features)."""
 
     held_out: Floats  # seen by no network that is trained
     training: Floats  # that the generators learn from
@@ -35,7 +35,7 @@ class Samples(NamedTuple):
     noise: Floats
 
 
-def equal_samples(generated: Floats, real: Real, *, seed: int) -> Samples:
+def equal_samples(generated: Floats, real: References, *, seed: int) -> Samples:
     """Take equally many of each kind: all held-out pictures, if there are as many of the others.
 
     Args:
@@ -57,7 +57,7 @@ def equal_samples(generated: Floats, real: Real, *, seed: int) -> Samples:
     return Samples(generated[:count], *drawn)
 
 
-def compare(generated: Floats, real: Real, *, seed: int) -> dict[str, float]:
+def compare(generated: Floats, real: References, *, seed: int) -> dict[str, float]:
     """Measure generated pictures against held-out ones in one space of features.
 
     Args:
@@ -99,7 +99,7 @@ def compare(generated: Floats, real: Real, *, seed: int) -> dict[str, float]:
     }
 
 
-def compare_snapshot(generated: Floats, real: Real, *, seed: int) -> dict[str, float]:
+def compare_snapshot(generated: Floats, real: References, *, seed: int) -> dict[str, float]:
     """Measure what a generator drew on its way: as ``compare``, without ``copying`` and noise."""
     drawn = equal_samples(generated, real, seed=seed)
     return {

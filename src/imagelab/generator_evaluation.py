@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from imagelab import feature_metrics, intervals
-from imagelab.feature_metrics import Floats, Real
+from imagelab.feature_metrics import Floats, References
 
 ACTIVE_VARIANCE = 0.01  # of a latent dimension's mean over pictures, from which on it is active; the source's
 
@@ -16,7 +16,7 @@ _HIGH_FREQUENCY = 0.25  # cycles a pixel: half of the highest that a picture can
 
 
 def generator_metrics(
-    generated: Floats, features: Mapping[str, Floats], held_out: Floats, real: Mapping[str, Real], *, seed: int
+    generated: Floats, features: Mapping[str, Floats], held_out: Floats, real: Mapping[str, References], *, seed: int
 ) -> dict[str, Any]:
     """Measure generated pictures against real ones that neither the generator nor the classifier has seen.
 
@@ -53,7 +53,7 @@ def measure_progress(
     features: Mapping[str, Floats],
     epochs: NDArray[np.integer],
     held_out: Floats,
-    real: Mapping[str, Real],
+    real: Mapping[str, References],
     *,
     seed: int,
 ) -> pd.DataFrame:

@@ -86,7 +86,7 @@ def draw_latent(count: int, dimension: int, *, seed: int) -> NDArray[np.float32]
 
 
 def draw_classes(classes: NDArray[np.integer], count: int, *, seed: int) -> NDArray[np.int64]:
-    """Draw classes as frequent as among real pictures, whose classes are (n,); shape (count,)."""
+    """Draw classes, each as often as it occurs among those of real pictures, (n,); shape (count,)."""
     return np.random.default_rng([seed, 1]).choice(classes, count)  # a stream of its own beside the latent vectors'
 
 

@@ -27,9 +27,9 @@ def bootstrap(
     Returns:
         ``name``, ``name_low`` and ``name_high``.
     """
-    rows = tuple(np.arange(count) for count in counts)
-    from scipy import stats  # takes a second, which readers of intervals need not pay
+    from scipy import stats  # takes a second, which importing this module should not cost
 
+    rows = tuple(np.arange(count) for count in counts)
     # Thousands of products of small matrices: sharing each between threads takes longer than it saves, and makes the
     # last digits depend on the number of cores.
     with threadpool_limits(limits=1, user_api="blas"):

@@ -148,7 +148,7 @@ def _without_endings(stem: str) -> str:
 
 
 def _join(*kinds: Sequence[Hashable | None]) -> NDArray[np.int64]:
-    """Number rows so that those with an equal key of either kind, directly or over others, have the same number.
+    """Number rows so that rows that share a key, directly or through other rows, have the same number.
 
     Args:
         kinds: of keys, each with one for each row; None is like no other.

@@ -33,8 +33,8 @@ REFUSED = {
     "TF_SET_ONEDNN_FPMATH_MODE": _PRECISION,
 }
 
-# How the names of those begin that change what a training computes: they are recorded with the run and parts of the
-# digests of kept trainings. TF_ alone is also Terraform's, whose variables may hold secrets.
+# Prefixes of variables that change what a training computes. They are recorded with the run and are part of the digests
+# of kept trainings. Not TF_ alone: Terraform's variables begin so too and may hold secrets.
 RECORDED = (
     "KERAS_",
     "TF_AUTOTUNE_",
@@ -70,7 +70,7 @@ RECORDED = (
     "GLIBC_TUNABLES",
 )
 
-# The same of those that change what is measured or drawn, but no training: recorded with the run only.
+# Prefixes of variables that change what is measured or drawn, but no training: recorded with the run only.
 DESCRIBED = (
     "CUDA_VISIBLE_DEVICES",  # the digests have the names of the GPUs
     "OMP_",  # Ray sets the number of threads in its tasks

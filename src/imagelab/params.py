@@ -327,9 +327,7 @@ class Vae(GeneratorTraining):
     code: Literal["vector", "grid"]  # the report's; or one that keeps where in the picture things are
     filters: PositiveInt
     learning_rate: PositiveFloat
-    reconstruction_reduction: Literal[
-        "sum", "mean"
-    ]  # of the errors over pixels and channels, beside the KL divergence in nats
+    reconstruction_reduction: Literal["sum", "mean"]  # of the errors over pixels and channels
     decay: Literal["none", "cosine"]  # of the learning rate, down to 0 in the last step
     kl_weight: NonNegativeFloat
     edge_weight: NonNegativeFloat  # of errors in the differences between neighbouring pixels

@@ -93,7 +93,7 @@ def run_to_run(results: pd.DataFrame) -> pd.DataFrame:
 
 
 def mean_and_largest(differences: pd.Series) -> dict[str, float]:
-    """Return both of ``difference_between_runs``; nothing where no point has one."""
+    """Return the mean and the largest of ``difference_between_runs``; nothing if no point has one."""
     if differences.isna().all():  # or there is no point
         return {}
     return {

@@ -242,9 +242,12 @@ def read_limited(file: BinaryIO, limit: int, where: object) -> bytearray:
     while piece := file.read(_PIECE):
         content += piece
         if len(content) > limit:
-            expected = f"at most {limit:,} bytes when decompressed"
-            raise InputError("size", where=where, expected=expected, received="more")
+            raise _too_large(limit, where)
     return content
+
+
+def _too_large(limit: int, where: object) -> InputError:
+    return InputError("size", where=where, expected=f"at most {limit:,} bytes of content", received="more")
 
 
 class _LimitedGzipFile(gzip.GzipFile):
@@ -259,8 +262,7 @@ class _LimitedGzipFile(gzip.GzipFile):
         """Read the next ``size`` bytes, or what is left of them."""
         content = super().read(size)
         if self.tell() > self.limit:
-            expected = f"at most {self.limit:,} bytes when decompressed"
-            raise InputError("size", where=self.path, expected=expected, received="more")
+            raise _too_large(self.limit, self.path)
         return content
 
 

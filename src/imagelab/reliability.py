@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import binomtest
+
+from imagelab import intervals
 
 BINS = 10  # of equal width, so that the last one holds what is stated above 0.9
 _SURE = 0.9  # whoever states more should rarely be wrong
@@ -27,15 +28,9 @@ def reliability(stated: NDArray[np.floating], right: NDArray[np.bool_]) -> pd.Da
     bins = pd.cut(stated, edges, labels=edges[:-1], include_lowest=True)
     readings = pd.DataFrame({"from": bins, "stated": stated, "right": right})
     groups = readings.groupby("from", observed=True)
-    table = groups.agg(
-        readings=("right", "size"), mean_stated_probability=("stated", "mean"), share_exact=("right", "mean")
-    ).reset_index()
-    intervals = [
-        binomtest(int(exact), int(count)).proportion_ci(method="wilson")
-        for exact, count in zip(groups["right"].sum(), table["readings"], strict=True)
-    ]
-    limits = pd.DataFrame(intervals, columns=["share_exact_low", "share_exact_high"])
-    return table.astype({"from": float}).join(limits)
+    table = groups.agg(readings=("right", "size"), mean_stated_probability=("stated", "mean")).reset_index()
+    shares = pd.DataFrame([intervals.wilson("share_exact", own.to_numpy()) for _, own in groups["right"]])
+    return table.astype({"from": float}).join(shares)
 
 
 def calibration_metrics(stated: NDArray[np.floating], right: NDArray[np.bool_]) -> dict[str, float | None]:

@@ -77,7 +77,7 @@ def judge_claims(runs: Sequence[Run]) -> pd.DataFrame | None:
     Raises:
         InputError: if a file is damaged.
     """
-    measured = [found for run in runs if (found := claims.read_run(run.folder)) is not None]
+    measured = [found for run in runs if (found := claims.read_measured(run.folder)) is not None]
     if len(measured) < len(runs):
         return None
     source = params.load(runs[0].folder / "params.yaml").fetch.leaves  # the same in all of them

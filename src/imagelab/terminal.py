@@ -1,4 +1,4 @@
-"""Print what the terminal can show: a terminal's encoding may know fewer signs than the project's texts."""
+"""Print what the terminal can show: its encoding may lack some of the characters in the project's texts."""
 
 import codecs
 import io
@@ -9,9 +9,9 @@ _LOOK_ALIKES = {"–": "-", "—": "-", "×": "x", "’": "'"}
 
 
 def print_what_it_can_show() -> None:
-    r"""Let this process's standard streams replace the signs that they cannot encode, instead of failing.
+    r"""Replace characters that the standard streams of this process cannot encode, instead of failing.
 
-    A letter loses its accent, punctuation becomes ASCII's, and any other sign is written as in Python, ``\u2603``.
+    Letters lose their accents, punctuation becomes ASCII's, any other character is written as in Python, ``\u2603``.
     """
     codecs.register_error("look-alikes", _replace)
     for stream in (sys.stdout, sys.stderr):

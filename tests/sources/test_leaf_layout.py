@@ -135,7 +135,7 @@ def test_an_archive_that_holds_everything_twice_is_taken_once(
     source = source_of(["PlantVillage/Tomato_healthy/1.png", "PlantVillage/Tomato_healthy/2.png"], tmp_path)
     shutil.copytree(source / "PlantVillage", source / "more" / "PlantVillage")
     assert len(packed(source, tmp_path)) == 2
-    assert "leaves: 1 folders of classes hold the same files as others: each is taken once" in capsys.readouterr().err
+    assert "leaves: folders passed over, since they hold the same files as others: 1" in capsys.readouterr().err
 
 
 def test_folders_that_are_no_class_are_passed_over_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -95,7 +95,8 @@ def reading_archive(source: Path, what: str, *, expected: str) -> Iterator[None]
     try:
         yield
     except _ERRORS as error:
-        # A decompressor's has no number; EINVAL comes of an offset before the file's start. Others are of the system.
+        # A decompressor's OSError has no errno, and EINVAL is an offset before the file's start; any other comes from
+        # the system.
         if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
             raise
         received = str(error) or "less"  # an EOFError without a word

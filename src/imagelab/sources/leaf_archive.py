@@ -20,7 +20,7 @@ from imagelab.raw_formats import LEAF_LIST, TarMember, is_plain_file
 from imagelab.sources import leaf_layout, leaf_lists
 from imagelab.sources.files import reading_archive
 
-_LARGEST_IMAGE = 1 << 28  # bytes; as much as Pillow's limit of pixels takes without compression
+_LARGEST_FILE = 1 << 28  # bytes; as much as Pillow's limit of pixels takes without compression
 
 
 class _Entry(NamedTuple):
@@ -97,10 +97,11 @@ def _groups(lists: Mapping[str, bytes], members: Mapping[str, str | None], sourc
     if len(lists) > 1:
         received = " and ".join(sorted(lists))
         raise InputError("source of the leaves", where=source, expected=f"one {LEAF_LIST}", received=received)
-    for path, content in lists.items():
-        where = f"{source}, {path}"
-        return leaf_lists.resolve(leaf_groups.read_list(content, where=where), members, where=where)
-    return {}
+    if not lists:
+        return {}
+    ((path, content),) = lists.items()
+    where = f"{source}, {path}"
+    return leaf_lists.resolve(leaf_groups.read_list(content, where=where), members, where=where)
 
 
 def _images(source: Path, members: Mapping[str, str | None]) -> Iterator[tuple[str, bytes]]:
@@ -112,8 +113,8 @@ def _images(source: Path, members: Mapping[str, str | None]) -> Iterator[tuple[s
 
 
 def _refuse_large(entry: _Entry, source: Path, what: str) -> None:
-    if entry.size > _LARGEST_IMAGE:
-        expected, received = f"at most {_LARGEST_IMAGE:,} bytes", f"{entry.size:,}"
+    if entry.size > _LARGEST_FILE:
+        expected, received = f"at most {_LARGEST_FILE:,} bytes", f"{entry.size:,}"
         raise InputError(what, where=f"{source}, {entry.path}", expected=expected, received=received)
 
 

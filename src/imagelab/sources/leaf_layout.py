@@ -155,9 +155,7 @@ def _each_once(
             received = f"other files in {place} than in {folder}"
             raise InputError("source of the leaves", where=source, expected=expected, received=received)
     if len(first) < len(classes):
-        notes.append(
-            f"{len(classes) - len(first)} folders of classes hold the same files as others: each is taken once"
-        )
+        notes.append(f"folders passed over, since they hold the same files as others: {len(classes) - len(first)}")
     return {folder: name for name, folder in first.items()}
 
 

@@ -15,7 +15,7 @@ class Snapshots:
     Args:
         generator: gives the network, from latent vectors (and classes) to pictures in [0, 1], as it is then.
         latent: the vectors, (n, latent_dimension).
-        classes: which one to draw of each vector, (n,); used by generators that are conditioned on the class.
+        classes: the class to draw from each vector, (n,); used by generators that are conditioned on the class.
         epochs: after which to draw, ascending.
         taken: where to keep what is drawn, by epoch, each (n, h, w, 3): that of a checkpoint, if there is one.
     """
