@@ -13,8 +13,9 @@ def main() -> None:
     if measured is None:
         expected = "those of every generator (dvc repro evaluate_generator)"
         raise InputError("metrics", where="metrics/generator", expected=expected, received="files missing")
-    real = not data_names.is_stand_in(params.load().fetch.leaves)
-    artifacts.write_table(claims.compare([measured], real=real), Path("plots/generator/claims.csv"))
+    source = params.load().fetch.leaves
+    table = claims.compare([measured], real=not data_names.is_stand_in(source))
+    artifacts.write_table(table, Path("plots/generator/claims.csv"), data=data_names.describe("leaves", source))
 
 
 if __name__ == "__main__":

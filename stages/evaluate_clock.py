@@ -38,9 +38,9 @@ def main(network: params.ClockNetwork) -> None:
     history = artifacts.read_csv(trained / "history.csv")
     plots = Path("plots/clock") / network
     artifacts.write_metrics({"data": data, **metrics}, Path("metrics/clock") / f"{network}.json")
-    tables = {"history": history, **distributions, "errors_by_condition": by_condition.assign(data=data)}
+    tables = {"history": history, **distributions, "errors_by_condition": by_condition}
     for name, table in tables.items():
-        artifacts.write_table(table, plots / f"{name}.csv")
+        artifacts.write_table(table, plots / f"{name}.csv", data=data)
     artifacts.write_figure(plotting.clock_training(history, network=network, data=data), plots / "training.png")
     figure = plotting.clock_errors(distributions, by_condition, network=network, data=data)
     artifacts.write_figure(figure, plots / "errors.png")

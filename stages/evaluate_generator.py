@@ -43,12 +43,12 @@ def main(name: params.Generator) -> None:
     data = data_names.describe("leaves", settings.fetch.leaves)
     metrics = {"data": data, **metrics, "collapsed": int(bool(signs))}
     artifacts.write_metrics(metrics, Path("metrics/generator") / f"{name}.json")
-    artifacts.write_table(history, plots / "history.csv")
+    artifacts.write_table(history, plots / "history.csv", data=data)
     names = artifacts.read_json(Path("data/leaves/classes.json"))["classes"]
     artifacts.write_figure(_show_samples(samples, classes, names), plots / "samples.png")
     lines = plotting.image_grid(_read(drawn / "interpolations.npy", 4), columns=settings.sample.interpolation_steps)
     artifacts.write_figure(lines, plots / "interpolations.png")
-    _show_progress(trained, drawn, plots, held_out.images, real, seed=settings.seed)
+    _show_progress(trained, drawn, plots, held_out.images, real, data=data, seed=settings.seed)
 
 
 def _check_collapse(
@@ -65,12 +65,19 @@ def _check_collapse(
 
 
 def _show_progress(
-    trained: Path, drawn: Path, plots: Path, held_out: NDArray[Any], real: Mapping[str, References], *, seed: int
+    trained: Path,
+    drawn: Path,
+    plots: Path,
+    held_out: NDArray[Any],
+    real: Mapping[str, References],
+    *,
+    data: str,
+    seed: int,
 ) -> None:
     epochs, snapshots = _read(trained / "snapshot_epochs.npy", 1), _read(trained / "snapshots.npy", 5)
     features = {space: _read(drawn / f"snapshot_{space}_features.npy", 3) for space in SPACES}
     progress = generator_evaluation.measure_progress(snapshots, features, epochs, held_out, real, seed=seed)
-    artifacts.write_table(progress, plots / "progress.csv")
+    artifacts.write_table(progress, plots / "progress.csv", data=data)
     artifacts.write_figure(plotting.progress(snapshots[:, :COLUMNS], epochs), plots / "progress.png")
     frames = plotting.frames(snapshots[:, : 2 * COLUMNS], columns=COLUMNS // 2)
     artifacts.write_animation(frames, plots / "progress.gif", seconds=0.8)

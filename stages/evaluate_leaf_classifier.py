@@ -15,7 +15,7 @@ def main() -> None:
     data = data_names.describe("leaves", params.load().fetch.leaves)
     metrics = {"data": data, "held_out": evaluation.classification_metrics(logits, held_out.targets)}
     artifacts.write_metrics(metrics, Path("metrics/leaf_classifier.json"))
-    artifacts.write_table(history, plots / "history.csv")
+    artifacts.write_table(history, plots / "history.csv", data=data)
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ def main() -> None:
         accuracies = trained.set_index(column)[["validation_accuracy", "test_accuracy"]].to_dict("index")
         metrics |= {f"{name}_{place}": row for place, row in accuracies.items()}
     artifacts.write_metrics(metrics, Path("metrics/transfer.json"))
-    artifacts.write_table(results.assign(data=data), Path("plots/transfer/table_4.csv"))
+    artifacts.write_table(results, Path("plots/transfer/table_4.csv"), data=data)
 
 
 def _place(row: Mapping[Any, Any], settings: Sequence[Mapping[str, Any]]) -> int | None:

@@ -37,7 +37,7 @@ def main() -> None:
     shown = np.linspace(0, len(images) - 1, COUNT).astype(int)
     titles = [f"{labels.as_text(true[row])}, read {labels.as_text(readings['unlike'][row])}" for row in shown]
     artifacts.write_metrics(metrics, Path("metrics/clock/unlike.json"))
-    artifacts.write_table(by_probability, PLOTS / "reliability.csv")
+    artifacts.write_table(by_probability, PLOTS / "reliability.csv", data=None)
     figure = plotting.reliability(by_probability, width=1 / reliability.BINS)
     artifacts.write_figure(figure, PLOTS / "reliability.png")
     sheet = plotting.titled_images(images[shown], titles, columns=6, inches=1.5)

@@ -69,7 +69,7 @@ def _by_family(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def _write(table: pd.DataFrame, name: str, data: str) -> None:
-    artifacts.write_table(table.assign(data=data), PLOTS / name)
+    artifacts.write_table(table, PLOTS / name, data=data)
 
 
 if __name__ == "__main__":

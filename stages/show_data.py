@@ -24,9 +24,9 @@ def main() -> None:
         "times": evaluation.counts(minutes, splits, width=labels.MINUTES_PER_HOUR_PART, end=labels.MINUTES_PER_DIAL),
         "hours": evaluation.counts(minutes // labels.MINUTES_PER_HOUR, splits, width=1, end=labels.HOURS_PER_DIAL),
     }
-    for name, table in counts.items():
-        artifacts.write_table(table, Path(f"plots/data/clock_{name}.csv"))
     data = data_names.describe("clocks", params.load().fetch.clocks)
+    for name, table in counts.items():
+        artifacts.write_table(table, Path(f"plots/data/clock_{name}.csv"), data=data)
     figure = plotting.clock_labels(counts["times"], counts["hours"], data=data)
     artifacts.write_figure(figure, Path("plots/data/clock_labels.png"))
     rows = np.linspace(0, len(leaves) - 1, 2 * COUNT).astype(int)

@@ -184,7 +184,7 @@ def test_metrics_have_seven_significant_digits_and_other_values_stay_as_they_are
 def test_digits_in_which_two_processors_differ_are_not_written(tmp_path: Path) -> None:
     for name, distance in (("first", 15.275441752091572), ("second", 15.275441752091584)):
         artifacts.write_metrics({"distance": distance}, tmp_path / f"{name}.json")
-        artifacts.write_table(pd.DataFrame({"distance": [distance]}), tmp_path / f"{name}.csv")
+        artifacts.write_table(pd.DataFrame({"distance": [distance]}), tmp_path / f"{name}.csv", data=None)
     for suffix in ("json", "csv"):
         assert (tmp_path / f"first.{suffix}").read_bytes() == (tmp_path / f"second.{suffix}").read_bytes()
 
@@ -201,7 +201,7 @@ def test_a_table_for_people_can_be_read_by_another_stage_with_the_same_types(tmp
         index=[0, 0, 1],
     )
     before = table.copy()
-    artifacts.write_table(table, tmp_path / "table.csv")
+    artifacts.write_table(table, tmp_path / "table.csv", data=None)
     lines = ["1,1.0,0.3333333,adam,a", "2,0.0,0.6666667,0.3333333,b", "3,123456800.0,,64,c"]
     assert (tmp_path / "table.csv").read_text().splitlines() == ["epoch,whole,share,best,name", *lines]
     found = artifacts.read_csv(tmp_path / "table.csv")

@@ -8,10 +8,12 @@ import errno
 import functools
 import gzip
 import importlib.util
+import io
 import os
 import re
 import shutil
 import sys
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
@@ -72,7 +74,7 @@ IDX_LAYOUT = (
     "a folder or .zip with train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, "
     "t10k-labels-idx1-ubyte (each .gz or unpacked), or an .npz with x_train, y_train, x_test, y_test"
 )
-CIFAR10_LAYOUT = "cifar-10-binary.tar.gz, a folder with it, or a folder or .zip with its six .bin files"
+CIFAR10_LAYOUT = "cifar-10-binary.tar.gz, or a folder or .zip with it or with its six .bin files"
 
 LOGITS = "data/models/keras_example/mlp/test_logits.npy"
 HISTORY = "data/models/keras_example/mlp/history.csv"
@@ -219,12 +221,23 @@ def unpacked_cifar10(**changed: bytes | None) -> Spoil:
     return both(setting("fetch.cifar10", "sources/cifar10"), *batches)
 
 
+def joined_tars(first: dict[str, bytes], second: dict[str, bytes]) -> bytes:
+    """An archive with the members of two, as ``tar --append`` makes it."""
+    file = io.BytesIO(tar(first))
+    with tarfile.open(fileobj=file, mode="a") as archive:
+        for name, data in second.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    return file.getvalue()
+
+
 def copied_cifar10(_: pytest.MonkeyPatch) -> None:
     shutil.copy("sources/cifar10.tar.gz", f"sources/cifar10/{raw_formats.CIFAR10_ARCHIVE}")
 
 
 def limit_of_images(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(leaf_archive, "_LARGEST_IMAGE", 1000)
+    patch.setattr(leaf_archive, "_LARGEST_FILE", 1000)
 
 
 def listed(content: bytes) -> Spoil:
@@ -232,6 +245,7 @@ def listed(content: bytes) -> Spoil:
     return source_of_leaves("leaves.zip", zipped({**leaves(picture()), "groups.csv": content}))
 
 
+NO_ARRAYS = {f"{part}_{split}.npy": b"\x80\x04N." for split in ("train", "test") for part in "xy"}
 CLASS_FOLDER = f"sources/leaves/train/{CLASSES[0]}"
 UNKNOWN_CLASSES = {f"train/{name}/1.JPG": picture() for name in ("oak", "fern", "moss", "pine")}
 TWO_VERSIONS = {
@@ -380,8 +394,11 @@ SOURCES = [
          "source: expected a path, received Could not determine home directory."),
     ),
     *rows("stages.fetch mnist", "sources/mnist",
-        ("empty folder", emptied("sources/mnist"),
-         "source: expected the file train-images-idx3-ubyte, .gz or unpacked, received no such file"),
+        ("empty folder", emptied("sources/mnist"), f"source: expected {IDX_LAYOUT}, received no such file"),
+        ("two archives of Keras in a folder",
+         both(emptied("sources/mnist"), *(content(f"sources/mnist/{name}.npz", b"1") for name in ("mnist", "imdb"))),
+         "source: expected one .npz (a setting may name the file), received 2: sources/mnist/imdb.npz, "
+         "sources/mnist/mnist.npz"),
         ("missing file", gone("sources/mnist/t10k-labels-idx1-ubyte.gz"),
          "source: expected the file t10k-labels-idx1-ubyte, .gz or unpacked, received no such file"),
         ("unpacked file with another content",
@@ -416,11 +433,19 @@ SOURCES = [
               lambda patch: patch.setattr(raw_formats, "_LARGEST_IDX", 400_000)),
          "size: expected at most 400,000 bytes of content, received more"),
     ),
+    *rows("stages.fetch mnist", "sources/mnist/a/mnist.npz",
+        ("archive of Keras in a folder that is none",
+         both(emptied("sources/mnist"), content("sources/mnist/a/mnist.npz", b"no archive")),
+         "archive: expected a whole .zip, received File is not a zip file"),
+        ("archive of Keras in a folder that holds no array",
+         both(emptied("sources/mnist"), content("sources/mnist/a/mnist.npz", zipped({"a.txt": b""}))),
+         "source: expected the arrays x_train, y_train, x_test, y_test, received none"),
+    ),
     *rows("stages.fetch mnist", "sources/mnist.zip",
         ("IDX file that is no archive", source_file("mnist", "mnist.zip", b"\0\0\x08\x01\0\0\0\1\0"),
          f"source: expected {IDX_LAYOUT}, received a file of another kind"),
         ("zip without IDX files", source_file("mnist", "mnist.zip", zipped({"mnist.csv": b"1,2"})),
-         "source: expected the file train-images-idx3-ubyte, .gz or unpacked, received no such file"),
+         f"source: expected {IDX_LAYOUT}, received no such file"),
         ("zip of IDX files with a password",
          source_file("mnist", "mnist.zip", bad_input.encrypted(zipped({"train-images-idx3-ubyte": b"content"}))),
          "archive: expected a whole .zip, received File <...> is encrypted, password required for extraction"),
@@ -438,7 +463,7 @@ SOURCES = [
          "a/train-images-idx3-ubyte and sources/mnist.zip, train-images.idx3-ubyte"),
         ("archive of other arrays", source_file("mnist", "mnist.zip", zipped({"train_images.npy": b"", "a.npy": b""})),
          "source: expected the arrays x_train, y_train, x_test, y_test, received a, train_images"),
-        ("archive of arrays that are none", source_file("mnist", "mnist.zip", zipped({"x_train.npy": b"\x80\x04N."})),
+        ("archive of arrays that are none", source_file("mnist", "mnist.zip", zipped(NO_ARRAYS)),
          ", x_train: array: expected a whole .npy file of numbers, received EOF: reading magic string, expected 8 "
          "bytes got 4"),
     ),
@@ -464,6 +489,10 @@ SOURCES = [
          both(setting("fetch.cifar10", "sources/cifar10"),
               content("sources/cifar10/cifar-10-batches-py/data_batch_1", b"\x80\x04N.")),
          "CIFAR-10: expected the binary version (cifar-10-binary.tar.gz), received the Python version, in pickles"),
+        ("CIFAR-10's folder holds Keras's archive",
+         both(setting("fetch.cifar10", "sources/cifar10"),
+              content("sources/cifar10/datasets/cifar-10-batches-py.tar.gz", b"")),
+         "CIFAR-10: expected the binary version (cifar-10-binary.tar.gz), received the Python version, in pickles"),
         ("unpacked batch missing", unpacked_cifar10(**{"data_batch_4.bin": None}),
          "source: expected the file data_batch_4.bin, received no such file"),
         ("unpacked batch cut short", unpacked_cifar10(**{"test_batch.bin": bytes(3072)}),
@@ -474,6 +503,14 @@ SOURCES = [
         ("batch twice with two contents",
          both(unpacked_cifar10(), content("sources/cifar10/old/test_batch.bin", b"\1" + bytes(3072))),
          "source: expected one content of test_batch.bin, received two, one in sources/cifar10/old/test_batch.bin"),
+    ),
+    *rows("stages.fetch cifar10", "sources/cifar.zip, a/cifar-10-binary.tar.gz",
+        ("CIFAR-10's archive in a zip is a text",
+         source_file("cifar10", "cifar.zip", zipped({"a/cifar-10-binary.tar.gz": b"no archive"})),
+         "archive: expected a whole .tar.gz, received Not a gzipped file (b'no')"),
+        ("CIFAR-10's archive in a zip is empty",
+         source_file("cifar10", "cifar.zip", zipped({"a/cifar-10-binary.tar.gz": b""})),
+         "source: expected content, received 0 bytes"),
     ),
     *rows("stages.fetch clocks", "sources/clocks/images.npy",
         ("clocks in colour", array("sources/clocks/images.npy", lambda values: np.stack([values] * 3, axis=-1)),
@@ -534,6 +571,19 @@ ARCHIVES = [
          "source of the leaves: expected a folder, .tar or .zip with <Crop___Condition>/<name>.JPG, received "
          "no such image in it"),
     ),
+    *rows("stages.fetch leaves", "sources/leaves.tar, groups.csv",
+        ("listed picture whose name is no UTF-8",
+         source_of_leaves("leaves.tar", tar({"A___\udcff/1.JPG": picture(), "groups.csv": b"file,group\n1.JPG,a\n"})),
+         "groups of leaves: expected pictures whose names are UTF-8, received train/A___\\udcff/1.JPG"),
+    ),
+    *rows("stages.fetch leaves", "sources/leaves.tar",
+        ("picture twice in a tar with two contents",
+         source_of_leaves("leaves.tar", joined_tars({"A___x/1.JPG": picture(1)}, {"./A___x/1.JPG": picture(2)})),
+         "source of the leaves: expected one content of A___x/1.JPG, received two"),
+        ("list of leaves twice in a tar with two contents",
+         source_of_leaves("leaves.tar", joined_tars(leaves(picture()) | {"groups.csv": b"1"}, {"groups.csv": b"2"})),
+         "source of the leaves: expected one content of groups.csv, received two"),
+    ),
     *rows("stages.fetch leaves", "sources/leaves.tar.gz",
         ("tar.gz cut short", source_of_leaves("leaves.tar.gz", tar(leaves(picture()), mode="w:gz")[:-20]),
          "source of the leaves: expected a whole archive, received Compressed file ended before the end-of-stream "
@@ -563,6 +613,15 @@ ARCHIVES = [
          "train/Apple___Black_rot/4.JPG or <...> or train/Grape___healthy/4.JPG"),
         ("file twice in a list of leaves", listed(b"file,group\nApple___healthy/1.JPG,1\nApple___healthy/1.JPG,2\n"),
          ", groups.csv: groups of leaves: expected each file once, received Apple___healthy/1.JPG twice"),
+        ("group of leaves in two classes",
+         listed(b"file,group\nApple___healthy/1.JPG,1\nGrape___Esca/1.JPG, 1\n"),
+         ", groups.csv: groups of leaves: expected a group within one class (numbers that start anew in each class: "
+         "put the class before them), received group 1 in Apple___healthy and Grape___Esca"),
+        ("list of leaves with a folder that a picture at the root lacks",
+         source_of_leaves("leaves.zip", zipped({"1.JPG": picture(1), "Tomato_healthy/1.JPG": picture(2),
+                                                "groups.csv": b"file,group\nApple_scab/1.JPG,a\n"})),
+         ", groups.csv: groups of leaves: expected pictures of the source, received Apple_scab/1.JPG, which is not "
+         "there"),
         ("file under two names in a list of leaves",
          listed(b"file,group\nApple___healthy/1.JPG,1\ntrain/Apple___healthy/1.JPG,1\n"),
          ", groups.csv: groups of leaves: expected each file once, received train/Apple___healthy/1.JPG twice"),
@@ -582,8 +641,11 @@ ARCHIVES = [
          "source of the leaves: expected Apple___healthy in one folder (fetch.leaves may name a part of the source), "
          "received other files in raw/grayscale/Apple___healthy than in raw/segmented/Apple___healthy"),
         ("class in two spellings", source_of_leaves("leaves.zip", zipped(TWO_SPELLINGS)),
-         "source of the leaves: expected Tomato___healthy in one folder (fetch.leaves may name a part of the source), "
-         "received other files in Tomato___healthy than in Tomato_healthy"),
+         "source of the leaves: expected Tomato___healthy in one folder (join Tomato___healthy and Tomato_healthy, or "
+         "rename one), received other files in Tomato___healthy than in Tomato_healthy"),
+        ("class whose pictures lie one folder deeper",
+         source_of_leaves("leaves.zip", zipped({"A___x/1.JPG": picture(1), "A___y/sub/2.JPG": picture(2)})),
+         "source of the leaves: expected images in A___y, received none"),
         ("two lists of leaves", source_of_leaves("leaves.zip", zipped(TWO_LISTS)),
          "source of the leaves: expected one groups.csv, received groups.csv and train/groups.csv"),
     ),

@@ -15,9 +15,11 @@ def interval(name: str, value: float, width: float) -> dict[str, float]:
     return {name: value, f"{name}_low": value * (1 - width), f"{name}_high": value * (1 + width)}
 
 
-def metrics(*, sharpness: float = 0.2, distance: float = 100.0, width: float = 0.02, **spaces: float) -> dict[str, Any]:
+def metrics(
+    *, sharpness: float = 0.2, distance: float = 100.0, width: float = 0.02, kl: float = 25.0, **spaces: float
+) -> dict[str, Any]:
     by_space = {space: interval("frechet_distance", spaces.get(space, distance), width) for space in SPACES}
-    code = {"kl_nats": 25.0, "active_units": 12, "latent_dimension": 32}
+    code = {"kl_nats": kl, "active_units": 12, "latent_dimension": 32}
     return {"images": 700, **by_space, **interval("sharpness", sharpness, width), **code}
 
 
@@ -29,10 +31,10 @@ def progress(
 ) -> pd.DataFrame:
     rows = []
     for epoch, distance, precision in zip(SNAPSHOTS, distances, precisions, strict=True):
-        row: dict[str, float] = {"epoch": epoch}
+        row: dict[str, float] = {"epoch": epoch, "images": 512}
         for space in SPACES:
             measured = interval("frechet_distance", distance, width) | interval("precision", precision, width)
-            measured |= {"precision_of_training": 0.9, "images": 512}
+            measured |= interval("precision_of_training", 0.9, width)
             row |= {f"{space}_{name}": value for name, value in measured.items()}
         rows.append(row)
     return pd.DataFrame(rows)
@@ -45,7 +47,7 @@ def as_the_report_says(
     names = (*claims.VAES, claims.GAN)
     of_gan = {claims.GAN: metrics(sharpness=0.8)}
     return Measured(
-        {name: metrics() for name in names} | of_gan | (measured or {}),
+        {name: metrics(kl=25.0 + 5 * index) for index, name in enumerate(names)} | of_gan | (measured or {}),
         {name: progress() for name in names} | (by_epoch or {}),
     )
 
@@ -61,8 +63,8 @@ def test_every_claim_holds_where_the_numbers_are_as_the_report_saw_them() -> Non
 @pytest.mark.parametrize(
     ("claim", "run"),
     [
-        (BLURRED, as_the_report_says({"vae_medium": metrics(sharpness=0.7)})),
-        (DIMENSIONS, as_the_report_says({"vae_large": metrics(distance=50)})),
+        (BLURRED, as_the_report_says({"vae_medium": metrics(sharpness=0.7, kl=30)})),
+        (DIMENSIONS, as_the_report_says({"vae_large": metrics(distance=50, kl=40)})),
         (EPOCHS, as_the_report_says(by_epoch={"vae_small": progress(distances=(900, 200, 100, 60, 50))})),
         (SHARPER, as_the_report_says({"gan": metrics(sharpness=0.15)})),
         (NO_LEAF, as_the_report_says(by_epoch={"gan": progress(precisions=(0.1, 0.3, 0.6, 0.7, 0.8))})),
@@ -76,8 +78,8 @@ def test_a_claim_falls_with_the_numbers_against_it_and_no_other_does(claim: int,
 @pytest.mark.parametrize(
     ("claim", "run"),
     [
-        (BLURRED, as_the_report_says({"vae_medium": metrics(sharpness=0.49, width=0.03)})),
-        (DIMENSIONS, as_the_report_says({"vae_large": metrics(distance=90, width=0.1)})),
+        (BLURRED, as_the_report_says({"vae_medium": metrics(sharpness=0.49, width=0.03, kl=30)})),
+        (DIMENSIONS, as_the_report_says({"vae_large": metrics(distance=90, width=0.1, kl=40)})),
         (EPOCHS, as_the_report_says(by_epoch={"vae_small": progress(distances=(900, 200, 100, 95, 90), width=0.1)})),
         (SHARPER, as_the_report_says({"gan": metrics(sharpness=0.21, width=0.1)})),
     ],
@@ -87,12 +89,28 @@ def test_nobody_can_tell_where_the_interval_holds_the_smallest_effect(claim: int
 
 
 def test_a_gan_at_87_hundredths_of_the_real_sharpness_is_not_blurred() -> None:
-    run = as_the_report_says({name: metrics(sharpness=0.87) for name in claims.VAES})
+    run = as_the_report_says(
+        {name: metrics(sharpness=0.87, kl=25 + 5 * index) for index, name in enumerate(claims.VAES)}
+    )
     assert verdicts(run)[BLURRED] == "no"
 
 
+def test_codes_that_say_no_more_are_no_test_of_more_dimensions() -> None:
+    """25 nats at 32, 64 and 128 dimensions: nothing was compared, whatever the distances are."""
+    run = as_the_report_says({name: metrics(kl=25.0) for name in claims.VAES})
+    assert verdicts(run) == ["yes", "cannot tell", "yes", "yes", "yes"]
+
+
+def test_a_distance_that_may_be_0_bounds_no_ratio_from_above() -> None:
+    unsure = metrics(distance=0.5)
+    for space in SPACES:
+        unsure[space]["frechet_distance_low"] = 0.0
+    assert verdicts(as_the_report_says({"vae_small": unsure}))[DIMENSIONS] == "yes"
+    assert verdicts(as_the_report_says({"vae_large": unsure | {"kl_nats": 40.0}}))[DIMENSIONS] == "no"
+
+
 def test_spaces_of_features_that_disagree_decide_nothing() -> None:
-    run = as_the_report_says({"vae_large": metrics(classifier=50.0, random=100.0)})
+    run = as_the_report_says({"vae_large": metrics(classifier=50.0, random=100.0, kl=40)})
     assert verdicts(run)[DIMENSIONS] == "cannot tell"
 
 
@@ -123,7 +141,7 @@ def test_of_stand_in_data_every_claim_is_not_measured_though_the_numbers_are_sho
 
 
 def test_seeds_that_disagree_decide_nothing_and_seeds_that_agree_decide() -> None:
-    sharp = as_the_report_says({"vae_small": metrics(sharpness=0.7)})
+    sharp = as_the_report_says({"vae_small": metrics(sharpness=0.7, kl=30)})
     assert verdicts(as_the_report_says(), sharp)[BLURRED] == "cannot tell"
     assert verdicts(sharp, sharp)[BLURRED] == "no"
     assert verdicts(as_the_report_says(), as_the_report_says()) == ["yes"] * 5

@@ -135,9 +135,10 @@ def _sample(model: str, count: int, seed: int, out: Path) -> None:
 def _join_repeats(folders: list[Path], out: Path) -> None:
     runs = repeats.read_runs(folders)
     table = repeats.join(runs)
-    artifacts.write_table(table, out / "metrics.csv")
+    artifacts.write_table(table, out / "metrics.csv", data=None)  # of many data sets, which each run's metrics name
     if (judged := repeats.judge_claims(runs)) is not None:
-        artifacts.write_table(judged, out / "claims.csv")
+        claims, data = judged
+        artifacts.write_table(claims, out / "claims.csv", data=data)
     print(repeats.describe(runs, table))
 
 

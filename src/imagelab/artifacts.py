@@ -124,12 +124,20 @@ def write_metrics(content: Mapping[str, Any], path: Path) -> None:
     write_json(_shortened(content), path)
 
 
-def write_table(table: pd.DataFrame, path: Path) -> None:
+def write_table(table: pd.DataFrame, path: Path, *, data: str | None) -> None:
     """Write a table as ``write_csv``, but floats with seven significant digits, for the reason of ``write_metrics``.
 
     Data that stages hand on to each other keep all digits: ``write_csv``.
+
+    Args:
+        table: what was measured.
+        path: ends with ``.csv``.
+        data: the name of the data that the table is about; its first column, since DVC plots the last one of a table
+            that names none. None for a table whose rows name theirs.
     """
     shortened = table.copy()
+    if data is not None:
+        shortened.insert(0, "data", data)
     for name, column in table.items():
         if column.dtype.kind in "fO":  # objects: columns that mix numbers and texts
             shortened[name] = column.map(_shortened)

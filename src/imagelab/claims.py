@@ -21,6 +21,7 @@ YES, NO, CANNOT_TELL, NOT_MEASURED = "yes", "no", "cannot tell", "not measured"
 BLURRED = 0.5  # below this share of real leaves' fine detail pictures are called blurred
 HELPFUL = 0.9  # a setting helps where it leaves at most this part of the Fréchet distance
 LIKE_LEAVES = 0.5  # from this share of real leaves' precision on pictures look like leaves
+MORE_NATS = 1.1  # a code says more from this part of the KL divergence of another one on
 EPOCHS, MORE_EPOCHS = 50, 100  # that the report compared
 FEWEST_SNAPSHOTS = 3  # of the second half of a training, since a GAN's pictures swing from epoch to epoch
 
@@ -68,7 +69,10 @@ def read_measured(folder: Path) -> Measured | None:
     if not all(path.exists() for path in (*metrics.values(), *progress.values())):
         return None
     return Measured(
-        {name: artifacts.read_json(path, keys=["images", *SPACES]) for name, path in metrics.items()},
+        {
+            name: artifacts.read_json(path, keys=["images", *SPACES, *(_CODE if name in VAES else ())])
+            for name, path in metrics.items()
+        },
         {name: artifacts.read_csv(path, columns=["epoch"]) for name, path in progress.items()},
     )
 
@@ -82,8 +86,9 @@ def compare(runs: Sequence[Measured], *, real: bool) -> pd.DataFrame:
             measured", whatever the numbers.
 
     Returns:
-        A row a claim: ``claim``, ``smallest_effect``, ``numbers`` (with 95 % intervals and sample sizes) and
-        ``verdict``: "yes", "no", "cannot tell" or "not measured".
+        A row a claim: ``claim``, ``smallest_effect``, ``numbers`` (with sample sizes and 95 % intervals; of several seeds
+        or snapshots, from the lowest to the highest end of theirs) and ``verdict``: "yes", "no", "cannot
+        tell" or "not measured".
 
     Source: the report, sections 3.1 to 3.4.
     """
@@ -138,10 +143,22 @@ def _dimensions(runs: Sequence[Measured]) -> Claim:
     numbers = "; ".join(f"{space} features: {_listed(found)}" for space, found in ratios.items())
     return Claim(
         "More latent dimensions do not help",
-        f"Fréchet distance above {HELPFUL} times that of {first}",
+        f"Fréchet distance above {HELPFUL} times that of {first}, with codes of more than {MORE_NATS} times its nats",
         f"Fréchet distance over {first}'s: {numbers}; codes: {codes}; {_images(runs)}",
-        agree(all_hold(above(effect, HELPFUL) for effect in found.values()) for found in ratios.values()),
+        agree(
+            all_hold(
+                above(ratio, HELPFUL) if _codes_say_more(runs, name, first) else CANNOT_TELL
+                for name, ratio in found.items()
+            )
+            for found in ratios.values()
+        ),
     )
+
+
+def _codes_say_more(runs: Sequence[Measured], larger: str, smaller: str) -> bool:
+    """Tell whether the larger code is used: one that says as much as the smaller one is no test of more dimensions."""
+    kl = {name: min(run.metrics[name]["kl_nats"] for run in runs) for name in (larger, smaller)}
+    return bool(kl[larger] > MORE_NATS * kl[smaller])
 
 
 def _epochs(runs: Sequence[Measured]) -> Claim:
@@ -161,7 +178,9 @@ def _epochs(runs: Sequence[Measured]) -> Claim:
     }
     numbers = "; ".join(f"{space} features: {_listed(found)}" for space, found in ratios.items())
     verdict = agree(all_hold(above(ratio, HELPFUL) for ratio in found.values()) for found in ratios.values())
-    return Claim(claim, effect, f"Fréchet distance after {MORE_EPOCHS} over {EPOCHS} epochs: {numbers}", verdict)
+    images = int(runs[0].progress[compared[0]]["images"].iloc[-1])
+    numbers = f"Fréchet distance after {MORE_EPOCHS} over {EPOCHS} epochs: {numbers}; {images} images, {_seeds(runs)}"
+    return Claim(claim, effect, numbers, verdict)
 
 
 def _sharper(runs: Sequence[Measured]) -> Claim:
@@ -189,7 +208,7 @@ def _no_leaf(runs: Sequence[Measured]) -> Claim:
         verdicts.append(all_hold(unlike))
         numbers.append(f"{space} features: {_listed(shares)}")
     count = len(late[GAN][0])
-    images = int(late[GAN][0][f"{SPACES[0]}_images"].iloc[0])
+    images = int(late[GAN][0]["images"].iloc[0])
     return Claim(
         claim,
         effect,
@@ -205,9 +224,13 @@ def _second_half(progress: pd.DataFrame) -> pd.DataFrame:
 
 
 def _precision_over_real(progress: pd.DataFrame, space: str) -> Interval:
-    real = progress[f"{space}_precision_of_training"]
-    low, high = (progress[f"{space}_precision_{end}"] / real for end in ("low", "high"))
-    return Interval(float(low.min()), float(high.max()))
+    ratios = [
+        _ratio(*(Interval(row[f"{name}_low"], row[f"{name}_high"]) for name in ("precision", "precision_of_training")))
+        for row in progress.filter(like=f"{space}_precision")
+        .rename(columns=lambda name: name[len(space) + 1 :])
+        .to_dict("records")
+    ]
+    return Interval(min(ratio.low for ratio in ratios), max(ratio.high for ratio in ratios))
 
 
 def _of_metrics(runs: Sequence[Measured], generator: str, measure: str, space: str | None = None) -> Interval:
@@ -223,8 +246,9 @@ def _of_epoch(runs: Sequence[Measured], generator: str, epoch: int, measure: str
 
 def _ratio(effect: Interval, reference: Interval) -> Interval:
     """Return the widest interval that the ratio of two positive numbers can have; they need not be independent."""
-    low, high = max(effect.low, 0.0), effect.high
-    return Interval(low / reference.high, high / reference.low if reference.low > 0 else float("inf"))
+    if reference.low <= 0:
+        return Interval(effect.low / reference.high if reference.high > 0 else 0.0, float("inf"))
+    return Interval(effect.low / reference.high, effect.high / reference.low)
 
 
 def _listed(effects: Mapping[str, Interval]) -> str:

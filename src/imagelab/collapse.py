@@ -57,7 +57,7 @@ def signs_of_collapse(metrics: Mapping[str, Any], history: pd.DataFrame) -> list
     if (within := metrics.get("smallest_class_spread", 1.0)) < SMALLEST_SPREAD:
         signs.append(f"its pictures of a class are nearly alike: they vary {within:.3g} times as much as real ones")
     for space, found in metrics.items():
-        if isinstance(found, Mapping) and found["coverage_high"] < SMALLEST_COVERAGE:
+        if isinstance(found, Mapping) and (found["coverage_high"] < SMALLEST_COVERAGE or not found["coverage"]):
             coverage, high = found["coverage"], found["coverage_high"]
             signs.append(f"its pictures cover {coverage:.1%} of the real ones (at most {high:.1%}; {space} features)")
     if "kl_nats" in metrics and (metrics["kl_nats"] < SMALLEST_KL_NATS or not metrics["active_units"]):

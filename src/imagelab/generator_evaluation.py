@@ -38,13 +38,13 @@ def generator_metrics(
     """
     by_space = {space: feature_metrics.compare(features[space], real[space], seed=seed) for space in features}
     count = min(int(found["images"]) for found in by_space.values())
-    energy, real_energy = high_frequency_energy(generated[:count]), high_frequency_energy(held_out)
+    drawn, unseen = generated[:count], feature_metrics.some_of(held_out, count, seed=seed)
     return {
         "images": count,
         **by_space,
-        **_sharpness(energy, real_energy, seed=seed),
-        "pixel_standard_deviation": float(generated.std(axis=0).mean()),
-        "pixel_standard_deviation_real": float(held_out.std(axis=0).mean()),
+        **_sharpness(drawn, unseen, seed=seed),
+        "pixel_standard_deviation": float(drawn.std(axis=0).mean()),
+        "pixel_standard_deviation_real": float(unseen.std(axis=0).mean()),
     }
 
 
@@ -68,19 +68,21 @@ def measure_progress(
         seed: as for ``generator_metrics``.
 
     Returns:
-        A row an epoch: ``epoch``, ``sharpness`` with its interval, and what ``feature_metrics.compare_snapshot``
-        returns, with the space before each name (``classifier_precision``). Measures depend on the number of pictures
-        (``classifier_images``), so they compare with those of ``generator_metrics`` only where that is the same.
+        A row an epoch: ``epoch``, ``images`` (how many of each kind were compared), ``sharpness`` with its interval,
+        and what ``feature_metrics.compare_snapshot`` returns, with the space before each name
+        (``classifier_precision``). Measures depend on the number of pictures, so they compare with those of
+        ``generator_metrics`` only where that is the same.
     """
-    real_energy = high_frequency_energy(held_out)
     rows = []
     for index, epoch in enumerate(epochs):
-        row: dict[str, float] = {"epoch": int(epoch)}
-        row |= _sharpness(high_frequency_energy(snapshots[index][: len(held_out)] / 255), real_energy, seed=seed)
+        by_space: dict[str, float] = {}
         for space, seen in features.items():
             found = feature_metrics.compare_snapshot(seen[index], real[space], seed=seed)
-            row |= {f"{space}_{name}": value for name, value in found.items()}
-        rows.append(row)
+            count = int(found.pop("images"))
+            by_space |= {f"{space}_{name}": value for name, value in found.items()}
+        unseen = feature_metrics.some_of(held_out, count, seed=seed)
+        sharpness = _sharpness(snapshots[index][:count] / 255, unseen, seed=seed)
+        rows.append({"epoch": int(epoch), "images": count, **sharpness, **by_space})
     return pd.DataFrame(rows)
 
 
@@ -115,7 +117,8 @@ def high_frequency_energy(images: Floats) -> NDArray[np.float64]:
     return np.asarray(spectrum[:, frequency > _HIGH_FREQUENCY].mean(axis=1))
 
 
-def _sharpness(energy: NDArray[np.float64], real_energy: NDArray[np.float64], *, seed: int) -> dict[str, float]:
+def _sharpness(images: Floats, real: Floats, *, seed: int) -> dict[str, float]:
+    energy, real_energy = high_frequency_energy(images), high_frequency_energy(real)
     return intervals.bootstrap(
         "sharpness",
         lambda rows, others: energy[rows].mean() / real_energy[others].mean(),

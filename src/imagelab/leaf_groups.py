@@ -25,18 +25,18 @@ _ENDINGS = re.compile(
     r"|_final_masked|(?: -)? copy(?: \(?\d+\)?)?)+$",
     re.IGNORECASE,
 )
-_NUMBERED = re.compile(r"(.+) \(\d+\)")
 
 
 def read_list(content: bytes, *, where: object) -> dict[str, str]:
     """Read a list of which files show the same leaf.
 
     Args:
-        content: a CSV file with the columns ``file`` and ``group``; others are passed over.
+        content: a CSV file with the columns ``file`` and ``group``; others are passed over, and so are blanks around a
+            value.
         where: the file's name, for the message.
 
     Returns:
-        The group of each file, both as they are written.
+        The group of each file, both as they are written but for blanks.
 
     Raises:
         InputError: if it is no such table, a file or a group is empty, or a file is listed twice.
@@ -44,7 +44,12 @@ def read_list(content: bytes, *, where: object) -> dict[str, str]:
     try:
         with warnings.catch_warnings(action="error", category=pd.errors.ParserWarning):  # of rows that are too long
             table = pd.read_csv(
-                io.BytesIO(content), dtype=str, keep_default_na=False, index_col=False, encoding="utf-8-sig"
+                io.BytesIO(content),
+                dtype=str,
+                keep_default_na=False,
+                index_col=False,
+                skipinitialspace=True,
+                encoding="utf-8-sig",
             )
     except (ValueError, pd.errors.ParserWarning) as error:  # no CSV, an empty one and no UTF-8 are ValueErrors
         expected = "a .csv file, names with a comma in quotes"
@@ -53,7 +58,8 @@ def read_list(content: bytes, *, where: object) -> dict[str, str]:
         received = ", ".join(map(str, table.columns))
         raise InputError("groups of leaves", where=where, expected=f"the column {missing[0]}", received=received)
     for column in LIST_COLUMNS:
-        if (empty := table.index[table[column].str.strip() == ""]).size:
+        table[column] = table[column].str.strip()
+        if (empty := table.index[table[column] == ""]).size:
             expected = f"a {column} in each row"
             raise InputError("groups of leaves", where=where, expected=expected, received=f"none in row {empty[0] + 1}")
     if (twice := table["file"][table["file"].duplicated()]).size:
@@ -66,8 +72,8 @@ def by_name(names: Sequence[str], listed: Mapping[str, str]) -> NDArray[np.int64
     """Number the leaves that a set of files shows, as far as a list and the names tell.
 
     The list decides for the files in it. A file that it lacks belongs to those of the same UUID; without a UUID, to
-    those of its folder with the same name but for endings such as ``_90deg``. A number in brackets is an ending only
-    where there is a file without it: a whole folder may be called ``leaf (1)``, ``leaf (2)`` and so on.
+    those of its folder with the same name but for endings such as ``_90deg`` and `` - Copy``. A number in brackets is
+    no such ending: whole folders are called ``leaf (1)``, ``leaf (2)`` and so on.
 
     Args:
         names: of all files, ``<folder>/<file>``.
@@ -123,28 +129,18 @@ def counts(
 
 def keys(names: Sequence[str]) -> list[Hashable]:
     """Return for each of all files what its name tells of its leaf: equal for two files that show the same one."""
-    paths = [PurePosixPath(name) for name in names]
-    plain = [(path.parent.name, _without_endings(path.stem)) for path in paths]
-    present = set(plain)
-    found: list[Hashable] = []
-    for path, (folder, stem) in zip(paths, plain, strict=True):
-        if uuid := _UUID.match(path.name):
-            found.append(uuid[0].lower())
-            continue
-        numbered = _NUMBERED.fullmatch(stem)
-        original = (folder, _without_endings(numbered[1])) if numbered else None
-        found.append(original if original in present else (folder, stem))
-    return found
+    return [_key(PurePosixPath(name)) for name in names]
+
+
+def _key(path: PurePosixPath) -> Hashable:
+    uuid = _UUID.match(path.name)
+    return uuid[0].lower() if uuid else (path.parent.name, _ENDINGS.sub("", path.stem) or path.stem)
 
 
 def without_uuid(name: str) -> str:
     """Return what follows ``___`` in a file's name that begins with a UUID; another name as it is."""
     uuid = _UUID.match(name)
     return name[uuid.end() :].removeprefix("___") if uuid else name
-
-
-def _without_endings(stem: str) -> str:
-    return _ENDINGS.sub("", stem) or stem
 
 
 def _join(*kinds: Sequence[Hashable | None]) -> NDArray[np.int64]:

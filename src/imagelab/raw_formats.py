@@ -183,11 +183,20 @@ def read_cifar10(archive_path: Path) -> dict[str, Examples]:
 
     Source: https://www.cs.toronto.edu/~kriz/cifar.html, "binary version".
     """
+    try:
+        with archive_path.open("rb") as file:
+            return decode_cifar10(file, archive_path)
+    except FileNotFoundError:
+        raise InputError("archive", where=archive_path, expected="a file", received="nothing of that name") from None
+
+
+def decode_cifar10(packed: BinaryIO, where: object) -> dict[str, Examples]:
+    """Read the archive from an open file; all else as ``read_cifar10``."""
     wanted = {f"{CIFAR10_FOLDER}/{name}": name for names in CIFAR10_BATCHES.values() for name in names}
     batches: dict[str, bytes] = {}
     try:
         with (
-            _LimitedGzipFile(archive_path, _LARGEST_CIFAR10) as zipped,
+            _LimitedGzipFile(packed, _LARGEST_CIFAR10, where) as zipped,
             tarfile.open(fileobj=zipped, mode="r|", tarinfo=TarMember) as archive,
         ):
             for member in archive:
@@ -195,16 +204,14 @@ def read_cifar10(archive_path: Path) -> dict[str, Examples]:
                 if file is not None:
                     batches[wanted[member.name]] = file.read()
                 if member.name.startswith(CIFAR10_PICKLES):
-                    raise refused_pickles(archive_path)
+                    raise refused_pickles(where)
             while zipped.read(_PIECE):  # to the end, where the checksum is compared
                 pass
-    except FileNotFoundError:
-        raise InputError("archive", where=archive_path, expected="a file", received="nothing of that name") from None
     except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
-        raise InputError("archive", where=archive_path, expected="a whole .tar.gz", received=str(error)) from None
+        raise InputError("archive", where=where, expected="a whole .tar.gz", received=str(error)) from None
     if missing := sorted(name for name in wanted if wanted[name] not in batches):
-        raise InputError("archive", where=archive_path, expected=missing[0], received="no such member")
-    return join_cifar10(batches, archive_path)
+        raise InputError("archive", where=where, expected=missing[0], received="no such member")
+    return join_cifar10(batches, where)
 
 
 def join_cifar10(batches: Mapping[str, bytes], where: object) -> dict[str, Examples]:
@@ -253,16 +260,16 @@ def _too_large(limit: int, where: object) -> InputError:
 class _LimitedGzipFile(gzip.GzipFile):
     """A file that is decompressed while it is read, up to a limit in bytes."""
 
-    def __init__(self, path: Path, limit: int) -> None:
-        super().__init__(path, "rb")
-        self.path = path
+    def __init__(self, packed: BinaryIO, limit: int, where: object) -> None:
+        super().__init__(fileobj=packed, mode="rb")
         self.limit = limit
+        self.where = where
 
     def read(self, size: int | None = -1) -> bytes:
         """Read the next ``size`` bytes, or what is left of them."""
         content = super().read(size)
         if self.tell() > self.limit:
-            raise _too_large(self.limit, self.path)
+            raise _too_large(self.limit, self.where)
         return content
 
 

@@ -68,11 +68,11 @@ def join(runs: Sequence[Run]) -> pd.DataFrame:
     return table.astype({"mean": float, "lowest": float, "highest": float})
 
 
-def judge_claims(runs: Sequence[Run]) -> pd.DataFrame | None:
+def judge_claims(runs: Sequence[Run]) -> tuple[pd.DataFrame, str] | None:
     """Judge the report's claims about its generators by all runs together.
 
     Returns:
-        As of ``claims.compare``; None if a run has not measured all generators.
+        As of ``claims.compare``, and the name of the data; None if a run has not measured all generators.
 
     Raises:
         InputError: if a file is damaged.
@@ -81,7 +81,7 @@ def judge_claims(runs: Sequence[Run]) -> pd.DataFrame | None:
     if len(measured) < len(runs):
         return None
     source = params.load(runs[0].folder / "params.yaml").fetch.leaves  # the same in all of them
-    return claims.compare(measured, real=not data_names.is_stand_in(source))
+    return claims.compare(measured, real=not data_names.is_stand_in(source)), data_names.describe("leaves", source)
 
 
 def describe(runs: Sequence[Run], table: pd.DataFrame) -> str:

@@ -2,6 +2,7 @@ import io
 import os
 import shutil
 import tarfile
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -48,6 +49,10 @@ def packed(source: Path, folder: Path) -> dict[str, bytes]:
         contents = {name: archive.extractfile(name).read() for name in archive.getnames()}  # type: ignore[union-attr]
         assert len(contents) == len(archive.getnames())
     return contents
+
+
+def said(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    return [line for line in capsys.readouterr().err.splitlines() if line.startswith("leaves: ")]
 
 
 @pytest.mark.parametrize(
@@ -110,8 +115,72 @@ def test_of_three_versions_the_coloured_one_is_taken_and_this_is_said(
 ) -> None:
     names = [f"raw/{name}/Apple___healthy/1.png" for name in ("grayscale", "color", "segmented")]
     assert packed(source_of(names, tmp_path, kind=kind), tmp_path) == {"train/Apple___healthy/1.png": picture(1)}
-    said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("leaves: ")]
-    assert said == ["leaves: the folder color is taken, grayscale and segmented passed over: they hold the same leaves"]
+    assert said(capsys) == [
+        "leaves: the folder color is taken, grayscale and segmented passed over: they hold the same leaves"
+    ]
+
+
+def test_classes_that_only_another_version_has_are_left_out_by_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = ["color/Apple___x/1.png", "grayscale/Apple___x/1.png", "grayscale/Apple___y/2.png"]
+    names += ["segmented/Apple___x/1.png", "segmented/Grape_z/3.png"]
+    assert list(packed(source_of(names, tmp_path), tmp_path)) == ["train/Apple___x/1.png"]
+    assert said(capsys) == [
+        "leaves: the folder color is taken, grayscale and segmented passed over: classes that only they have are left "
+        "out: Apple___y, Grape___z"
+    ]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_pictures_below_the_folder_of_a_class_are_counted_as_passed_over(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = [f"Tomato set/Tomato_healthy/{name}" for name in ("1.png", "sub/2.png", "sub/3.png", "sub/deep/4.png")]
+    source = source_of([*names, "Tomato set/docs/a/5.png"], tmp_path, kind=kind)
+    assert list(packed(source, tmp_path)) == ["train/Tomato___healthy/1.png"]
+    assert said(capsys) == ["leaves: pictures passed over, since they lie in a folder inside that of their class: 3"]
+
+
+def test_a_picture_that_an_archive_holds_twice_is_written_once(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "leaves.tar", "w") as archive:
+        for name in ("set/Apple___x/1.png", "./set/Apple___x/1.png", "set/Apple___x/2.png"):
+            member = tarfile.TarInfo(name)
+            content = picture(int(name[-5]))
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    expected = {f"train/Apple___x/{number}.png": picture(number) for number in (1, 2)}
+    assert packed(tmp_path / "leaves.tar", tmp_path) == expected
+    with zipfile.ZipFile(tmp_path / "leaves.zip", "w") as zipped, warnings.catch_warnings(action="ignore"):
+        for number in (1, 2, 1):
+            zipped.writestr(f"set/Apple___x/{number}.png", picture(number))
+    assert packed(tmp_path / "leaves.zip", tmp_path) == expected
+
+
+def test_a_zip_with_backslashes_is_read(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "leaves.zip", "w") as archive:
+        archive.writestr("set\\Apple___x\\", b"")
+        archive.writestr("set\\Apple___x\\1.png", picture(1))
+        archive.writestr("set\\groups.csv", "file,group\nApple___x/1.png,a\n")
+    assert packed(tmp_path / "leaves.zip", tmp_path) == {"train/Apple___x/1.png": picture(1)}
+    assert (tmp_path / "groups.csv").read_text() == "file,group\ntrain/Apple___x/1.png,a\n"
+
+
+def test_a_list_may_name_the_class_of_a_picture_that_another_has_at_the_root(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "leaves.zip", "w") as archive:
+        archive.writestr("1.JPG", picture(1))
+        archive.writestr("Tomato_healthy/1.JPG", picture(2))
+        archive.writestr("groups.csv", "file,group\nTomato_healthy/1.JPG,a\n")
+    packed(tmp_path / "leaves.zip", tmp_path)
+    assert (tmp_path / "groups.csv").read_text() == "file,group\ntrain/Tomato___healthy/1.JPG,a\n"
+
+
+def test_classes_outside_of_a_folder_train_are_passed_over_by_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = ["train/Apple___x/1.png", "valid/Apple___x/2.png", "Apple___y/3.png"]
+    packed(source_of(names, tmp_path), tmp_path)
+    assert said(capsys) == ["leaves: the folder train is taken; classes passed over that lie elsewhere only: Apple___y"]
 
 
 def test_one_version_alone_may_be_the_source(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -141,8 +210,8 @@ def test_an_archive_that_holds_everything_twice_is_taken_once(
 def test_folders_that_are_no_class_are_passed_over_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     names = ["all/Apple___x/1.png", "all/Background_without_leaves/1.png", "docs/2.png", "3.png"]
     assert list(packed(source_of(names, tmp_path), tmp_path)) == ["train/Apple___x/1.png"]
-    said = "leaves: passed over, since their names begin with no known crop: Background_without_leaves\n"
-    assert said in capsys.readouterr().err
+    expected = "leaves: passed over, since their names begin with no known crop: Background_without_leaves"
+    assert said(capsys) == [expected]
 
 
 def test_what_file_managers_leave_is_no_picture(tmp_path: Path) -> None:

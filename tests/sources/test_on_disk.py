@@ -140,6 +140,19 @@ def test_the_archive_of_keras_is_read(changed: dict[str, np.ndarray], settings: 
     assert (out / IDX_FILES["train", "images"]).read_bytes() == packed(("train", "images"))
 
 
+@pytest.mark.parametrize("archived", [False, True], ids=["folder", "zip"])
+@pytest.mark.parametrize("above", ["", "datasets/", r"datasets\\keras/"])
+def test_the_only_archive_of_keras_is_found_in_a_folder(
+    above: str, archived: bool, settings: dict[str, Any], tmp_path: Path
+) -> None:
+    content = {f"{above}mnist.npz": npz(**keras_arrays()), "notes.txt": b"", "__MACOSX/._mnist.npz": b"no arrays"}
+    if archived:
+        source = written(tmp_path, {"keras.zip": bad_input.zipped(content)}) / "keras.zip"
+    else:
+        source = written(tmp_path / "source", content)
+    check(raw_formats.read_idx_folder(fetch("mnist", source, tmp_path, settings)), GREY)
+
+
 def unpickled(patch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise AssertionError("unpickled")
@@ -212,6 +225,8 @@ COLOURED: dict[str, Callable[[], dict[str, bytes]]] = {
     "unpacked": lambda: {f"{CIFAR10_FOLDER}/{name}": data for name, data in batches().items()},
     "the folder itself": batches,
     "both": lambda: COLOURED["archive"]() | COLOURED["unpacked"](),
+    "archive some folders down": lambda: {f"a/b/{CIFAR10_ARCHIVE}": raw_formats.cifar10_bytes(COLOUR)},
+    "archive twice": lambda: COLOURED["archive"]() | COLOURED["archive some folders down"](),
 }
 
 
@@ -224,10 +239,18 @@ def test_cifar10_is_read_packed_and_unpacked(layout: str, settings: dict[str, An
     assert (out / CIFAR10_ARCHIVE).read_bytes() == raw_formats.cifar10_bytes(COLOUR)
 
 
-def test_a_zip_of_the_batches_of_cifar10_is_read(settings: dict[str, Any], tmp_path: Path) -> None:
-    source = written(tmp_path, {"cifar.zip": bad_input.zipped(COLOURED["unpacked"]())}) / "cifar.zip"
+@pytest.mark.parametrize("layout", COLOURED)
+def test_cifar10_is_read_from_a_zip(layout: str, settings: dict[str, Any], tmp_path: Path) -> None:
+    source = written(tmp_path, {"cifar.zip": bad_input.zipped(COLOURED[layout]())}) / "cifar.zip"
     out = fetch("cifar10", source, tmp_path, settings)
-    check(raw_formats.read_cifar10(out / CIFAR10_ARCHIVE), COLOUR)
+    assert (out / CIFAR10_ARCHIVE).read_bytes() == raw_formats.cifar10_bytes(COLOUR)
+
+
+@pytest.mark.parametrize("layout", ["unpacked", "archive"])
+def test_a_zip_with_backslashes_is_read(layout: str, settings: dict[str, Any], tmp_path: Path) -> None:
+    content = {f"set\\{name.replace('/', chr(92))}": data for name, data in COLOURED[layout]().items()}
+    source = written(tmp_path, {"cifar.zip": bad_input.zipped(content)}) / "cifar.zip"
+    check(raw_formats.read_cifar10(fetch("cifar10", source, tmp_path, settings) / CIFAR10_ARCHIVE), COLOUR)
 
 
 def test_the_cifar10_archive_itself_may_be_the_source_and_is_copied(settings: dict[str, Any], tmp_path: Path) -> None:

@@ -8,26 +8,27 @@ import numpy as np
 
 from imagelab import artifacts, raw_formats
 from imagelab.errors import InputError
-from imagelab.raw_formats import CIFAR10_ARCHIVE, CIFAR10_BATCHES, Examples
+from imagelab.raw_formats import CIFAR10_ARCHIVE, CIFAR10_BATCHES, CIFAR10_PICKLES, Examples
 from imagelab.sources import files
+from imagelab.sources.files import Found
 
 _BATCHES = tuple(name for names in CIFAR10_BATCHES.values() for name in names)
-_LAYOUT = f"{CIFAR10_ARCHIVE}, a folder with it, or a folder or .zip with its six .bin files"
-_PICKLES = ("data_batch_1", "cifar-10-python.tar.gz")
+_LAYOUT = f"{CIFAR10_ARCHIVE}, or a folder or .zip with it or with its six .bin files"
+_PICKLES = ("data_batch_1", "cifar-10-python.tar.gz", f"{CIFAR10_PICKLES}.tar.gz")  # the last one is Keras's
 
 
 class _Version(NamedTuple):
     where: str
     splits: dict[str, Examples]
-    archive: Path | None  # where it is one
+    archive: Found | None  # where it is one
 
 
 def write_archive(source: Path, destination: Path) -> None:
     """Write ``cifar-10-binary.tar.gz``; an archive that is there is copied byte for byte.
 
     Args:
-        source: the archive, a folder with it, or a folder or a zip with its six batches, at any depth. A folder may
-            hold both if the content is the same.
+        source: the archive, or a folder or a zip that holds it or its six batches, at any depth. Both may be there, and
+            each several times, if the content is the same.
         destination: an existing folder.
 
     Raises:
@@ -35,26 +36,40 @@ def write_archive(source: Path, destination: Path) -> None:
     """
     if not source.exists():
         raise InputError("source", where=source, expected=_LAYOUT, received="no such path")
-    found = [version for version in (_packed(source), _unpacked(source)) if version is not None]
+    found = _packed(source)
+    if (unpacked := _unpacked(source)) is not None:
+        found.append(unpacked)
     if not found:
         if files.find(source, _PICKLES):
             raise raw_formats.refused_pickles(source)
         raise InputError("source", where=source, expected=_LAYOUT, received="neither")
-    if len(found) == 2 and not _are_equal(found[0].splits, found[1].splits):
-        received = f"two: {found[0].where} and {found[1].where}"
-        raise InputError("source", where=source, expected="one content of CIFAR-10", received=received)
-    archive = found[0].archive
-    content = archive.read_bytes() if archive is not None else raw_formats.cifar10_bytes(found[0].splits)
-    artifacts.write_bytes(content, destination / CIFAR10_ARCHIVE)
+    for other in found[1:]:
+        if not _are_equal(found[0].splits, other.splits):
+            received = f"two: {found[0].where} and {other.where}"
+            raise InputError("source", where=source, expected="one content of CIFAR-10", received=received)
+    artifacts.write_bytes(_archive_of(found[0]), destination / CIFAR10_ARCHIVE)
 
 
-def _packed(source: Path) -> _Version | None:
-    path = source / CIFAR10_ARCHIVE if source.is_dir() else source
-    if not path.is_file() or (path == source and zipfile.is_zipfile(source)):
-        return None
-    if not path.stat().st_size:
-        raise InputError("source", where=path, expected="content", received="0 bytes")
-    return _Version(str(path), raw_formats.read_cifar10(path), path)
+def _archive_of(version: _Version) -> bytes:
+    if version.archive is None:
+        return raw_formats.cifar10_bytes(version.splits)
+    with version.archive.open() as file:
+        return file.read()
+
+
+def _packed(source: Path) -> list[_Version]:
+    if source.is_file() and not zipfile.is_zipfile(source):
+        archives = [Found(source.name, str(source), lambda: source.open("rb"))]
+    else:
+        archives = files.find(source, [CIFAR10_ARCHIVE])
+    versions = []
+    for archive in archives:
+        with archive.open() as file:
+            if not file.read(1):
+                raise InputError("source", where=archive.where, expected="content", received="0 bytes")
+            file.seek(0)
+            versions.append(_Version(archive.where, raw_formats.decode_cifar10(file, archive.where), archive))
+    return versions
 
 
 def _unpacked(source: Path) -> _Version | None:

@@ -9,6 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, NamedTuple, cast
 
@@ -44,49 +45,65 @@ class Found(NamedTuple):
 def find(source: Path, names: Collection[str]) -> list[Found]:
     """Find the files of these names in a folder or a zip archive, in the order of their paths.
 
+    Hidden files, which file managers leave, are passed over.
+
+    Args:
+        source: an existing path.
+        names: without folders; ``*`` stands for anything.
+
     Raises:
         InputError: if the source is a file but no zip archive, or a damaged one.
     """
     if source.is_dir():
-        paths = sorted(path for path in source.rglob("*") if path.name in names and path.is_file())
+        paths = sorted(path for path in source.rglob("*") if _fits(path.name, names) and path.is_file())
         return [Found(path.name, str(path), lambda path=path: path.open("rb")) for path in paths]  # type: ignore[misc]
-    infos = [info for info in members(source) if PurePosixPath(info.filename).name in names and not info.is_dir()]
+    paths_in_zip = [(path_in_zip(info), info) for info in members(source, source)]
     return [
         Found(
-            PurePosixPath(info.filename).name,
-            f"{source}, {info.filename}",
-            lambda info=info: io.BytesIO(read_member(source, info)),  # type: ignore[misc]
+            PurePosixPath(path).name,
+            f"{source}, {path}",
+            lambda info=info: io.BytesIO(read_member(source, info, source)),  # type: ignore[misc]
         )
-        for info in sorted(infos, key=lambda info: info.filename)
+        for path, info in sorted(paths_in_zip, key=lambda pair: pair[0])
+        if _fits(PurePosixPath(path).name, names) and not path.endswith("/")
     ]
 
 
-def members(source: Path) -> list[zipfile.ZipInfo]:
-    """List what is in a zip archive.
+def _fits(name: str, names: Collection[str]) -> bool:
+    return not name.startswith(".") and any(fnmatchcase(name, wanted) for wanted in names)
+
+
+def path_in_zip(info: zipfile.ZipInfo) -> str:
+    """Return a member's path with slashes, one at the end of a folder's; some programs write backslashes."""
+    return info.filename.replace("\\", "/")
+
+
+def members(source: Path | BinaryIO, where: object) -> list[zipfile.ZipInfo]:
+    """List what is in a zip archive; ``where`` is its name in messages.
 
     Raises:
         InputError: if it is none, or damaged.
     """
-    with reading_archive(source, "archive", expected="a whole .zip"), zipfile.ZipFile(source) as archive:
+    with reading_archive(where, "archive", expected="a whole .zip"), zipfile.ZipFile(source) as archive:
         return archive.infolist()
 
 
-def read_member(source: Path, info: zipfile.ZipInfo) -> bytearray:
+def read_member(source: Path | BinaryIO, info: zipfile.ZipInfo, where: object) -> bytearray:
     """Read one file of a zip archive; its checksum is compared.
 
     Raises:
         InputError: if the archive is damaged or asks for a password, or the file is larger than ``LARGEST_MEMBER``.
     """
     with (
-        reading_archive(source, "archive", expected="a whole .zip"),
+        reading_archive(where, "archive", expected="a whole .zip"),
         zipfile.ZipFile(source) as archive,
         archive.open(info) as file,
     ):
-        return read_limited(cast(BinaryIO, file), LARGEST_MEMBER, f"{source}, {info.filename}")
+        return read_limited(cast(BinaryIO, file), LARGEST_MEMBER, f"{where}, {path_in_zip(info)}")
 
 
 @contextmanager
-def reading_archive(source: Path, what: str, *, expected: str) -> Iterator[None]:
+def reading_archive(source: object, what: str, *, expected: str) -> Iterator[None]:
     """Say of a damaged archive that it is one; an error of the system, such as a missing permission, passes.
 
     Raises:

@@ -1,8 +1,9 @@
 """MNIST and Fashion-MNIST as people have them: IDX files, packed or not, in a folder or a zip; Keras's ``.npz``."""
 
 import zipfile
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,7 @@ _KERAS_ARRAYS = {
     ("test", "images"): "x_test",
     ("test", "labels"): "y_test",
 }
+_MOST_NAMED = 3  # files in a message
 
 
 class _File(NamedTuple):
@@ -41,28 +43,51 @@ def write_files(source: Path, destination: Path) -> None:
     A source may hold a file several times, as Kaggle's archive of MNIST does, if the content is the same.
 
     Args:
-        source: a folder with IDX files, at any depth, a zip of such a folder, or an ``.npz`` as Keras keeps it.
+        source: a folder with IDX files, at any depth, or with one ``.npz`` as Keras keeps it and no IDX file; a zip of
+            such a folder; or the ``.npz`` itself.
         destination: an existing folder.
 
     Raises:
         InputError: if a file is missing, damaged, not what its name says, or there with two contents; if the files do
-            not fit each other; if the ``.npz`` holds other arrays.
+            not fit each other; if there are several ``.npz``, or the one holds other arrays.
     """
     if not source.exists():
         raise InputError("source", where=source, expected=_LAYOUT, received="no such path")
     if source.is_file() and not zipfile.is_zipfile(source):
         raise InputError("source", where=source, expected=_LAYOUT, received="a file of another kind")
-    arrays = _keras_arrays(source) if source.is_file() else {}
-    found = {key: _of_keras(source, key, arrays) if arrays else _of_idx(source, key) for key in IDX_FILES}
+    found = _read_all(source)
     join_idx({key: file.content for key, file in found.items()}, {key: file.where for key, file in found.items()})
     for key, file in found.items():
         artifacts.write_bytes(file.packed or idx_bytes(file.content), destination / IDX_FILES[key])
 
 
+def _read_all(source: Path) -> dict[Key, _File]:
+    if source.is_file() and _keras_arrays(files.members(source, source)):
+        return _of_keras(source, source)
+    if files.find(source, {name for key in IDX_FILES for name in _names(key)}):
+        return {key: _of_idx(source, key) for key in IDX_FILES}
+    archives = files.find(source, ["*.npz"])
+    if not archives:
+        raise InputError("source", where=source, expected=_LAYOUT, received="no such file")
+    if len(archives) > 1:
+        expected, received = "one .npz (a setting may name the file)", f"{len(archives)}: {_some(archives)}"
+        raise InputError("source", where=source, expected=expected, received=received)
+    with archives[0].open() as file:
+        return _of_keras(file, archives[0].where)
+
+
+def _some(found: Sequence[Found]) -> str:
+    return ", ".join(file.where for file in found[:_MOST_NAMED]) + (", ..." if len(found) > _MOST_NAMED else "")
+
+
+def _names(key: Key) -> set[str]:
+    """Return what one file may be called: some programs turn the hyphen before ``idx`` into a dot."""
+    return {f"{stem}{end}" for stem in (_PLAIN[key], _PLAIN[key].replace("-idx", ".idx")) for end in ("", ".gz")}
+
+
 def _of_idx(source: Path, key: Key) -> _File:
     """Read one file, in all the copies that the source has of it."""
-    names = {f"{stem}{end}" for stem in (_PLAIN[key], _PLAIN[key].replace("-idx", ".idx")) for end in ("", ".gz")}
-    copies = [_read(found) for found in files.find(source, names)]
+    copies = [_read(found) for found in files.find(source, _names(key))]
     if not copies:
         expected = f"the file {_PLAIN[key]}, .gz or unpacked"
         raise InputError("source", where=source, expected=expected, received="no such file")
@@ -89,20 +114,24 @@ def _read(found: Found) -> _File:
         return _File(found.where, content, file.read() if packed else None)
 
 
-def _keras_arrays(source: Path) -> dict[str, zipfile.ZipInfo]:
+def _keras_arrays(members: Iterable[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
     """Return the arrays of an ``.npz`` by name; of another zip archive, none."""
-    paths = {PurePosixPath(info.filename): info for info in files.members(source)}
+    paths = {PurePosixPath(files.path_in_zip(info)): info for info in members}
     return {path.stem: info for path, info in paths.items() if len(path.parts) == 1 and path.suffix == ".npy"}
 
 
-def _of_keras(source: Path, key: Key, arrays: dict[str, zipfile.ZipInfo]) -> _File:
-    name = _KERAS_ARRAYS[key]
-    if name not in arrays:
+def _of_keras(source: Path | BinaryIO, place: object) -> dict[Key, _File]:
+    """Read the arrays of an ``.npz``; ``place`` is its name in messages."""
+    arrays = _keras_arrays(files.members(source, place))
+    if not {*_KERAS_ARRAYS.values()} <= arrays.keys():
         expected = f"the arrays {', '.join(_KERAS_ARRAYS.values())}"
-        raise InputError("source", where=source, expected=expected, received=", ".join(sorted(arrays)))
-    where = f"{source}, {name}"
-    array = artifacts.decode_array(files.read_member(source, arrays[name]), where=where)
-    return _File(where, _images(array, where) if key[1] == "images" else _labels(array, where), None)
+        raise InputError("source", where=place, expected=expected, received=", ".join(sorted(arrays)) or "none")
+    found = {}
+    for key, name in _KERAS_ARRAYS.items():
+        where = f"{place}, {name}"
+        array = artifacts.decode_array(files.read_member(source, arrays[name], place), where=where)
+        found[key] = _File(where, _images(array, where) if key[1] == "images" else _labels(array, where), None)
+    return found
 
 
 def _images(array: NDArray[Any], where: str) -> NDArray[np.uint8]:

@@ -2,12 +2,13 @@
 
 import bz2
 import gzip
+import hashlib
 import io
 import lzma
 import sys
 import tarfile
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, NamedTuple, cast
@@ -18,13 +19,13 @@ from imagelab import artifacts, leaf_groups, progress
 from imagelab.errors import InputError
 from imagelab.raw_formats import LEAF_LIST, TarMember, is_plain_file
 from imagelab.sources import leaf_layout, leaf_lists
-from imagelab.sources.files import reading_archive
+from imagelab.sources.files import path_in_zip, reading_archive
 
 _LARGEST_FILE = 1 << 28  # bytes; as much as Pillow's limit of pixels takes without compression
 
 
 class _Entry(NamedTuple):
-    path: str  # with slashes
+    path: str  # with slashes, and without a dot before them
     size: int  # bytes
     read: Callable[[], bytes] | None  # None for a folder
 
@@ -35,7 +36,8 @@ def pack(source: Path, archive_path: Path) -> int:
     Members are called ``train/<Crop___Condition>/<file>``, whatever folders lay above, and carry neither dates nor
     owners; ``leaf_layout`` says what is taken. A list of leaves, ``groups.csv``, is put beside the archive with these
     names. Links are passed over, and nothing is extracted to disk. The source is read twice, first for its names: of a
-    folder, a zip or a tar this costs little, a compressed tar is decompressed twice.
+    folder, a zip or a tar this costs little, a compressed tar is decompressed twice. A picture that an archive holds
+    twice is written once.
 
     Args:
         source: a folder, a tar (compressed or not) or a zip.
@@ -43,7 +45,7 @@ def pack(source: Path, archive_path: Path) -> int:
 
     Raises:
         InputError: if the source is missing, is damaged, holds no image in a known layout, has a class without one or
-            in two folders that differ, or brings a list that does not fit.
+            in two folders that differ, holds two contents under one name, or brings a list that does not fit.
     """
     if not source.exists():
         raise InputError("source of the leaves", where=source, expected=leaf_layout.LAYOUT, received="no such path")
@@ -54,7 +56,7 @@ def pack(source: Path, archive_path: Path) -> int:
     for note in plan.notes:
         print(f"leaves: {note}", file=sys.stderr)
     with reading_archive(source, "source of the leaves", expected="a whole archive"):
-        count = write(_images(source, plan.members), archive_path)
+        count = write(_images(source, plan.members, contents.repeated), archive_path)
     if groups:
         table = pd.DataFrame(sorted(groups.items()), columns=list(leaf_groups.LIST_COLUMNS))
         artifacts.write_csv(table, archive_path.with_name(LEAF_LIST))
@@ -77,19 +79,24 @@ class _Contents(NamedTuple):
     pictures: dict[str, int]  # bytes of each, by path
     folders: set[str]
     lists: dict[str, bytes]  # of leaves, by path
+    repeated: set[str]  # pictures that are there more than once
 
 
 def _survey(source: Path) -> _Contents:
     """Read the names in a source, and the lists of leaves."""
-    contents = _Contents({}, set(), {})
+    contents = _Contents({}, set(), {}, set())
     for entry in _entries(source):
         if entry.read is None:
             contents.folders.add(entry.path)
         elif leaf_layout.is_picture(entry.path):
+            if entry.path in contents.pictures:
+                contents.repeated.add(entry.path)
             contents.pictures[entry.path] = entry.size
         elif PurePosixPath(entry.path).name == LEAF_LIST:
             _refuse_large(entry, source, "list")
-            contents.lists[entry.path] = entry.read()
+            content = entry.read()
+            if contents.lists.setdefault(entry.path, content) != content:
+                raise _two_contents(entry.path, source)
     return contents
 
 
@@ -104,12 +111,26 @@ def _groups(lists: Mapping[str, bytes], members: Mapping[str, str | None], sourc
     return leaf_lists.resolve(leaf_groups.read_list(content, where=where), members, where=where)
 
 
-def _images(source: Path, members: Mapping[str, str | None]) -> Iterator[tuple[str, bytes]]:
+def _images(source: Path, members: Mapping[str, str | None], repeated: Collection[str]) -> Iterator[tuple[str, bytes]]:
+    digests: dict[str, bytes] = {}  # of the repeated pictures
     for entry in _entries(source):
         name = members.get(entry.path)
-        if name is not None and entry.read is not None:
-            _refuse_large(entry, source, "image")
-            yield name, entry.read()
+        if name is None or entry.read is None:
+            continue
+        _refuse_large(entry, source, "image")
+        content = entry.read()
+        if entry.path in repeated:
+            digest = hashlib.blake2b(content).digest()
+            if entry.path in digests:
+                if digests[entry.path] != digest:
+                    raise _two_contents(entry.path, source)
+                continue
+            digests[entry.path] = digest
+        yield name, content
+
+
+def _two_contents(path: str, source: Path) -> InputError:
+    return InputError("source of the leaves", where=source, expected=f"one content of {path}", received="two")
 
 
 def _refuse_large(entry: _Entry, source: Path, what: str) -> None:
@@ -130,17 +151,24 @@ def _entries(source: Path) -> Iterator[_Entry]:
     elif zipfile.is_zipfile(source):
         with zipfile.ZipFile(source) as archive:
             for info in archive.infolist():
-                yield _Entry(info.filename, info.file_size, None if info.is_dir() else partial(archive.read, info))
+                name = path_in_zip(info)
+                is_folder = name.endswith("/")
+                yield _Entry(_plain(name), info.file_size, None if is_folder else partial(archive.read, info))
     else:
         with _decompressed(source) as file, tarfile.open(fileobj=file, mode="r|", tarinfo=TarMember) as stream:
             for member in stream:
                 content = stream.extractfile(member) if is_plain_file(member) else None  # no links, no devices
                 if content is not None:
-                    yield _Entry(member.name, member.size, content.read)
+                    yield _Entry(_plain(member.name), member.size, content.read)
                 elif member.isdir():
-                    yield _Entry(member.name, 0, None)
+                    yield _Entry(_plain(member.name), 0, None)
             while file.read(1 << 20):  # to the end, where checksums are compared; ``tarfile`` stops before
                 pass
+
+
+def _plain(name: str) -> str:
+    """Write a path in the one way, without ``./`` or a slash at its end."""
+    return PurePosixPath(name).as_posix()
 
 
 def _decompressed(source: Path) -> BinaryIO:

@@ -80,7 +80,7 @@ def plan(pictures: Mapping[str, int], folders: Collection[str], *, source: Path)
 
     Classes may lie anywhere. Where some lie in a folder ``train``, only those are taken: what lies beside it is made of
     other pictures. Of ``color``, ``grayscale`` and ``segmented``, the same pictures, ``color`` is taken. A class that
-    lies in two folders is taken once if both hold the same files.
+    lies in two folders is taken once if both hold the same files. The notes name each class that is passed over.
 
     Args:
         pictures: the size of each in bytes, by path.
@@ -97,10 +97,12 @@ def plan(pictures: Mapping[str, int], folders: Collection[str], *, source: Path)
     if not classes:
         raise InputError("source of the leaves", where=source, expected=LAYOUT, received=_seen(content))
     notes: list[str] = []
-    taken = {folder: classes[folder] for folder in _of_one_version(_of_training(classes), notes)}
-    taken = _each_once(taken, content, notes, source)
-    _refuse_empty(taken, folders, source)
+    taken = _each_once(_of_one_version(_of_training(classes, notes), notes), content, notes, source)
     roots = {folder.parent for folder in taken}
+    above = {folder for place in content for folder in (place, *place.parents)}  # archives need not list folders
+    _refuse_empty(taken, roots, {*map(PurePosixPath, folders), *above}, source)
+    if deeper := sum(len(content[folder]) for folder in content if folder not in classes and _below(folder, taken)):
+        notes.append(f"pictures passed over, since they lie in a folder inside that of their class: {deeper}")
     if others := [folder.name for folder in content if folder.parent in roots and folder not in classes]:
         notes.append(f"passed over, since their names begin with no known crop: {_some(others)}")
     members: dict[str, str | None] = {}
@@ -110,9 +112,20 @@ def plan(pictures: Mapping[str, int], folders: Collection[str], *, source: Path)
     return Plan(members, notes)
 
 
-def _of_training(classes: Collection[PurePosixPath]) -> set[PurePosixPath]:
-    training = {folder for folder in classes if _is_training(folder)}
-    return training or set(classes)
+def _below(folder: PurePosixPath, classes: Collection[PurePosixPath]) -> bool:
+    return any(above in classes for above in folder.parents)
+
+
+def _of_training(classes: Mapping[PurePosixPath, str], notes: list[str]) -> dict[PurePosixPath, str]:
+    training = {folder: name for folder, name in classes.items() if _is_training(folder)} or dict(classes)
+    if lost := _lost(classes, training):
+        notes.append(f"the folder {_TRAINING} is taken; classes passed over that lie elsewhere only: {lost}")
+    return training
+
+
+def _lost(classes: Mapping[PurePosixPath, str], taken: Mapping[PurePosixPath, str]) -> str:
+    """Name the classes of which nothing is taken."""
+    return ", ".join(sorted({*classes.values()} - {*taken.values()}))
 
 
 def _is_training(folder: PurePosixPath) -> bool:
@@ -120,13 +133,16 @@ def _is_training(folder: PurePosixPath) -> bool:
     return nearest == _TRAINING or (above == _TRAINING and nearest in {_COLOUR, *_OTHER_VERSIONS})
 
 
-def _of_one_version(classes: Collection[PurePosixPath], notes: list[str]) -> list[PurePosixPath]:
+def _of_one_version(classes: Mapping[PurePosixPath, str], notes: list[str]) -> dict[PurePosixPath, str]:
     versions = {folder: _version(folder) for folder in classes}
     others = sorted({version for version in versions.values() if version in _OTHER_VERSIONS})
     if _COLOUR not in versions.values() or not others:
-        return list(classes)
-    notes.append(f"the folder {_COLOUR} is taken, {' and '.join(others)} passed over: they hold the same leaves")
-    return [folder for folder in classes if versions[folder] not in _OTHER_VERSIONS]
+        return dict(classes)
+    taken = {folder: name for folder, name in classes.items() if versions[folder] not in _OTHER_VERSIONS}
+    lost = _lost(classes, taken)
+    reason = f"classes that only they have are left out: {lost}" if lost else "they hold the same leaves"
+    notes.append(f"the folder {_COLOUR} is taken, {' and '.join(others)} passed over: {reason}")
+    return taken
 
 
 def _version(folder: PurePosixPath) -> str:
@@ -151,7 +167,9 @@ def _each_once(
     for folder in sorted(classes):
         place = first.setdefault(classes[folder], folder)
         if content[place] != content[folder]:
-            expected = f"{classes[folder]} in one folder (fetch.leaves may name a part of the source)"
+            joined = f"join {place.name} and {folder.name}, or rename one"
+            mended = joined if place.parent == folder.parent else "fetch.leaves may name a part of the source"
+            expected = f"{classes[folder]} in one folder ({mended})"
             received = f"other files in {place} than in {folder}"
             raise InputError("source of the leaves", where=source, expected=expected, received=received)
     if len(first) < len(classes):
@@ -159,9 +177,14 @@ def _each_once(
     return {folder: name for name, folder in first.items()}
 
 
-def _refuse_empty(taken: Mapping[PurePosixPath, str], folders: Collection[str], source: Path) -> None:
-    roots, filled = {folder.parent for folder in taken}, set(taken.values())
-    for folder in sorted(map(PurePosixPath, folders)):
+def _refuse_empty(
+    taken: Mapping[PurePosixPath, str],
+    roots: Collection[PurePosixPath],
+    folders: Collection[PurePosixPath],
+    source: Path,
+) -> None:
+    filled = set(taken.values())
+    for folder in sorted(folders):
         name = class_of(folder.name)
         if folder.parent in roots and name is not None and name not in filled:
             expected = f"images in {'/'.join(folder.parts[-2:])}"

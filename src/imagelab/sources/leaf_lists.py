@@ -1,7 +1,7 @@
 """Lists of which pictures show the same leaf, as a source brings them."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from imagelab import leaf_groups
@@ -24,7 +24,8 @@ def resolve(listed: Mapping[str, str], members: Mapping[str, str | None], *, whe
         by their names to show the same leaf: Kaggle's set has photographs in ``valid`` whose copies are in ``train``.
 
     Raises:
-        InputError: if a name fits no picture of the source, or several that are taken, or a picture is listed twice.
+        InputError: if a name fits no picture of the source, or several that are taken, or a picture is listed twice;
+            if a group has pictures of several classes, or a picture's name is no UTF-8, in which lists are written.
     """
     paths: dict[str, list[str]] = defaultdict(list)
     for path in members:
@@ -33,6 +34,7 @@ def resolve(listed: Mapping[str, str], members: Mapping[str, str | None], *, whe
             paths[known].append(path)
     groups: dict[str, str] = {}
     passed_over: dict[str, str] = {}
+    classes: dict[str, set[str]] = defaultdict(set)  # of each group
     for file, group in listed.items():
         named = PurePosixPath(file.replace("\\", "/"))
         fitting = [path for path in paths.get(named.name, ()) if _lies_in(named, path, members[path])]
@@ -48,7 +50,28 @@ def resolve(listed: Mapping[str, str], members: Mapping[str, str | None], *, whe
         groups |= dict.fromkeys(taken, group)
         if not taken:
             passed_over |= dict.fromkeys(fitting, group)
-    return _of_relatives(passed_over, members) | groups
+        classes[group] |= {found for path in taken or fitting if (found := class_of(PurePosixPath(path).parent.name))}
+    _refuse_several_classes(classes, where)
+    groups = _of_relatives(passed_over, members) | groups
+    _refuse_no_utf8(groups, where)
+    return groups
+
+
+def _refuse_several_classes(classes: Mapping[str, set[str]], where: object) -> None:
+    for group, names in classes.items():
+        if len(names) > 1:
+            expected = "a group within one class (numbers that start anew in each class: put the class before them)"
+            received = f"group {group} in {' and '.join(sorted(names)[:2])}"
+            raise InputError("groups of leaves", where=where, expected=expected, received=received)
+
+
+def _refuse_no_utf8(members: Collection[str], where: object) -> None:
+    for member in sorted(members):
+        try:
+            member.encode()
+        except UnicodeEncodeError:
+            expected = "pictures whose names are UTF-8"
+            raise InputError("groups of leaves", where=where, expected=expected, received=member) from None
 
 
 def _of_relatives(passed_over: Mapping[str, str], members: Mapping[str, str | None]) -> dict[str, str]:
@@ -71,5 +94,6 @@ def _lies_in(named: PurePosixPath, path: str, member: str | None) -> bool:
 
 def _are_same(wanted: Sequence[str], own: Sequence[str]) -> bool:
     """Compare the last folders of two paths, of which the very last may spell a class in two ways."""
-    spelled_alike = class_of(wanted[-1]) == class_of(own[-1]) is not None
-    return wanted == own or (len(wanted) == len(own) and wanted[:-1] == own[:-1] and spelled_alike)
+    if len(wanted) != len(own) or wanted[:-1] != own[:-1]:
+        return False
+    return wanted[-1] == own[-1] or class_of(wanted[-1]) == class_of(own[-1]) is not None
