@@ -95,6 +95,7 @@ def test_a_training_has_the_same_bits_whatever_the_user_has_set_for_keras(
     assert outputs(folder) == outputs(trained)
 
 
+@pytest.mark.slow
 def test_networks_have_the_same_shapes_whatever_the_user_has_set_for_keras(
     home: Path, empty_home: Path, tmp_path: Path
 ) -> None:

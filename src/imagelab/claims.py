@@ -86,8 +86,8 @@ def compare(runs: Sequence[Measured], *, real: bool) -> pd.DataFrame:
             measured", whatever the numbers.
 
     Returns:
-        A row a claim: ``claim``, ``smallest_effect``, ``numbers`` (with sample sizes and 95 % intervals; of several seeds
-        or snapshots, from the lowest to the highest end of theirs) and ``verdict``: "yes", "no", "cannot
+        A row a claim: ``claim``, ``smallest_effect``, ``numbers`` (with sample sizes and 95 % intervals; of several
+        seeds or snapshots, from the lowest to the highest end of theirs) and ``verdict``: "yes", "no", "cannot
         tell" or "not measured".
 
     Source: the report, sections 3.1 to 3.4.

@@ -18,8 +18,8 @@ def build_random_features(image_size: int) -> keras.Model:
         image_size: pixels, square; a multiple of 8.
 
     Source: Naeem et al., "Reliable Fidelity and Diversity Metrics for Generative Models", 2020, section 5, measures in
-    a random VGG16 (with 64 or 4,096 features); this is a smaller network of the same kind. Like that it has max pooling,
-    which keeps features sensitive to blur.
+    a random VGG16 (with 64 or 4,096 features); this is a smaller network of the same kind. Like that one it has max
+    pooling, which keeps features sensitive to blur.
     """
     rng = np.random.default_rng(_SEED)
     image = keras.Input((image_size, image_size, 3), name="image")
