@@ -9,7 +9,6 @@ from imagelab import artifacts, data_names, datasets, params, published
 from stages import run
 
 CLOCK, KERAS_EXAMPLE = "clock_", "keras_example_"
-SAME_PICTURES = {"official": "yes", "demo": "no", "render": "no"}
 
 
 def main() -> None:
@@ -32,7 +31,7 @@ def main() -> None:
             rows.append({**row, "published": value, "same_pictures": "", "data": ""})
         else:
             shown = value if comparable[kind] else None
-            same = SAME_PICTURES.get(source[kind], "unknown")  # nobody knows what lies at a path
+            same = data_names.same_pictures(source[kind])
             rows.append({**row, "published": shown, "same_pictures": same, "data": found[model]["data"]})
     artifacts.write_table(pd.DataFrame(rows), Path("plots/published.csv"), data=None)
 

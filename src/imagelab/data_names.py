@@ -42,3 +42,10 @@ def describe(dataset: str, source: str) -> str:
 def is_stand_in(source: str) -> bool:
     """Tell whether the project makes the data itself; then no number of the report is about the same pictures."""
     return source in ("demo", "render")
+
+
+def same_pictures(source: str) -> str:
+    """Tell whether a source has the report's pictures: "yes", "no", or "unknown" of what lies at a path."""
+    if is_stand_in(source):
+        return "no"
+    return "yes" if source == "official" else "unknown"

@@ -37,6 +37,7 @@ def workspaces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     return folders
 
 
+@pytest.mark.slow
 def test_a_search_that_is_killed_goes_on_and_ends_with_the_same_table(
     workspaces: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

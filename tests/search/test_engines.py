@@ -136,6 +136,7 @@ def test_a_users_mistake_comes_back_as_such(remote_engine: engines.Engine) -> No
         results(remote_engine, engine_tasks.fail, None, [7])
 
 
+@pytest.mark.slow
 @needs_ray
 def test_the_three_engines_give_the_same_bits(study: Study, ray_engine: engines.Engine) -> None:
     items = trajectories([*mlp_points(learning_rate=[0.01, 0.02]), *cnn_points()])
