@@ -39,11 +39,11 @@ def fail(shared: object, item: int, seen: Callable[[int], None]) -> int:
 
 
 def wait_and_tell(folder: Path, item: int, seen: Callable[[int], None]) -> tuple[int, str]:
-    """Write that the item has begun, and where; wait for the file ``go``; return where it ended."""
+    """Write that the item has begun, where, and in which process; wait for ``go``; return where it ended."""
     import ray
 
     node = ray.get_runtime_context().get_node_id()
-    (folder / f"{item}_{node}").touch()
+    (folder / f"{item}_{node}").write_text(str(os.getpid()))
     while not (folder / "go").exists():
         time.sleep(0.1)
     return item, node

@@ -157,9 +157,11 @@ def test_a_node_that_is_lost_on_the_way_costs_no_result(
 
     def remove_the_second_node() -> None:
         try:
-            wait_until(lambda: len(list(tmp_path.iterdir())) == 2)  # one item on each node
+            wait_until(lambda: sum(path.stat().st_size > 0 for path in tmp_path.iterdir()) == 2)  # an item on each node
             begun.append({path.name.partition("_")[2] for path in tmp_path.iterdir()})
+            pids = [int(path.read_text()) for path in tmp_path.iterdir() if path.name.endswith(second.node_id)]
             cluster.remove_node(second, allow_graceful=False)
+            wait_until(lambda: not any(map(psutil.pid_exists, pids)))  # its process outlives the node for a moment
         finally:
             (tmp_path / "go").touch()
 
