@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from imagelab.datasets import Split
-from imagelab.params import CnnNetwork
+from imagelab.settings.classification import CnnNetwork
+from imagelab.storage.splits import Split
 
 
 def build(network: CnnNetwork) -> nn.Sequential:
