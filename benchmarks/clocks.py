@@ -174,7 +174,7 @@ def _seconds_of_epoch(model: keras.Model, batches: Batches) -> float:
         None,
         epochs=1,
         label="",
-        seen=lambda images: None,
+        on_images=lambda images: None,
         after_epoch=lambda epoch, loss: ends.append(time.perf_counter()),
     )
     return ends[0] - started

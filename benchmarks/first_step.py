@@ -14,6 +14,6 @@ def _leave(bar: watch.SearchBar, images: int) -> None:
 
 
 if __name__ == "__main__":
-    setattr(watch.SearchBar, "seen", _leave)  # noqa: B010 - mypy allows no assignment to a method
+    setattr(watch.SearchBar, "add_images", _leave)  # noqa: B010 - mypy allows no assignment to a method
     (family,) = sys.argv[1:]
     search_grid.main(family)  # type: ignore[arg-type]

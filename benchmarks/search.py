@@ -113,7 +113,7 @@ def _our_epoch(part: Split) -> Callable[[], object]:
         metrics=["accuracy"],
     )
     batches = Batches(part.images, part.targets, batch_size=BATCH_SIZE, shuffle_seed=1)
-    return lambda: fit(model, batches, None, epochs=1, label="", seen=lambda images: None)
+    return lambda: fit(model, batches, None, epochs=1, label="", on_images=lambda images: None)
 
 
 def _pytorch_epochs(part: Split) -> dict[str, Callable[[], object]]:

@@ -5,7 +5,8 @@ from typing import get_args
 
 import keras
 
-from imagelab.classification.cnn import build_cnn, build_keras_example_cnn
+from imagelab.classification.cnn import build_cnn
+from imagelab.classification.keras_example import build_example_cnn, build_example_mlp
 from imagelab.classification.mlp import build_mlp
 from imagelab.clocks.network import build_clock_network
 from imagelab.leaves.gan.discriminator import build_discriminator
@@ -34,9 +35,8 @@ _MLP_VARIANTS = {  # hidden layers, dropout after each, L1 on the first
 
 def networks() -> Iterator[tuple[str, keras.Model]]:
     """Build each network once, with its name."""
-    example = build_mlp(_GREY, hidden=(512, 512), dropout=(0.2, 0.2), l1_on_first=0.0, classes=_CLASSES, seed=0)
-    yield "keras_example_mlp", example
-    yield "keras_example_cnn", build_keras_example_cnn(_GREY, classes=_CLASSES, seed=0)
+    yield "keras_example_mlp", build_example_mlp(_GREY, classes=_CLASSES, seed=0)
+    yield "keras_example_cnn", build_example_cnn(_GREY, classes=_CLASSES, seed=0)
     for variant, (hidden, dropout, l1) in _MLP_VARIANTS.items():
         network = build_mlp(_GREY, hidden=hidden, dropout=dropout, l1_on_first=l1, classes=_CLASSES, seed=0)
         yield f"fashion_mnist_mlp_{variant}", network

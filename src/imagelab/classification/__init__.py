@@ -1,1 +1,1 @@
-"""Task 1: classify small pictures with MLPs and CNNs, over a grid of settings."""
+"""Task 1: classify small pictures with MLPs and CNNs, and search a grid of settings."""

@@ -1,4 +1,4 @@
-"""Fully connected classifiers: the report's six variants, and the Keras example for MNIST."""
+"""Fully connected classifiers."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Tables of the grid search: points in order of accuracy, the best settings, and what each hyperparameter explains."""
+"""Tables of the grid search: ranked points, the best settings, and the variance that each hyperparameter explains."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import pandas as pd
 from imagelab.settings.classification import SETTINGS
 
 COLUMNS = (*SETTINGS, "run", "validation_accuracy", "test_accuracy")
-"""What is read of a search's results, besides the variant where there are some."""
+"""Columns of a search's results, besides ``variant`` of a family that has variants."""
 
 SPREAD = [
     "hyperparameter",
@@ -25,9 +25,9 @@ def rank(results: pd.DataFrame, *, selection: str) -> pd.DataFrame:
     """Sort the points of a family, best first.
 
     Args:
-        results: one row a point, as ``search.run`` returns.
-        selection: ``validation`` or ``test``; the split whose accuracy decides. Equal accuracies are ordered by the
-            settings, so that the order never depends on that of the grid; failed points come last.
+        results: one row for each run of a point, as ``search.run`` returns.
+        selection: ``validation`` or ``test``, the split whose accuracy counts. Equal accuracies are ordered by the
+            settings, so the order of the grid does not matter. Failed points come last.
 
     Returns:
         The same rows with the column ``rank``, from 1, in front.
@@ -41,9 +41,9 @@ def rank(results: pd.DataFrame, *, selection: str) -> pd.DataFrame:
 
 
 def best_settings(ranked: pd.DataFrame, count: int) -> list[dict[str, Any]]:
-    """Return the best different settings that have a result, as plain values.
+    """Return the best ``count`` different settings that have a result, as plain values.
 
-    Of a point that was run more than once only the first run competes: two chances would be an advantage.
+    For a point with several runs only the first one counts: two chances would be an advantage.
     """
     competing = _first_runs(ranked).drop_duplicates(list(SETTINGS))
     return [
@@ -55,8 +55,8 @@ def best_settings(ranked: pd.DataFrame, count: int) -> list[dict[str, Any]]:
 def summary(ranked: pd.DataFrame, *, selection: str) -> dict[str, Any]:
     """Describe a family in a few numbers: the best point and the spread over all points.
 
-    The best point is the one chosen on the ``selection`` split, among first runs; its test accuracy is read, not
-    chosen, unless that is ``test``. Mean and worst are those of all runs.
+    The best point is chosen among first runs by its accuracy on the ``selection`` split. Mean and worst accuracy are
+    those of all runs.
     """
     trained = _trained(ranked)
     best = _first_runs(ranked).iloc[0]
@@ -74,14 +74,14 @@ def summary(ranked: pd.DataFrame, *, selection: str) -> dict[str, Any]:
 
 
 def run_to_run(results: pd.DataFrame) -> pd.DataFrame:
-    """Compare the runs of each point that was run more than once: they differ in the seed only.
+    """Compare the runs of each point that has several: they differ in the seed only.
 
     Args:
-        results: one row a run, with the settings and ``test_accuracy``; failed ones are left out.
+        results: one row for each run, with the settings and ``test_accuracy``; failed runs are left out.
 
     Returns:
-        One row a point in the order of its settings: these, how many ``runs`` have a result, the mean, lowest and
-        highest of their test accuracies, and ``difference_between_runs``, the highest less the lowest.
+        One row for each point, ordered by its settings: these, the number of ``runs`` with a result, the mean, lowest
+        and highest of their test accuracies, and ``difference_between_runs``, the highest minus the lowest.
     """
     settings = _settings_in(results)
     accuracy = _trained(results).groupby(settings)["test_accuracy"]
@@ -93,8 +93,8 @@ def run_to_run(results: pd.DataFrame) -> pd.DataFrame:
 
 
 def mean_and_largest(differences: pd.Series) -> dict[str, float]:
-    """Return the mean and the largest of ``difference_between_runs``; nothing if no point has one."""
-    if differences.isna().all():  # or there is no point
+    """Return the mean and the largest ``difference_between_runs``; an empty dict if no point has one."""
+    if differences.isna().all():  # true without points, too
         return {}
     return {
         "mean_difference_between_runs": float(differences.mean()),
@@ -103,20 +103,20 @@ def mean_and_largest(differences: pd.Series) -> dict[str, float]:
 
 
 def explained_spread(results: pd.DataFrame, *, selection: str) -> pd.DataFrame:
-    """Tell how much of the spread of the accuracies each hyperparameter explains by itself.
+    """Return the share of the accuracies' variance that each hyperparameter explains by itself.
 
-    The share is the correlation ratio: the variance of the means of the groups that share a value, over the variance
-    of all runs; 0 if the value makes no difference, 1 if nothing else does. Where not every combination was tried,
-    the shares overlap: they are a description of the grid, not of causes.
+    The share is the correlation ratio: the variance between the groups of runs with equal value, divided by the
+    variance of all runs. It is 0 if the value makes no difference, and 1 if nothing else does. If some combinations
+    were not tried, the shares overlap: they describe the grid, not causes.
 
     Args:
-        results: one row a run; failed ones are left out. A second run of a point counts as the first one does: what
-            lies between them is spread that no hyperparameter explains.
-        selection: the split whose accuracies count, the one that the best point is chosen on.
+        results: one row for each run; failed runs are left out. Second runs count like first ones; no hyperparameter
+            explains their difference.
+        selection: the split whose accuracies count, on which the best point is chosen.
 
     Returns:
-        One row a hyperparameter of which more than one value was tried, largest share first; columns ``SPREAD``, where
-        ``values`` is how many were tried, and best and worst are those by the mean accuracy of their points.
+        One row for each hyperparameter with more than one value, largest share first; columns ``SPREAD``. ``values``
+        is the number of values; best and worst value are those with the highest and lowest mean accuracy.
 
     Source: Fisher, "Statistical Methods for Research Workers", 1925 (the ratio η²).
     """
@@ -149,7 +149,7 @@ def accuracy_by(results: pd.DataFrame, setting: str) -> pd.DataFrame:
     """Return the test accuracies of each optimizer over the values of one setting: the report's figure 1.
 
     Args:
-        results: one row a run; failed ones are left out. Every run counts, as in the report's tables.
+        results: one row for each run; failed runs are left out. Every run counts, as in the report's tables.
         setting: ``epochs`` or ``batch_size``.
 
     Returns:
@@ -163,7 +163,7 @@ def accuracy_by(results: pd.DataFrame, setting: str) -> pd.DataFrame:
 
 
 def _first_runs(results: pd.DataFrame) -> pd.DataFrame:
-    """Keep the first run with a result of each point."""
+    """Return the first run with a result of each point."""
     trained = _trained(results)
     return trained[trained["run"].eq(trained.groupby(_settings_in(trained))["run"].transform("min"))]
 

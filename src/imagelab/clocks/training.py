@@ -12,7 +12,7 @@ from imagelab.settings.clocks import Clock, ClockHead, Head
 from imagelab.storage.splits import Split
 from imagelab.training import inference
 from imagelab.training.batches import Batches, for_measuring
-from imagelab.training.fit import Keeper, fit
+from imagelab.training.fit import CheckpointLike, fit
 
 _CLASS_LOSS = keras.losses.SparseCategoricalCrossentropy
 
@@ -34,7 +34,7 @@ def train_clock_network(
     epochs: int,
     steps_per_execution: int,
     seed: int,
-    checkpoint: Keeper | None = None,
+    checkpoint: CheckpointLike | None = None,
 ) -> pd.DataFrame:
     """Train a clock network with Adam.
 

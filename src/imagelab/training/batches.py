@@ -11,13 +11,13 @@ EVALUATION_BATCH_SIZE = 256  # rows; changes memory, speed and the last digits o
 
 
 class Batches(keras.utils.PyDataset):
-    """A split in batches, pixels as float32 in [0, 1], in an order that depends on the seed and the epoch only.
+    """A split in batches, pixels as float32 in [0, 1]. The order depends on the seed and the epoch only.
 
     Args:
         images: (n, height, width, channels), uint8 in 0..255 or floats in [0, 1].
-        targets: what ``fit`` compares with, an array or a dict of arrays; None for autoencoders.
+        targets: of ``fit``, an array or a dict of arrays; None for autoencoders.
         batch_size: rows of a batch; the last one holds the rest.
-        shuffle_seed: seed of the order; None keeps the order as it is.
+        shuffle_seed: seed of the order; None keeps the order of the rows.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class Batches(keras.utils.PyDataset):
         return math.ceil(len(self.images) / self.batch_size)
 
     def on_epoch_begin(self) -> None:
-        """Draw the order of the epoch that begins."""
+        """Draw the order of this epoch."""
         if self.shuffle_seed is not None:
             self.order = np.random.default_rng([self.shuffle_seed, self.epoch]).permutation(len(self.images))
         self.epoch += 1
@@ -59,17 +59,17 @@ class Batches(keras.utils.PyDataset):
 
 
 def for_measuring(images: NDArray[Any], targets: NDArray[Any] | dict[str, NDArray[Any]] | None) -> Batches:
-    """Return a split in its order, in batches of up to ``EVALUATION_BATCH_SIZE`` rows, all of nearly one size.
+    """Return a split in its order, in batches of nearly equal size and at most ``EVALUATION_BATCH_SIZE`` rows.
 
-    Keras weighs the parts of a loss by batches where it weighs their sum by rows (``CompileLoss``): a short last batch
-    would count as much as the others.
+    Keras averages a loss over rows, but the parts of a loss over batches (``CompileLoss``): a short last batch would
+    count as much there as the others.
     """
     batches = math.ceil(len(images) / EVALUATION_BATCH_SIZE)
     return Batches(images, targets, batch_size=math.ceil(len(images) / batches))
 
 
 def as_pixels(images: NDArray[Any]) -> NDArray[np.float32]:
-    """Scale 0..255 to [0, 1]; pictures of floats are in [0, 1] already."""
+    """Scale bytes, 0..255, to [0, 1]; floats are in [0, 1] already."""
     if images.dtype == np.uint8:
         return images.astype(np.float32) / np.float32(255)
     return images.astype(np.float32, copy=False)

@@ -1,11 +1,12 @@
-"""The state of a training after each epoch, so that one that was killed goes on where it stopped, with the same bits.
+"""The state of a training after each epoch: a killed training continues from it, with the same bits.
 
-An accelerator outside DVC's outputs, as ``search/store.py`` is for whole trainings: the folder can be deleted at any
-time.
+The last state of a finished training stays until the next training of that name finishes. The folder is no output of
+DVC and can be deleted at any time; then the trainings start anew.
 """
 
+import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +22,19 @@ from imagelab.training import backend, digests
 
 FOLDER = Path(".imagelab/checkpoints")
 
-_VARIABLE, _HISTORY, _PICTURES = "variable_", "history_", "pictures_"  # how names of arrays in the file begin
+_VARIABLE, _HISTORY, _PICTURES = "variable_", "history_", "pictures_"  # prefixes of the names of arrays in the file
+_DIGITS = 16  # of the digest in a file's name
+_WITHOUT_NUMBERS = ("runtime", "settings")  # packages whose code decides no number; the settings' values count
 
 
 class Checkpoint:
-    """A file that holds the variables and the history of one training after its last finished epoch.
+    """A file with the variables and the history of one training after its last finished epoch.
 
     Args:
         path: of the file.
 
     Attributes:
-        pictures: by epoch, (n, h, w, c), what was drawn on the way; saved and restored with the rest.
+        pictures: by epoch, (n, h, w, c), those that a generator drew during training; saved and restored with the rest.
     """
 
     def __init__(self, path: Path) -> None:
@@ -39,11 +42,10 @@ class Checkpoint:
         self.pictures: dict[int, NDArray[np.uint8]] = {}
 
     def save(self, variables: Sequence[keras.Variable], history: Mapping[str, Sequence[float]]) -> None:
-        """Replace the file; a process that is killed meanwhile leaves the former one.
+        """Replace the file; a process that is killed meanwhile leaves the previous one.
 
         Args:
-            variables: all that changes from step to step: of the networks (generators of random numbers included) and
-                of the optimizers.
+            variables: all that a step changes: of the networks (random generators included) and of the optimizers.
             history: losses and metrics of all epochs so far.
         """
         arrays = {f"{_VARIABLE}{index}": keras.ops.convert_to_numpy(value) for index, value in enumerate(variables)}
@@ -52,7 +54,7 @@ class Checkpoint:
         writing.write_arrays(arrays, self.path)
 
     def restore(self, variables: Sequence[keras.Variable]) -> dict[str, list[float]]:
-        """Set variables and pictures to what was saved, if anything was, and return the history so far.
+        """Set variables and pictures to the saved state, if there is one, and return the history so far.
 
         Raises:
             InputError: if the file is damaged.
@@ -65,50 +67,61 @@ class Checkpoint:
             for variable, value in zip(variables, values, strict=True):
                 variable.assign(value)
         except (InputError, KeyError, ValueError):
-            expected = "what this program wrote (the file can be deleted: then the training begins anew)"
+            expected = "what this program wrote (the file can be deleted: then the training starts anew)"
             raise InputError("checkpoint", where=self.path, expected=expected, received="something else") from None
         self.pictures.update((int(epoch), drawn) for epoch, drawn in _with_prefix(arrays, _PICTURES))
         return {name: array.tolist() for name, array in _with_prefix(arrays, _HISTORY)}
 
-    def remove(self) -> None:
-        """Forget the state, once all that was made of the training is on disk."""
-        self.path.unlink(missing_ok=True)
-
 
 def _with_prefix(arrays: Mapping[str, NDArray[Any]], prefix: str) -> list[tuple[str, NDArray[Any]]]:
-    """Return the arrays whose names begin so, by the rest of their names."""
+    """Return the arrays whose names have the prefix, with their names without it."""
     return [(name.removeprefix(prefix), array) for name, array in arrays.items() if name.startswith(prefix)]
 
 
 def settings_of(settings: Params, section: str) -> dict[str, Any]:
-    """Return a section and what every training reads besides, as plain values."""
+    """Return a section, and the settings that every training reads, as plain values."""
     return settings.model_dump(mode="json", include={"seed", "precision", "threads", section})
 
 
 def of_training(
     name: str, *, arrays: Mapping[str, NDArray[Any]], settings: Mapping[str, Any], folder: Path = FOLDER
 ) -> Checkpoint:
-    """Name the place of a training's state by a digest of everything that its numbers depend on.
+    """Return the checkpoint of a training, whose file is named by a digest of everything that its numbers depend on.
 
-    That is data, settings, the code of the running script and of every module of the project that it has imported,
-    libraries and processor: a training never goes on from the state of another one.
+    These are data, settings, code, libraries and processor, so a training never continues from the state of another
+    one. The code is that of the running script and of all imported modules of the project, except the packages
+    ``runtime`` and ``settings``. Comments and docstrings do not count.
 
     Args:
-        name: of the training, for people who look into the folder.
+        name: of the training.
         arrays: pictures, targets, and whatever else is drawn or computed beforehand.
         settings: plain values.
-        folder: where the files lie; made when the first one comes.
+        folder: of the files; made with the first one.
     """
     package = Path(imagelab.__file__).parent
-    loaded = (module.__file__ for key, module in sys.modules.items() if key.split(".")[0] == imagelab.__name__)
-    code = sorted(str(Path(file).relative_to(package)) for file in loaded if file is not None)
-    # A stage, which may hold settings of its own; an interactive session has no file.
+    # A stage may hold settings of its own; an interactive session has no file.
     script = Path(getattr(sys.modules["__main__"], "__file__", None) or "")
     depends_on = {
         "arrays": digests.of_arrays(arrays),
-        "code": digests.of_code(package, code),
+        "code": digests.of_code(package, sorted(_imported_code(package))),
         "script": digests.of_code(script.parent, [script.name]) if script.suffix == ".py" else None,
         "settings": settings,
         "environment": backend.environment(),
     }
-    return Checkpoint(folder / f"{name}-{digests.of_settings(depends_on)[:16]}.npz")
+    return Checkpoint(folder / f"{name}-{digests.of_settings(depends_on)[:_DIGITS]}.npz")
+
+
+def remove_others(name: str, kept: Checkpoint) -> None:
+    """Remove all states of a training but one, also those that killed processes left half-written."""
+    own = re.compile(rf"\.?{re.escape(name)}-[0-9a-f]{{{_DIGITS}}}(\.partial)?\.npz")
+    for path in kept.path.parent.glob("*.npz"):
+        if own.fullmatch(path.name) and path != kept.path:
+            path.unlink(missing_ok=True)
+
+
+def _imported_code(package: Path) -> Iterator[str]:
+    """Give the paths, relative to the package, of its imported modules that can decide a number."""
+    for name, module in sys.modules.items():
+        first, *parts = name.split(".")
+        if first == imagelab.__name__ and not (parts and parts[0] in _WITHOUT_NUMBERS) and module.__file__ is not None:
+            yield Path(module.__file__).relative_to(package).as_posix()

@@ -8,13 +8,13 @@ import pandas as pd
 
 from imagelab.storage.splits import Split
 from imagelab.training.batches import Batches, for_measuring
-from imagelab.training.fit import Keeper, fit
+from imagelab.training.fit import CheckpointLike, fit
 
-_CROSS_ENTROPY = "cross_entropy"  # Keras's name for it where its ``loss`` holds a penalty too
+_CROSS_ENTROPY = "cross_entropy"  # a metric of networks whose ``loss`` includes a penalty
 
 
 def make_optimizer(name: str, learning_rate: float) -> keras.optimizers.Optimizer:
-    """Make a Keras optimizer by its name, with Keras's defaults but for the learning rate."""
+    """Return a new Keras optimizer by its name, with Keras's defaults except for the learning rate."""
     return keras.optimizers.get({"class_name": name, "config": {"learning_rate": learning_rate}})
 
 
@@ -28,9 +28,9 @@ def train(
     epochs: int,
     seed: int,
     label: str,
-    seen: Callable[[int], None] | None = None,
+    on_images: Callable[[int], None] | None = None,
     after_epoch: Callable[[int, float], None] | None = None,
-    checkpoint: Keeper | None = None,
+    checkpoint: CheckpointLike | None = None,
 ) -> pd.DataFrame:
     """Train a network from pixels to logits.
 
@@ -40,17 +40,17 @@ def train(
         validation: measured after each epoch, if given.
         optimizer: a new one.
         batch_size: rows of a batch.
-        epochs: how often the split is seen.
+        epochs: passes over the training split.
         seed: of the order of the rows.
         label: names the training on the screen and in messages.
-        seen: see ``fit.fit``.
+        on_images: see ``fit.fit``.
         after_epoch: see ``fit.fit``.
         checkpoint: see ``fit.fit``.
 
     Returns:
         The history: ``epoch`` from 1, ``loss`` (cross-entropy in nats), ``accuracy``, and with a validation split
-        ``validation_loss`` and ``validation_accuracy``. Where the network's weights are penalised, ``penalty`` is what
-        that adds to the loss: its mean over the steps of the epoch, as ``loss`` is.
+        ``validation_loss`` and ``validation_accuracy``. For a network with regularisers, ``penalty`` is what they add
+        to the loss, averaged over the steps of the epoch as ``loss`` is.
 
     Raises:
         Diverged: if the loss, penalty included, becomes NaN or infinite.
@@ -66,7 +66,7 @@ def train(
         None if validation is None else for_measuring(validation.images, validation.targets),
         epochs=epochs,
         label=label,
-        seen=seen,
+        on_images=on_images,
         after_epoch=after_epoch,
         checkpoint=checkpoint,
     )
@@ -81,19 +81,19 @@ def measure(model: keras.Model, split: Split) -> dict[str, float]:
         split: targets are classes, (n,).
 
     Returns:
-        ``loss`` is the cross-entropy in nats; ``penalty`` returns what the weights add to it.
+        ``loss`` is the cross-entropy in nats, without what ``penalty`` returns.
     """
     measured: dict[str, float] = model.evaluate(for_measuring(split.images, split.targets), return_dict=True, verbose=0)
     return {"loss": float(measured.get(_CROSS_ENTROPY, measured["loss"])), "accuracy": float(measured["accuracy"])}
 
 
 def penalty(model: keras.Model) -> float:
-    """Return what the regularisers of a network add to its loss, on any data; 0 where there are none."""
+    """Return what a network's regularisers add to its loss, whatever the data; 0 without any."""
     return math.fsum(float(keras.ops.convert_to_numpy(part)) for part in model.losses)
 
 
 def _without_penalty(history: pd.DataFrame) -> pd.DataFrame:
-    """Let the columns of losses hold the cross-entropy alone, and ``penalty`` the difference."""
+    """Return the history with the cross-entropy in the columns of losses, and the difference in ``penalty``."""
     penalties = history["loss"] - history[_CROSS_ENTROPY]
     columns = [name for name in history.columns if not name.endswith("loss")]
     return history[columns].rename(columns=lambda name: name.replace(_CROSS_ENTROPY, "loss")).assign(penalty=penalties)

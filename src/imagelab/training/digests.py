@@ -1,4 +1,4 @@
-"""Digests of what a result depends on: arrays, code, settings."""
+"""Digests of arrays, code and settings that a result depends on."""
 
 import ast
 import hashlib
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 
 def of_arrays(arrays: Mapping[str, NDArray[Any]]) -> str:
-    """Digest of names, types, shapes and contents, whatever their order."""
+    """Return a digest of names, types, shapes and contents; the order of the arrays does not matter."""
     digest = hashlib.sha256()
     for name, array in sorted(arrays.items()):
         digest.update(f"{name} {array.dtype} {array.shape}".encode())
@@ -21,7 +21,7 @@ def of_arrays(arrays: Mapping[str, NDArray[Any]]) -> str:
 
 
 def of_code(folder: Path, names: Iterable[str]) -> str:
-    """Digest of Python files in a folder, in the order given; comments, docstrings and layout do not count."""
+    """Return a digest of Python files in a folder, in the given order, without comments, docstrings and layout."""
     digest = hashlib.sha256()
     for name in names:
         source = (folder / name).read_text(encoding="utf-8")
@@ -30,7 +30,7 @@ def of_code(folder: Path, names: Iterable[str]) -> str:
 
 
 def of_settings(settings: Mapping[str, Any]) -> str:
-    """Digest of plain values, whatever their order."""
+    """Return a digest of plain values; their order does not matter."""
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""What every training shares: ``fit`` with a progress bar, a history in full words, and an eye on the loss."""
+"""The shared loop: progress, history, checkpoint, divergence check."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -15,18 +15,18 @@ from imagelab.runtime.errors import InputError
 from imagelab.training.batches import Batches
 
 
-class Diverged(InputError):  # noqa: N818 - said of a training, as in the literature
+class Diverged(InputError):  # noqa: N818 - the term of the literature
     """A training whose loss is no longer a finite number; nearly always the learning rate is too large."""
 
 
-class Keeper(Protocol):
-    """What ``fit`` needs of a ``checkpoint.Checkpoint``: to keep the state of each epoch, and to give it back."""
+class CheckpointLike(Protocol):
+    """What ``fit`` needs of a ``checkpoint.Checkpoint``."""
 
     def save(self, variables: Sequence[keras.Variable], history: Mapping[str, Sequence[float]]) -> None:
-        """Keep the state after an epoch."""
+        """Save the state after an epoch."""
 
     def restore(self, variables: Sequence[keras.Variable]) -> dict[str, list[float]]:
-        """Set the variables to what was kept, and return the history so far."""
+        """Set the variables to the saved state, if there is one, and return the history so far."""
 
 
 def check_loss(loss: float, *, where: str) -> None:
@@ -46,21 +46,21 @@ def fit(
     *,
     epochs: int,
     label: str,
-    seen: Callable[[int], None] | None = None,
+    on_images: Callable[[int], None] | None = None,
     after_epoch: Callable[[int, float], None] | None = None,
-    checkpoint: Keeper | None = None,
+    checkpoint: CheckpointLike | None = None,
 ) -> pd.DataFrame:
     """Fit a compiled model.
 
     Args:
         model: compiled.
-        train: what it learns from.
+        train: the training split.
         validation: measured after each epoch, if given.
-        epochs: how often the training split is seen.
+        epochs: passes over the training split, those that the checkpoint holds included.
         label: names the training on the screen and in messages.
-        seen: told after each batch how many pictures it held; without it the training shows a bar of its own.
-        after_epoch: told after each epoch how many are finished, and the epoch's loss.
-        checkpoint: keeps the state of each epoch; the training goes on from what it holds.
+        on_images: called after each batch with the number of images in it; without it a progress bar is shown.
+        after_epoch: called after each epoch with the number of finished epochs and the epoch's loss.
+        checkpoint: saves the state after each epoch; training continues from the state that it holds.
 
     Returns:
         The history: ``epoch`` from 1, ``loss`` and the compiled metrics, and with a validation split the same with the
@@ -70,8 +70,10 @@ def fit(
         Diverged: if the loss becomes NaN or infinite.
     """
     state = _state(model)
-    history = {} if checkpoint is None else checkpoint.restore(state)
-    finished = len(history.get("loss", ()))
+    record = keras.callbacks.History()
+    if checkpoint is not None:
+        record.history = checkpoint.restore(state)  # Keras appends to it
+    finished = len(record.history.get("loss", ()))
     train.epoch = finished
     with ExitStack() as stack:
         callbacks: list[keras.callbacks.Callback] = []
@@ -79,42 +81,42 @@ def fit(
             callbacks.append(_Validation(model, validation))
             validation = None
         callbacks.append(_LossCheck(label))
-        if seen is None:
+        if on_images is None:
             images = len(train.images)
             bar = stack.enter_context(
                 progress.bar(total=epochs * images, label=label, unit="img", scale=True, done=finished * images)
             )
             callbacks.append(_Watch(train, bar.update, lambda epoch, loss: _show(bar, epoch, loss)))
-        callbacks.append(_Watch(train, seen, after_epoch))
-        callbacks.append(_Record(history))
+        callbacks.append(_Watch(train, on_images, after_epoch))
+        callbacks.append(record)  # after _Validation, whose numbers it records; before the checkpoint, which saves them
         if checkpoint is not None:
-            save = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: checkpoint.save(state, history))
+            save = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: checkpoint.save(state, record.history))
             callbacks.append(save)
         model.fit(
             train,
             validation_data=validation,
             initial_epoch=finished,
             epochs=epochs,
-            shuffle=False,  # the batches come in their own order; Keras would shuffle them by Python's global generator
+            shuffle=False,  # ``Batches`` has its own order; Keras would shuffle with Python's global generator
             verbose=0,
             callbacks=callbacks,
         )
-    table = pd.DataFrame(history).rename(columns=lambda name: name.replace("val_", "validation_", 1))
+    table = pd.DataFrame(record.history).rename(columns=lambda name: name.replace("val_", "validation_", 1))
     table.insert(0, "epoch", np.arange(1, epochs + 1))
     return table
 
 
 def _state(model: keras.Model) -> list[keras.Variable]:
-    """All that a step of training changes: weights, moving averages, random generators, and the optimizer's."""
+    """All that a training step changes: weights, moving averages, random generators, and the optimizer's variables."""
     model.optimizer.build(model.trainable_variables)
     return [*model.variables, *model.optimizer.variables]
 
 
 class _Validation(keras.callbacks.Callback):
-    """Measures after each epoch, one batch after the other.
+    """Measures the validation split after each epoch, one batch at a time.
 
-    Keras would run as many batches in one call as the training takes steps. Those of a training wait for each other; in
-    a measurement none does, and all of their activations are in memory at once: gigabytes for a few thousand clocks.
+    With ``steps_per_execution`` above 1 Keras evaluates several batches in one call. Evaluation steps do not depend on
+    each other, so TensorFlow holds the activations of all of them at once: gigabytes for a few thousand clocks.
     """
 
     def __init__(self, model: keras.Model, validation: Batches) -> None:
@@ -130,40 +132,33 @@ class _Validation(keras.callbacks.Callback):
 
 
 class _LossCheck(keras.callbacks.Callback):
+    """Stops the training when a loss of either split, or a part of one, is not finite."""
+
     def __init__(self, label: str) -> None:
         super().__init__()
         self.label = label
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         for name, value in (logs or {}).items():
-            if name.endswith("loss"):  # of both splits, and their parts
+            if name.endswith("loss"):
                 check_loss(value, where=f"{self.label}, epoch {epoch + 1}")
 
 
-class _Record(keras.callbacks.Callback):
-    """Lengthens the history by each epoch."""
-
-    def __init__(self, history: dict[str, list[float]]) -> None:
-        super().__init__()
-        self.history = history
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        for name, value in (logs or {}).items():
-            self.history.setdefault(name, []).append(float(value))
-
-
 class _Watch(keras.callbacks.Callback):
-    """Counts the pictures of each epoch; Keras counts batches, several at once with ``steps_per_execution``."""
+    """Reports images per batch and the loss per epoch.
+
+    It counts images itself: Keras calls back once for several batches with ``steps_per_execution``.
+    """
 
     def __init__(
         self,
         train: Batches,
-        seen: Callable[[int], Any] | None,
+        on_images: Callable[[int], Any] | None,
         after_epoch: Callable[[int, float], None] | None,
     ) -> None:
         super().__init__()
         self.train = train
-        self.seen = seen
+        self.on_images = on_images
         self.after_epoch = after_epoch
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
@@ -171,8 +166,8 @@ class _Watch(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         so_far = min((batch + 1) * self.train.batch_size, len(self.train.images))
-        if self.seen is not None:
-            self.seen(so_far - self.counted)
+        if self.on_images is not None:
+            self.on_images(so_far - self.counted)
         self.counted = so_far
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:

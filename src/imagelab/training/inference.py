@@ -1,4 +1,4 @@
-"""Load trained networks and ask them."""
+"""Load trained networks and predict with them."""
 
 import zipfile
 from pathlib import Path
@@ -13,34 +13,34 @@ from imagelab.training.batches import EVALUATION_BATCH_SIZE, Batches
 
 
 def predict(model: keras.Model, inputs: NDArray[Any]) -> Any:
-    """Return the network's outputs for pictures or latent vectors, row by row in order."""
-    if model.steps_per_execution > 1:  # so many batches would be in memory at once, since none waits for another
+    """Return the network's outputs for pictures or latent vectors, (n, ...), in the order of the rows."""
+    if model.steps_per_execution > 1:  # Keras would hold the activations of so many batches at once
         model = keras.Model(model.inputs, model.output)
     return model.predict(Batches(inputs, None, batch_size=EVALUATION_BATCH_SIZE), verbose=0)
 
 
 def load_model(path: Path) -> keras.Model:
-    """Load a ``.keras`` archive in Keras's safe mode: no code in it is run.
+    """Load a ``.keras`` archive in Keras's safe mode, which runs no code of the archive.
 
-    Layers of a task's own must be imported before: each task has a loader that does.
+    A task's own layers must be imported before; each task has a loader that imports them.
 
     Raises:
-        InputError: if there is none, it is damaged, or it holds code.
+        InputError: if the file is missing or damaged, or holds code.
     """
-    if path.suffix != ".keras" or not path.is_file():  # Keras would also take HDF5 files, folders and checkpoints
+    if path.suffix != ".keras" or not path.is_file():  # Keras would also load HDF5 files, folders and checkpoints
         file = f"a {path.suffix or 'nameless'} file"
         received = file if path.is_file() else "a folder" if path.is_dir() else "no such file"
         raise InputError("model", where=path, expected="a .keras archive", received=received)
-    if not zipfile.is_zipfile(path):  # Keras would say that it is not there
+    if not zipfile.is_zipfile(path):  # Keras would say that the file is missing
         raise InputError("model", where=path, expected="a .keras archive", received="no archive, or not all of it")
     try:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
-    except Exception as error:  # Keras checks nothing: its many readers let through whatever they stumble over
+    except Exception as error:  # Keras validates little: a damaged archive can raise any exception
         raise InputError("model", where=path, expected="a .keras archive", received=error) from None
 
 
 def in_float32(model: keras.Model) -> keras.Model:
-    """Return the same network in float32: one of another precision may run on the processor that trained it only."""
+    """Return the same network in float32: another precision may need the processor that trained it."""
 
     def rebuild(operation: keras.Operation) -> keras.Operation:
         precision = {"dtype": "float32"} if isinstance(operation, keras.Layer) else {}

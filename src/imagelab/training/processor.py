@@ -1,4 +1,4 @@
-"""What is known of the processor, without starting a backend."""
+"""The processor's name and instruction sets, read without starting a backend."""
 
 import platform
 from pathlib import Path
@@ -8,17 +8,17 @@ _INSTRUCTION_PREFIXES = ("sse", "fma", "avx", "amx")
 
 
 def name() -> str:
-    """Return what the processor calls itself."""
+    """Return the name of the processor's model."""
     return field("model name") or platform.processor() or platform.machine()
 
 
 def flags() -> set[str]:
-    """Return the names of what it can do; empty where they cannot be read (not Linux)."""
+    """Return the names of its features; empty where they cannot be read (not Linux)."""
     return set(field("flags").split())
 
 
 def instructions() -> list[str]:
-    """Return its instruction sets for many numbers at a time, sorted."""
+    """Return the names of its vector instruction sets, sorted."""
     return sorted(flag for flag in flags() if flag.startswith(_INSTRUCTION_PREFIXES))
 
 

@@ -1,7 +1,7 @@
-"""What the environment says to the libraries that compute and draw: set by the project, refused, or recorded.
+"""Environment variables that change what libraries compute or draw: set by the project, refused, or recorded.
 
-A variable of the environment, a user's ``keras.json`` or ``matplotlibrc`` must not change a result unseen.
-``docs/environment_variables.md`` says of each variable what it would change.
+No variable and no ``keras.json`` or ``matplotlibrc`` of the user may change a result unnoticed.
+``docs/environment_variables.md`` lists what each variable would change.
 """
 
 import json
@@ -19,7 +19,7 @@ SET = {
     "KERAS_HOME": str(_LIBRARY_SETTINGS),  # the folder of keras.json
     "KERAS_NNX_ENABLED": "0",  # other layers, on JAX
     "MATPLOTLIBRC": str(_LIBRARY_SETTINGS / "matplotlibrc"),
-    # Keep freed memory for the next step. TensorFlow's default gives large blocks back to the system at once and
+    # Keep freed memory for the next step. By default TensorFlow returns large blocks to the system at once and then
     # faults them in again, 2,800 pages for each clock of 150 pixels.
     "TF_CPU_ALLOCATOR_USE_BFC": "1",
 }
@@ -33,8 +33,8 @@ REFUSED = {
     "TF_SET_ONEDNN_FPMATH_MODE": _PRECISION,
 }
 
-# Prefixes of variables that change what a training computes. They are recorded with the run and are part of the digests
-# of kept trainings. Not TF_ alone: Terraform's variables begin so too and may hold secrets.
+# Prefixes of variables that change what a training computes: recorded with the run, and part of the digests of kept
+# trainings. TF_ alone would include Terraform's variables, which may hold secrets.
 RECORDED = (
     "KERAS_",
     "TF_AUTOTUNE_",
@@ -72,9 +72,9 @@ RECORDED = (
     "GLIBC_TUNABLES",
 )
 
-# Prefixes of variables that change what is measured or drawn, but no training: recorded with the run only.
+# Prefixes of variables that change measurements or pictures, but no training: recorded with the run only.
 DESCRIBED = (
-    "CUDA_VISIBLE_DEVICES",  # the digests have the names of the GPUs
+    "CUDA_VISIBLE_DEVICES",  # the digests hold the names of the GPUs in use
     "OMP_",  # Ray sets the number of threads in its tasks
     "KMP_",
     "OPENBLAS_",
@@ -90,14 +90,14 @@ DESCRIBED = (
 )
 
 _PACKAGES = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch", "numpy": "jax", "openvino": "openvino"}
-_TRAINING = ("tensorflow", "jax")  # torch is not tested here, and Keras's other ones only infer
+_TRAINING = ("tensorflow", "jax")  # torch is not tested; Keras's other backends cannot train
 
 
 def set_variables() -> None:
-    """Set what the project sets, before Keras and matplotlib are imported and read it.
+    """Set the variables of ``SET``, before Keras and matplotlib are imported and read them.
 
     Raises:
-        InputError: if Keras was imported before, and has read settings that give other numbers.
+        InputError: if Keras was imported before and has read other settings.
     """
     os.environ.update(SET)
     if "keras" not in sys.modules:
@@ -110,7 +110,7 @@ def set_variables() -> None:
 
 
 def check(*, training: bool = True) -> None:
-    """Refuse variables under which the results would not be what the settings say. Keras need not be imported.
+    """Refuse variables that contradict the settings. Keras need not be imported.
 
     Args:
         training: whether the backend must be able to train.
@@ -127,18 +127,18 @@ def check(*, training: bool = True) -> None:
         expected = ", ".join(known[:-1]) + f" or {known[-1]}" + " for the pipeline" * training
         raise InputError(BACKEND, where="environment", expected=expected, received=repr(name))
     package = _PACKAGES[name]
-    # The default is in every environment of the project. importlib.util's find_spec would wake the finder of quiet.py.
+    # Only a chosen backend can be missing. importlib.util.find_spec would trigger the import hook of quiet.py.
     if os.environ.get(BACKEND) and PathFinder.find_spec(package) is None:
         expected = f"the package {package} (pip install {package})"
         raise InputError(BACKEND, where="environment", expected=expected, received=f"{name!r} without it")
 
 
 def backend_name() -> str:
-    """Return the backend that Keras starts, without starting it, which takes six seconds."""
+    """Return the name of the backend that Keras starts, without starting it, which takes six seconds."""
     return os.environ.get(BACKEND) or "tensorflow"
 
 
-def switches(beginnings: tuple[str, ...] = RECORDED) -> dict[str, str]:
-    """Return the variables whose names begin so, less those that the project sets, in the order of their names."""
+def switches(prefixes: tuple[str, ...] = RECORDED) -> dict[str, str]:
+    """Return the variables whose names have one of the prefixes, except those of ``SET``, sorted by name."""
     found = sorted(os.environ.items())
-    return {name: value for name, value in found if name.startswith(beginnings) and name not in SET}
+    return {name: value for name, value in found if name.startswith(prefixes) and name not in SET}

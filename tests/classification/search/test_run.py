@@ -165,7 +165,7 @@ def test_what_is_kept_counts_as_done_and_not_for_the_speed(study: Study) -> None
     joined = trajectories(mlp_points(learning_rate=[0.01, 0.02, 0.03]))
     with watch.SearchBar("mlp", joined, {joined[1]: made_up(joined[1])}, images=50) as bar:
         assert (bar.bar.n, bar.bar.initial, bar.bar.total) == (100, 100, 300)
-        bar.seen(30)
+        bar.add_images(30)
         bar.finished(joined[0], made_up(joined[0]))
         assert (bar.bar.n, bar.done) == (200, 2)
 

@@ -1,1 +1,1 @@
-"""The grid search: points to try, the trainings they share, where those run, and what is kept of them."""
+"""The grid search: points to try, trainings that they share, engines that run these, and the store of results."""

@@ -1,7 +1,7 @@
-"""Where trajectories run: in this process, in a pool of spawned processes, or as Ray tasks.
+"""Engines that run trajectories: in this process, in a pool of spawned processes, or as Ray tasks.
 
-An engine takes a function, what all its calls share, and the items to call it with; it gives the results as they come.
-It is chosen by the environment, not by a setting, because it changes no result.
+An engine takes a function, an argument that all calls share, and a sequence of items. It yields results as they finish.
+It is chosen by environment variables, not by a setting, because it changes no result.
 """
 
 import concurrent.futures
@@ -21,29 +21,29 @@ from imagelab.runtime import processes
 from imagelab.runtime.errors import InputError
 from imagelab.training import variables
 
-WORKERS = "IMAGELAB_WORKERS"  # environment variable: how many processes the pool has
-RAY_ADDRESS = "RAY_ADDRESS"  # environment variable of Ray: where the cluster is
-RAY_GPUS = "IMAGELAB_RAY_GPUS"  # environment variable: GPUs, or a part of one, that a Ray task takes
+WORKERS = "IMAGELAB_WORKERS"  # environment variable: number of the pool's processes
+RAY_ADDRESS = "RAY_ADDRESS"  # environment variable of Ray: address of the cluster
+RAY_GPUS = "IMAGELAB_RAY_GPUS"  # environment variable: GPUs, or a fraction of one, for a Ray task
 
-_PATIENCE_SECONDS = 10  # for a first answer of the cluster
-_MOST_CHARACTERS = 300  # of a message that somebody else wrote
+_TIMEOUT_SECONDS = 10  # for the first answer of the cluster
+_MOST_CHARACTERS = 300  # of a library's message
 
-ATTEMPTS = 3  # a worker that dies is likely to have met the end of the memory, or of its machine
+ATTEMPTS = 3  # a worker that died usually ran out of memory, or its machine was lost
 
-Seen = Callable[[int], None]
-Work = Callable[[Any, Any, Seen], Any]  # shared, item, seen
+OnImages = Callable[[int], None]  # called after each batch with the number of images in it
+Work = Callable[[Any, Any, OnImages], Any]  # shared, item, on_images
 
 
 class Lost(NamedTuple):
-    """In place of a result: every process that worked on it died."""
+    """Stands for the result of an item whose every process died."""
 
     reason: str
 
 
-Engine = Callable[[Work, Any, Sequence[Any], Seen], Generator[tuple[int, Any]]]
-"""From ``work``, ``shared``, ``items`` and ``seen`` to pairs of an item's index and its result or ``Lost``.
+Engine = Callable[[Work, Any, Sequence[Any], OnImages], Generator[tuple[int, Any]]]
+"""From ``work``, ``shared``, ``items`` and ``on_images`` to pairs of an item's index and its result or ``Lost``.
 
-An exception that ``work`` raises stops the engine. ``seen`` is passed on to ``work`` in this process only.
+An exception of ``work`` stops the engine. Only work in this process reports to ``on_images``.
 """
 
 
@@ -51,11 +51,11 @@ def choose(environment: Mapping[str, str], *, threads: int) -> Engine:
     """Choose the engine.
 
     Args:
-        environment: ``RAY_ADDRESS`` asks for Ray, ``IMAGELAB_WORKERS`` for a pool of so many processes.
-        threads: that one item keeps busy; what a Ray task reserves.
+        environment: ``RAY_ADDRESS`` chooses Ray, ``IMAGELAB_WORKERS`` a pool of so many processes.
+        threads: of one item; a Ray task reserves as many processors.
 
     Raises:
-        InputError: if a variable has no sense.
+        InputError: if a variable is invalid.
     """
     if RAY_ADDRESS in environment:
         if WORKERS in environment:
@@ -65,17 +65,19 @@ def choose(environment: Mapping[str, str], *, threads: int) -> Engine:
     return partial(pool, workers=_workers(environment)) if WORKERS in environment else in_process
 
 
-def in_process(work: Work, shared: Any, items: Sequence[Any], seen: Seen) -> Generator[tuple[int, Any]]:
-    """Work on one item after the other; on a machine of few cores nothing is faster."""
+def in_process(work: Work, shared: Any, items: Sequence[Any], on_images: OnImages) -> Generator[tuple[int, Any]]:
+    """Work on one item after the other, which is fastest on a machine with few cores."""
     for index, item in enumerate(items):
-        yield index, work(shared, item, seen)
+        yield index, work(shared, item, on_images)
 
 
-def pool(work: Work, shared: Any, items: Sequence[Any], seen: Seen, *, workers: int) -> Generator[tuple[int, Any]]:
-    """Work on several items at a time in spawned processes, which are used again for item after item.
+def pool(
+    work: Work, shared: Any, items: Sequence[Any], on_images: OnImages, *, workers: int
+) -> Generator[tuple[int, Any]]:
+    """Work on several items at a time in spawned processes, each for many items.
 
     Raises:
-        InputError: if processes die before they begin, again and again.
+        InputError: if processes repeatedly die before they start to work.
     """
     unfinished = set(range(len(items)))
     deaths: Counter[int] = Counter()
@@ -85,7 +87,7 @@ def pool(work: Work, shared: Any, items: Sequence[Any], seen: Seen, *, workers: 
                 unfinished.discard(index)
                 yield index, result
             return
-        except BrokenProcessPool:  # one died with no item at hand: at its start, or between two items
+        except BrokenProcessPool:  # a process died without an item: at its start, or between two items
             continue
     expected = "room for so many processes (each imports Keras)"
     raise InputError(WORKERS, where="environment", expected=expected, received=f"{workers}, which die at their start")
@@ -94,7 +96,7 @@ def pool(work: Work, shared: Any, items: Sequence[Any], seen: Seen, *, workers: 
 def _one_pool(
     work: Work, shared: Any, items: Sequence[Any], wanted: Iterable[int], deaths: Counter[int], *, workers: int
 ) -> Generator[tuple[int, Any]]:
-    from pebble import ProcessExpired, ProcessPool  # the standard pool gives up all items when one process dies
+    from pebble import ProcessExpired, ProcessPool  # the standard pool fails all items when one process dies
 
     wanted = sorted(wanted)
     started = ProcessPool(
@@ -104,7 +106,7 @@ def _one_pool(
         context=multiprocessing.get_context("spawn"),  # a forked TensorFlow hangs
     )
     try:
-        with processes.deaf_to_interrupts():  # the pool starts its processes, and the threads that replace them
+        with processes.deaf_to_interrupts():  # the pool starts its processes here, and the threads that replace them
             running: dict[concurrent.futures.Future[Any], int] = {
                 started.schedule(_work_on, args=(items[index],)): index for index in wanted
             }
@@ -120,24 +122,24 @@ def _one_pool(
                         running[started.schedule(_work_on, args=(items[index],))] = index
                     else:
                         yield index, _lost(f"its process died with code {error.exitcode}")
-    finally:  # also where the caller was interrupted
+    finally:  # also if the caller is interrupted
         started.stop()  # type: ignore[no-untyped-call]
         started.join()
 
 
 def ray_tasks(
-    work: Work, shared: Any, items: Sequence[Any], seen: Seen, *, address: str, cpus: int, gpus: float
+    work: Work, shared: Any, items: Sequence[Any], on_images: OnImages, *, address: str, cpus: int, gpus: float
 ) -> Generator[tuple[int, Any]]:
-    """Work on items as tasks of a Ray cluster, as many at a time as it has room for.
+    """Work on items as tasks of a Ray cluster, as many at a time as it can run.
 
     Raises:
-        InputError: if Ray is not installed, the cluster cannot be reached or prepared, or no machine of it is large
+        InputError: if Ray is not installed, the cluster cannot be reached or prepared, or none of its machines is large
             enough.
     """
     ray = _connect(address)
     try:
         _check_room(ray, address, cpus=cpus, gpus=gpus)
-        # Deaths are counted here: Ray repeats a task that its memory monitor ends for ever, without counting.
+        # Deaths are counted here: Ray retries a task that its memory monitor killed for ever, without counting.
         remote = ray.remote(_work_as_task).options(num_cpus=cpus, num_gpus=gpus, max_retries=0)
         everywhere = ray.put((work, shared))
         deaths: Counter[int] = Counter()
@@ -171,7 +173,7 @@ def _connect(address: str) -> Any:
         expected = "the package ray (pip install ray)"
         raise InputError(RAY_ADDRESS, where="environment", expected=expected, received=address) from None
     try:
-        _check_that_somebody_listens(address)
+        _check_reachable(address)
         ray.init(
             address=address, runtime_env=_runtime_environment(), log_to_driver=False, logging_level=logging.WARNING
         )
@@ -182,19 +184,19 @@ def _connect(address: str) -> Any:
     return ray
 
 
-def _check_that_somebody_listens(address: str) -> None:
-    """Try the address itself: Ray waits for minutes where nobody answers.
+def _check_reachable(address: str) -> None:
+    """Connect to the address once: Ray itself would wait for minutes.
 
     Raises:
-        OSError: if nobody does.
+        OSError: if there is no answer.
     """
     host, _, port = address.removeprefix("ray://").rpartition(":")
-    if host and port.isdigit():  # else a word such as ``auto``, which Ray looks up on this machine
-        socket.create_connection((host, int(port)), timeout=_PATIENCE_SECONDS).close()
+    if host and port.isdigit():  # otherwise a word such as ``auto``, which Ray resolves
+        socket.create_connection((host, int(port)), timeout=_TIMEOUT_SECONDS).close()
 
 
 def _check_room(ray: Any, address: str, *, cpus: int, gpus: float) -> None:
-    """Refuse tasks that no machine can take: Ray would wait for one for ever."""
+    """Refuse tasks that no machine can run: Ray would wait for ever."""
     machines = [node["Resources"] for node in ray.nodes() if node["Alive"]]
     sizes = [(machine.get("CPU", 0), machine.get("GPU", 0)) for machine in machines]
     if not any(size[0] >= cpus and size[1] >= gpus for size in sizes):
@@ -205,7 +207,7 @@ def _check_room(ray: Any, address: str, *, cpus: int, gpus: float) -> None:
         raise InputError("Ray cluster", where=address, expected=expected, received=received)
 
 
-_process: dict[str, Any] = {}  # of a process of the pool: the function and what its calls share
+_process: dict[str, Any] = {}  # in a process of the pool: the function and its shared argument
 
 
 def _begin(work: Work, shared: Any) -> None:
@@ -221,8 +223,8 @@ def _work_as_task(everywhere: list[Any], item: Any) -> Any:
     """Work on one item.
 
     Args:
-        everywhere: the reference to the function and what its calls share. It is in a list because Ray would replace a
-            bare one by its content, which imports Keras, before this function could look at the machine.
+        everywhere: a list with the reference to the function and its shared argument. Ray would resolve a bare
+            reference before this call, and that imports Keras before the variables are checked.
         item: to work on.
     """
     import ray
@@ -245,7 +247,7 @@ def _one_line(error: Exception) -> str:
 
 
 def _runtime_environment() -> dict[str, Any]:
-    """Let the cluster's machines run this code under this process's switches of Keras and its kernels."""
+    """Return a runtime environment with this code and this process's variables for Keras and its kernels."""
     own = {name: value for name, value in os.environ.items() if name.startswith("IMAGELAB_")}
     return {"py_modules": [imagelab], "env_vars": {**variables.switches(), **own}}
 
@@ -264,6 +266,6 @@ def _gpus(environment: Mapping[str, str]) -> float:
     except ValueError:
         number = math.nan
     if not (0 <= number <= 1 or number.is_integer()) or number < 0:
-        expected = "a number of GPUs, or a part of one"
+        expected = "a number of GPUs, or a fraction of one"
         raise InputError(RAY_GPUS, where="environment", expected=expected, received=repr(text))
     return number

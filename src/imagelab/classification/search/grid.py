@@ -1,4 +1,4 @@
-"""Points of a grid, and the trajectories that they share."""
+"""Points of a grid, and the trajectories that points share."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -13,13 +13,13 @@ from imagelab.settings.classification import CnnFamily, MlpFamily, Network
 class Point(NamedTuple):
     """One combination of settings."""
 
-    variant: str | None  # names the network where a family has several
+    variant: str | None  # name of the network in a family with several
     network: Network
     optimizer: str
     learning_rate: float
     batch_size: int  # rows
     epochs: int
-    run: int = 1  # 2 for the second time that the same settings are listed
+    run: int = 1  # 2 if the same settings are listed a second time
 
     def row(self) -> dict[str, Any]:
         """Return the settings and the run as columns of a table."""
@@ -31,20 +31,20 @@ class Point(NamedTuple):
 
 
 class Trajectory(NamedTuple):
-    """One training, measured on its way: points of one run that differ in epochs only.
+    """One training with several measurements, for points of one run that differ in epochs only.
 
-    With the same seed, training for 5 epochs is the beginning of training for 10, bit for bit.
+    With the same seed, the first 5 epochs of a training for 10 are a training for 5, bit for bit.
     """
 
     network: Network
     optimizer: str
     learning_rate: float
     batch_size: int  # rows
-    epochs: tuple[int, ...]  # at which it is measured, ascending; trained to the last
+    epochs: tuple[int, ...]  # at which it is measured, ascending; training ends with the last
     run: int = 1
 
     def __str__(self) -> str:
-        """Describe it in a few words for screen and messages."""
+        """Return a short description for screen and messages."""
         settings = f"{self.optimizer}, {self.learning_rate:g}, batch {self.batch_size}, {self.epochs[-1]} epochs"
         return f"{settings}{f', run {self.run}' if self.run > 1 else ''}; {self.network}"
 
@@ -52,7 +52,7 @@ class Trajectory(NamedTuple):
 def points(family: MlpFamily | CnnFamily) -> list[Point]:
     """List a family's points, sub-grid by sub-grid as ``ParameterGrid`` orders them.
 
-    A point that is listed twice, as the report prints some, comes as run 1 and as run 2, which has another seed.
+    A point that is listed twice, as some are in the report, becomes run 1 and run 2; run 2 has another seed.
     """
     grid = ParameterGrid([{name: list(values) for name, values in sub_grid} for sub_grid in family.grid])
     if isinstance(family, MlpFamily):
@@ -68,7 +68,7 @@ def points(family: MlpFamily | CnnFamily) -> list[Point]:
 
 
 def seed_of(seed: int, run: int) -> int:
-    """Return the seed of a run's weights, dropout and order: the setting itself for run 1, else derived from both."""
+    """Return the seed of a run's weights, dropout and order: for run 1 the setting, else one derived from both."""
     return seed if run == 1 else int(np.random.SeedSequence((seed, run)).generate_state(1)[0] >> 1)  # 31 bits
 
 
@@ -79,7 +79,7 @@ def trajectory_of(point: Point) -> Trajectory:
 
 
 def trajectories(points: Iterable[Point]) -> list[Trajectory]:
-    """Join points of one run that differ in epochs only, in the order in which they first appear."""
+    """Join points of one run that differ in epochs only; the order is that of their first points."""
     joined: dict[Trajectory, set[int]] = {}
     for point in points:
         joined.setdefault(trajectory_of(point)._replace(epochs=()), set()).add(point.epochs)

@@ -1,4 +1,4 @@
-"""Run a search: what is kept, what is trained, and the table of all points."""
+"""Run a search: take kept outcomes, train the others, return the table of all points."""
 
 import math
 import os
@@ -21,19 +21,19 @@ from imagelab.settings.params import Params
 
 
 def search_data_set(name: str, points: Sequence[Point], folder: Path, settings: Params) -> pd.DataFrame:
-    """Train and measure every point on a prepared data set, where the environment says, and say which failed.
+    """Train and measure every point on a prepared data set with the chosen engine, and warn of failures.
 
     Args:
         name: of the stage, for the screen.
         points: to try.
-        folder: with the splits that ``datasets.write_examples`` wrote.
+        folder: with the splits that ``data.write_examples`` wrote.
         settings: seed, precision and threads.
 
     Returns:
-        As of ``run``.
+        As ``run``.
 
     Raises:
-        InputError: as of ``run``, and for a variable of the environment without sense.
+        InputError: as ``run``, and for an invalid environment variable.
     """
     splits = {split: read_examples(folder, split) for split in SPLITS}
     study = Study(splits, settings.seed, settings.precision, settings.threads)
@@ -46,23 +46,23 @@ def search_data_set(name: str, points: Sequence[Point], folder: Path, settings: 
 def run(name: str, points: Sequence[Point], study: Study, *, engine: Engine, kept: Store) -> pd.DataFrame:
     """Train and measure every point.
 
-    Points of one run that differ in epochs only are one training. What is kept is not trained again, and each finished
-    trajectory is kept at once.
+    Points of one run that differ in epochs only share a training. Kept trajectories are not trained again, and each
+    finished trajectory is kept at once.
 
     Args:
         name: of the search, for the screen.
         points: to try.
-        study: data, seed and how to compute.
-        engine: where to train.
+        study: data, seed, precision and threads.
+        engine: runs the trainings.
         kept: finished trajectories.
 
     Returns:
-        One row a point, in order: its settings, ``run`` (2 for the second time that the same settings are listed), then
-        ``trajectory.METRICS`` after its last epoch, and ``failure``. Where that names a reason, the metrics are
+        One row for each point, in order: its settings, ``run`` (2 if the same settings are listed a second time),
+        ``trajectory.METRICS`` after its last epoch, and ``failure``: the reason if it failed, and then the metrics are
         missing.
 
     Raises:
-        InputError: if all points fail, or a machine cannot compute in the precision asked for.
+        InputError: if all points fail, and as ``backend.configure``.
     """
     joined = trajectories(points)
     outcomes = _outcomes(name, joined, study, engine=engine, kept=kept)
@@ -75,7 +75,7 @@ def run(name: str, points: Sequence[Point], study: Study, *, engine: Engine, kep
 
 
 def warn_of_failures(name: str, table: pd.DataFrame) -> None:
-    """Say on the standard error stream which points have no result, why, and how to try them again."""
+    """Print on the standard error stream which points have no result, why, and how to try them again."""
     failed = table[table["failure"].ne("")]
     if len(failed):
         print(f"warning: {name}: {len(failed)} of {len(table)} points have no result:", file=sys.stderr)
@@ -97,7 +97,9 @@ def _outcomes(
             log(outcome)
         if not missing:
             return found
-        with closing(engine(train, study, missing, bar.seen)) as results:  # an interruption here ends its processes too
+        with closing(
+            engine(train, study, missing, bar.add_images)
+        ) as results:  # an interruption ends its processes too
             for index, result in results:
                 trajectory = missing[index]
                 outcome = Outcome({}, f"{trajectory}: {result.reason}", {}) if isinstance(result, Lost) else result

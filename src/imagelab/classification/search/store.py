@@ -1,7 +1,7 @@
-"""Finished trajectories on disk, each under a digest of all that it depends on.
+"""Finished trajectories on disk, each under a digest of everything that it depends on.
 
-An accelerator outside DVC's outputs: a search that was killed goes on where it stopped, a larger grid trains what is
-new only. The folder can be deleted at any time.
+A killed search continues where it stopped, and a larger grid trains only what is new. The folder is no output of DVC
+and can be deleted at any time.
 """
 
 import json
@@ -18,11 +18,11 @@ from imagelab.storage.splits import CLASSES
 from imagelab.training import backend, digests
 
 FOLDER = Path(".imagelab/trajectories")
-FOLDER_VARIABLE = "IMAGELAB_STORE"  # environment variable: another folder, e.g. for copies of the repository to share
+FOLDER_VARIABLE = "IMAGELAB_STORE"  # environment variable: another folder, e.g. one that copies of the repository share
 
-# The modules whose code decides a trajectory's numbers: those that search/trajectory.py imports, directly or not, less
-# those that only read data (it is in the digest itself), hold settings (so are they) or write to the screen.
-# tests/search/test_store.py compares.
+# The modules whose code decides a trajectory's numbers: all that trajectory.py imports, directly or not, except those
+# that only read data, hold settings, describe the environment or write to the screen. Data, settings and environment
+# are in the digest themselves. tests/classification/search/test_store.py compares.
 CODE = (
     "classification/cnn.py",
     "classification/mlp.py",
@@ -42,7 +42,7 @@ class Store:
 
     Args:
         study: data, seed, precision and threads, which are parts of every digest.
-        folder: where the outcomes lie, one file each; made when the first one comes.
+        folder: of the outcomes, one file each; made with the first one.
     """
 
     def __init__(self, study: Study, folder: Path) -> None:
@@ -63,7 +63,7 @@ class Store:
         }
 
     def find(self, trajectory: Trajectory) -> Outcome | None:
-        """Return what a process like this one computed, if it was measured at all the epochs asked for.
+        """Return the kept outcome of this environment, if it was measured at all epochs of the trajectory.
 
         Raises:
             InputError: if its file is damaged.
@@ -75,9 +75,9 @@ class Store:
         return Outcome({epoch: measured[epoch] for epoch in trajectory.epochs}, None, environment)
 
     def keep(self, trajectory: Trajectory, outcome: Outcome) -> None:
-        """Write an outcome under the environment that computed it, beside what is known of other epochs.
+        """Keep an outcome under the environment that computed it, and join it with the known ones of other epochs.
 
-        One with a failure is not kept, so that the next search tries again.
+        A failure is not kept, so that the next search tries again.
         """
         if outcome.failure is None:
             dependencies = self._dependencies(trajectory, outcome.computed_on)
@@ -90,7 +90,7 @@ class Store:
 
     def _dependencies(self, trajectory: Trajectory, environment: Mapping[str, Any]) -> dict[str, Any]:
         settings = trajectory._asdict() | {"network": trajectory.network.model_dump(mode="json")}
-        del settings["epochs"]  # a longer trajectory serves the shorter ones
+        del settings["epochs"]  # a longer trajectory also serves shorter ones
         return {**self.study, **environment, **settings}
 
 

@@ -1,4 +1,4 @@
-"""What a worker does: train one trajectory and measure it. Its numbers depend on nothing else in the process."""
+"""Train one trajectory and measure it. The numbers depend on nothing else in the process."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ Metrics = dict[str, float]
 
 
 class Study(NamedTuple):
-    """What all trajectories of a search share."""
+    """What all trajectories of a search share: data, seed, precision and threads."""
 
     splits: Mapping[str, Split]  # train, validation and test
     seed: int  # of the first runs; ``grid.seed_of`` derives the others from it
@@ -30,7 +30,7 @@ class Study(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What came of a trajectory: metrics by epochs, the reason if it ended early, and where it was trained."""
+    """The result of a trajectory: metrics by epoch, the reason if it failed, and the environment."""
 
     measured: dict[int, Metrics]
     failure: str | None
@@ -59,26 +59,26 @@ def build_network(network: Network, image_shape: tuple[int, int, int], *, seed: 
     )
 
 
-def train(study: Study, trajectory: Trajectory, seen: Callable[[int], None]) -> Outcome:
-    """Train to the last of the trajectory's epochs and measure at each of them.
+def train(study: Study, trajectory: Trajectory, on_images: Callable[[int], None]) -> Outcome:
+    """Train up to the last of the trajectory's epochs and measure at each of them.
 
     Args:
-        study: the data, the seed and how to compute.
+        study: data, seed, precision and threads.
         trajectory: what to train.
-        seen: told after each batch how many pictures it held.
+        on_images: called after each batch with the number of images in it.
 
     Returns:
-        ``METRICS`` by epochs: losses are cross-entropies in nats, ``penalty`` is what the network's regularisers add
-        to them, 0 where it has none. If a loss becomes NaN or infinite or the memory does not suffice, what was
-        measured until then, and the reason.
+        ``METRICS`` by epoch: losses are cross-entropies in nats, ``penalty`` is what the network's regularisers add to
+        the loss, 0 without any. If a loss becomes NaN or infinite or memory runs out, the measurements until then and
+        the reason.
 
     Raises:
-        InputError: if this machine cannot compute in the precision asked for.
+        InputError: as ``backend.configure``.
     """
     backend.configure(seed=seed_of(study.seed, trajectory.run), precision=study.precision, threads=study.threads)
     measured: dict[int, Metrics] = {}
     try:
-        _train(study, trajectory, seen, measured)
+        _train(study, trajectory, on_images, measured)
         failure = None
     except Diverged as error:
         failure = str(error)
@@ -91,7 +91,9 @@ def train(study: Study, trajectory: Trajectory, seen: Callable[[int], None]) -> 
     return Outcome(measured, failure, backend.environment())
 
 
-def _train(study: Study, trajectory: Trajectory, seen: Callable[[int], None], measured: dict[int, Metrics]) -> None:
+def _train(
+    study: Study, trajectory: Trajectory, on_images: Callable[[int], None], measured: dict[int, Metrics]
+) -> None:
     training = study.splits["train"]
     seed = seed_of(study.seed, trajectory.run)
     model = build_network(trajectory.network, training.images.shape[1:], seed=seed)
@@ -109,7 +111,7 @@ def _train(study: Study, trajectory: Trajectory, seen: Callable[[int], None], me
         epochs=trajectory.epochs[-1],
         seed=seed,
         label=str(trajectory),
-        seen=seen,
+        on_images=on_images,
         after_epoch=measure,
     )
 

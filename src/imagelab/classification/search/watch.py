@@ -1,4 +1,4 @@
-"""What is seen of a search while it runs: a bar, and on request DVCLive's page."""
+"""The progress of a search: a bar, and on request DVCLive's page."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,12 +16,12 @@ LIVE_FOLDER = Path("dvclive")
 
 
 class SearchBar:
-    """A bar over all pictures to be seen, with the trajectories done, the best accuracy so far, and the time left.
+    """A bar over the images of all epochs, with the finished trajectories, the best accuracy and the time left.
 
     Args:
         name: of the search.
         trajectories: all of them.
-        kept: those that need not be trained; they count as done, and not for the speed.
+        kept: those that need not be trained; they count as finished, but not for the speed.
         images: in the training split.
     """
 
@@ -31,10 +31,10 @@ class SearchBar:
         self.name = name
         self.count = len(trajectories)
         self.images = images
-        self.expected = sum(trajectory.epochs[-1] for trajectory in kept) * images  # pictures of those that are done
+        self.expected = sum(trajectory.epochs[-1] for trajectory in kept) * images  # of finished trajectories
         total = sum(trajectory.epochs[-1] for trajectory in trajectories) * images
         self.bar = progress.bar(total=total, label=name, unit="img", scale=True, done=self.expected)
-        self.bar.smoothing = 0  # the mean speed, since other processes report whole trajectories
+        self.bar.smoothing = 0  # show the mean speed: other processes report whole trajectories
         self.done = 0
         self.best = (0.0, "")
         for trajectory, outcome in kept.items():
@@ -46,15 +46,15 @@ class SearchBar:
     def __exit__(self, *error: Any) -> None:
         self.bar.__exit__(*error)
 
-    def seen(self, images: int) -> None:
-        """Count pictures of a trajectory that is running."""
+    def add_images(self, images: int) -> None:
+        """Count images of a running trajectory."""
         self.bar.update(images)
 
     def finished(self, trajectory: Trajectory, outcome: Outcome) -> None:
-        """Count a trajectory."""
+        """Count a finished trajectory."""
         self._count(trajectory, outcome)
         self.expected += trajectory.epochs[-1] * self.images
-        self.bar.update(self.expected - self.bar.n)  # what ran in another process, or ended early
+        self.bar.update(self.expected - self.bar.n)  # images of another process, or of epochs that a failure left out
 
     def _count(self, trajectory: Trajectory, outcome: Outcome) -> None:
         self.done += 1
@@ -68,12 +68,12 @@ class SearchBar:
 
 @contextmanager
 def live_page(name: str) -> Iterator[Callable[[Outcome], None]]:
-    """Write each finished trajectory to ``dvclive/<name>/report.html``, if the environment asks for it.
+    """Write each finished trajectory to ``dvclive/<name>/report.html``, if ``IMAGELAB_LIVE`` is 1.
 
-    ``dvc.yaml`` stays as it is, and the page is no output of the pipeline.
+    The page is no output of the pipeline, and DVCLive does not change ``dvc.yaml``.
 
     Raises:
-        InputError: if DVCLive is asked for and not installed.
+        InputError: if DVCLive is wanted and not installed.
     """
     if os.environ.get(LIVE) != "1":
         yield lambda outcome: None

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from imagelab.clocks.reader.network import READINGS, without_helpers
 from imagelab.settings.clocks import Reader
 from imagelab.training.batches import Batches, for_measuring
-from imagelab.training.fit import Keeper, fit
+from imagelab.training.fit import CheckpointLike, fit
 
 Targets = dict[str, NDArray[Any]]
 
@@ -27,7 +27,7 @@ def train_reader(
     test_rows: NDArray[np.int64],
     settings: Reader,
     seed: int,
-    checkpoint: Keeper | None = None,
+    checkpoint: CheckpointLike | None = None,
 ) -> pd.DataFrame:
     """Train the reader with AdamW, a warm-up and a cosine learning rate.
 

@@ -1,1 +1,1 @@
-"""The generative adversarial network."""
+"""The generative adversarial network (GAN)."""

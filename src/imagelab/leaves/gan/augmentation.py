@@ -1,4 +1,4 @@
-"""What a discriminator sees of a picture, so that it cannot learn a few thousand of them by heart."""
+"""Differentiable augmentation against memorisation: the discriminator has only a few thousand pictures."""
 
 from typing import Any
 
@@ -8,18 +8,18 @@ from keras import ops
 
 @keras.saving.register_keras_serializable("imagelab")
 class Augmentation(keras.layers.Layer):
-    """In training: shifts each picture, changes its brightness and contrast, and blacks out a square of it.
+    """In training, shifts each picture, changes its brightness and contrast, and blacks out a square.
 
-    Real and generated pictures pass through it alike, and so does the gradient on its way to the generator: what the
-    generator draws stays as it is.
+    Real and generated pictures are augmented alike, and the gradient for the generator passes through the layer. So
+    the generator does not learn to draw augmented pictures.
 
     Args:
         seed: of the random numbers.
-        shift: largest shift, a part of the picture's side.
-        square: side of the black square, a part of the picture's.
+        shift: largest shift, as a fraction of the picture's side.
+        square: side of the black square, as a fraction of the picture's side.
 
-    Source: Zhao et al., "Differentiable Augmentation for Data-Efficient GAN Training", 2020; saturation is left as it
-    is here, and the square is smaller.
+    Source: Zhao et al., "Differentiable Augmentation for Data-Efficient GAN Training", 2020; here the saturation is
+    not changed, and the square is smaller.
     """
 
     def __init__(self, seed: int, shift: float = 0.125, square: float = 0.4, **options: Any) -> None:
@@ -33,7 +33,7 @@ class Augmentation(keras.layers.Layer):
         return config | {"seed": self.seed, "shift": self.shift, "square": self.square}
 
     def call(self, images: Any, training: bool = False) -> Any:
-        """Change pictures, (b, h, w, c) in [0, 1]; without ``training`` they stay as they are."""
+        """Augment pictures, (b, h, w, c) in [0, 1], if ``training``; else return them unchanged."""
         if not training:
             return images
         _, height, width, _ = images.shape
@@ -46,19 +46,19 @@ class Augmentation(keras.layers.Layer):
         return images * (1 - rows * columns)
 
     def _random(self, images: Any, low: float, high: float) -> Any:
-        """Return numbers that differ from picture to picture, (b, 1, 1, 1)."""
+        """Return one random number for each picture, (b, 1, 1, 1)."""
         shape = (ops.shape(images)[0], 1, 1, 1)
         return keras.random.uniform(shape, low, high, dtype=self.compute_dtype, seed=self.generator)
 
     def _shift(self, images: Any, size: int, *, axis: int) -> Any:
-        """Shift along an axis by a product with a shifted identity matrix, which every backend differentiates."""
+        """Shift along an axis: the product with a shifted identity matrix, differentiable on every backend."""
         shift = ops.cast(ops.round(self._random(images, -self.shift * size, self.shift * size)), "int32")
         places = ops.arange(size, dtype="int32")
         matrix = ops.cast(ops.equal(places[None, :, None] + shift[..., 0], places[None, None, :]), self.compute_dtype)
         return ops.einsum("bij,bjwc->biwc" if axis == 1 else "bij,bhjc->bhic", matrix, images)
 
     def _covered(self, images: Any, size: int, axis: int) -> Any:
-        """Tell which rows or columns the square covers: 1 or 0, (b, h, 1, 1) or (b, 1, w, 1)."""
+        """Return 1 for rows (or columns) that the square covers, else 0; (b, h, 1, 1) or (b, 1, w, 1)."""
         middle = self._random(images, 0, size)
         places = ops.reshape(
             ops.arange(size, dtype=self.compute_dtype), (1, size, 1, 1) if axis == 1 else (1, 1, size, 1)

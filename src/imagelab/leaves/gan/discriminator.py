@@ -1,4 +1,4 @@
-"""The generative adversarial network's discriminator; its generator is in ``generator.py``."""
+"""The GAN's discriminator; its generator is in ``generators/network.py``."""
 
 import keras
 from keras import layers
@@ -7,7 +7,7 @@ from imagelab.leaves.gan.augmentation import Augmentation
 from imagelab.leaves.generators.network import downsample, glorot
 from imagelab.training.seeding import seeds
 
-_SEEN = 64  # numbers by which a picture is compared with its class
+_PROJECTION_UNITS = 64  # dimension in which a picture is compared with its class
 
 
 def build_discriminator(
@@ -19,13 +19,13 @@ def build_discriminator(
         image_size: pixels, square; a multiple of 8.
         filters: of all convolutions.
         seed: of the weights.
-        classes: how many there are; 0: it is not told the class.
-        augmentation: whether pictures are changed at random before it sees them.
+        classes: number of classes that it is conditioned on; 0: it is not conditioned.
+        augmentation: whether pictures are augmented in training.
 
     Returns:
         A model from (b, image_size, image_size, 3) in [0, 1] to (b, 1). The report's sigmoid is part of the loss. With
-        classes it takes a second input, the class one-hot, (b, classes), and compares the picture with it by a
-        projection (Miyato and Koyama, "cGANs with Projection Discriminator", 2018).
+        classes it takes a second input, the class one-hot, (b, classes), and is a projection discriminator (Miyato and
+        Koyama, "cGANs with Projection Discriminator", 2018).
 
     Source: the report, section 3.2.
     """
@@ -41,9 +41,13 @@ def build_discriminator(
     logit = layers.Dense(1, kernel_initializer=glorot(stream), dtype="float32", name="logit")(x)
     if not classes:
         return keras.Model(image, logit, name="discriminator")
-    told = keras.Input((classes,), name="class")
-    seen = layers.Dense(_SEEN, kernel_initializer=glorot(stream), dtype="float32", name="seen")(x)
-    meant = layers.Dense(_SEEN, use_bias=False, kernel_initializer=glorot(stream), dtype="float32", name="meant")(told)
-    match = layers.Dot(1, dtype="float32", name="match")([seen, meant])  # (b, 1)
-    logit = layers.Add(dtype="float32", name="logit_of_class")([logit, match])
-    return keras.Model([image, told], logit, name="discriminator")
+    condition = keras.Input((classes,), name="class")
+    projection = layers.Dense(_PROJECTION_UNITS, kernel_initializer=glorot(stream), dtype="float32", name="projection")(
+        x
+    )
+    class_embedding = layers.Dense(
+        _PROJECTION_UNITS, use_bias=False, kernel_initializer=glorot(stream), dtype="float32", name="class_embedding"
+    )(condition)
+    match = layers.Dot(1, dtype="float32", name="match")([projection, class_embedding])  # (b, 1)
+    logit = layers.Add(dtype="float32", name="conditioned_logit")([logit, match])
+    return keras.Model([image, condition], logit, name="discriminator")

@@ -1,4 +1,4 @@
-"""The network that draws leaves from latent vectors; the VAE's decoder and the GAN's generator alike."""
+"""The network from latent vectors to leaves: the VAE's decoder and the GAN's generator."""
 
 from collections.abc import Iterator
 
@@ -27,12 +27,12 @@ def build_generator(
         image_size: pixels, square; a multiple of 8.
         filters: of the transposed convolutions.
         seed: of the weights.
-        classes: how many it can be asked for; 0: it is not asked for a class.
+        classes: number of classes that it is conditioned on; 0: it is not conditioned.
         batch_normalization: after each transposed convolution, as in DCGAN (Radford et al. 2015); the report has none.
 
     Returns:
         A model from (b, latent_dimension) to (b, image_size, image_size, 3) in [0, 1]. With classes it takes a second
-        input, the wanted class one-hot, (b, classes).
+        input, the class one-hot, (b, classes).
 
     Source: the report, section 3; it names no filters for the transposed convolutions.
     """
@@ -41,8 +41,8 @@ def build_generator(
     latent = keras.Input((latent_dimension,), name="latent")  # (b, latent_dimension)
     inputs, x = [latent], latent
     if classes:
-        wanted = keras.Input((classes,), name="class")
-        inputs, x = [latent, wanted], layers.Concatenate(name="latent_and_class")([latent, wanted])
+        condition = keras.Input((classes,), name="class")
+        inputs, x = [latent, condition], layers.Concatenate(name="latent_and_class")([latent, condition])
     x = layers.Dense(start * start * 32, kernel_initializer=glorot(stream), name="dense")(x)
     x = layers.Reshape((start, start, 32), name="reshape")(x)
     for block in range(1, HALVINGS + 1):
@@ -56,7 +56,9 @@ def build_generator(
             name=f"up_{block}",
         )(x)  # twice as high and wide
         if batch_normalization:
-            x = BatchNormalization(momentum=0.9, name=f"norm_{block}")(x)  # the default lags: few steps an epoch
+            x = BatchNormalization(momentum=0.9, name=f"norm_{block}")(
+                x
+            )  # few steps an epoch: with the default the averages lag
             x = layers.ReLU(name=f"relu_{block}")(x)
     image = layers.Conv2D(
         3,
@@ -71,7 +73,7 @@ def build_generator(
 
 
 def downsample(x: keras.KerasTensor, *, filters: int, stream: Iterator[int]) -> keras.KerasTensor:
-    """Halve height and width three times by convolutions; flatten to (b, h/8 * w/8 * filters)."""
+    """Halve height and width three times with strided convolutions; flatten to (b, h/8 * w/8 * filters)."""
     for block in range(1, HALVINGS + 1):
         x = layers.Conv2D(
             filters,
@@ -86,5 +88,5 @@ def downsample(x: keras.KerasTensor, *, filters: int, stream: Iterator[int]) -> 
 
 
 def glorot(stream: Iterator[int]) -> keras.initializers.Initializer:
-    """Keras's default initializer with a seed of its own."""
+    """Return Keras's default initializer with the next seed."""
     return keras.initializers.GlorotUniform(next(stream))

@@ -1,4 +1,4 @@
-"""A distribution of latent vectors fitted after training, where the standard normal one would miss what was learnt."""
+"""A distribution of latent vectors that is fitted after training, in place of the standard normal one."""
 
 from typing import Any
 
@@ -7,15 +7,15 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-_SMALLEST_VARIANCE = 1e-6  # without a KL term they may vanish, and the covariance of a class could not be factored
+_SMALLEST_VARIANCE = 1e-6  # without a KL term variances may vanish, and a covariance would be singular
 
 
 @keras.saving.register_keras_serializable("imagelab")
 class ClassPrior(keras.layers.Layer):
-    """A normal distribution of latent vectors for each class; the layer makes its samples of standard normal ones.
+    """A normal distribution of latent vectors for each class; the layer turns standard normal samples into its samples.
 
     Args:
-        classes: how many.
+        classes: number of classes.
         latent_dimension: length of a latent vector.
 
     Source: Ghosh et al., "From Variational to Deterministic Autoencoders", 2020, section 4 ("ex-post density
@@ -26,8 +26,8 @@ class ClassPrior(keras.layers.Layer):
         super().__init__(**{"dtype": "float32", "trainable": False} | options)
         self.classes, self.latent_dimension = classes, latent_dimension
 
-    def build(self, latent_shape: Any, wanted_shape: Any) -> None:
-        """Make the weights, which ``fit`` sets."""
+    def build(self, latent_shape: Any, condition_shape: Any) -> None:
+        """Add the weights, which ``fit`` sets."""
         size = self.latent_dimension
         self.mean = self.add_weight(shape=(self.classes, size), initializer="zeros", name="mean")
         self.factor = self.add_weight(shape=(self.classes, size, size), initializer="zeros", name="factor")
@@ -37,17 +37,19 @@ class ClassPrior(keras.layers.Layer):
         config: dict[str, Any] = super().get_config()
         return config | {"classes": self.classes, "latent_dimension": self.latent_dimension}
 
-    def call(self, latent: Any, wanted: Any) -> Any:
-        """Turn standard normal vectors, (b, latent_dimension), into those of classes, one-hot, (b, classes)."""
-        by_class = ops.einsum("bj,cij->bci", latent, self.factor) + self.mean  # all, since a gather would copy factors
-        return ops.einsum("bc,bci->bi", wanted, by_class)
+    def call(self, latent: Any, condition: Any) -> Any:
+        """Turn standard normal vectors, (b, latent_dimension), into samples of classes, one-hot, (b, classes)."""
+        # Computed for all classes: a gather would copy a matrix for each vector.
+        by_class = ops.einsum("bj,cij->bci", latent, self.factor) + self.mean
+        return ops.einsum("bc,bci->bi", condition, by_class)
 
     def fit(self, means: NDArray[Any], variances: NDArray[Any], labels: NDArray[np.integer]) -> None:
-        """Set mean and covariance of each class to those of the encoder's distributions of its pictures.
+        """Set mean and covariance of each class to those of the mixture of its pictures' latent distributions.
 
         Args:
             means: of the latent distributions, (n, latent_dimension).
-            variances: likewise; above 0, which lets few pictures suffice for many dimensions.
+            variances: of the latent distributions, (n, latent_dimension). They make the covariance regular even with
+                fewer pictures than dimensions.
             labels: classes, (n,), each of them at least once.
         """
         means, variances = means.astype(np.float64), variances.astype(np.float64)
@@ -62,6 +64,7 @@ class ClassPrior(keras.layers.Layer):
 
 
 def with_class_prior(decoder: keras.Model, prior: ClassPrior) -> keras.Model:
-    """Return a generator from standard normal vectors and wanted classes, one-hot, to pictures; weights are shared."""
-    latent, wanted = keras.Input((prior.latent_dimension,), name="latent"), keras.Input((prior.classes,), name="class")
-    return keras.Model([latent, wanted], decoder(prior(latent, wanted)), name="generator")
+    """Return a generator from standard normal vectors and classes, one-hot, to pictures; weights are shared."""
+    latent = keras.Input((prior.latent_dimension,), name="latent")
+    condition = keras.Input((prior.classes,), name="class")
+    return keras.Model([latent, condition], decoder(prior(latent, condition)), name="generator")

@@ -1,29 +1,42 @@
-"""What a generator draws from the same latent vectors after set epochs: its progress, to see and to measure."""
+"""Pictures that a generator draws from the same latent vectors after chosen epochs; they show its progress."""
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from imagelab.leaves.generators.drawing import generate
+from imagelab.leaves.generators.drawing import draw_classes, draw_latent, generate
 from imagelab.settings.leaves import GeneratorTraining
 
 
+class SnapshotInputs(NamedTuple):
+    """What every snapshot of a training is drawn from."""
+
+    latent: NDArray[np.float32]  # (n, latent_dimension)
+    drawn_classes: NDArray[np.integer]  # (n,); used by generators that are conditioned on the class
+
+
+def draw_snapshot_inputs(classes: NDArray[np.integer], count: int, dimension: int, *, seed: int) -> SnapshotInputs:
+    """Draw ``count`` standard normal latent vectors, and classes as frequent as among those of real pictures."""
+    return SnapshotInputs(draw_latent(count, dimension, seed=seed), draw_classes(classes, count, seed=seed))
+
+
 def snapshot_epochs(settings: GeneratorTraining) -> list[int]:
-    """Return the epochs after which to draw, ascending; the last is always one of them."""
+    """Return the epochs after which to draw, ascending, always with the last one."""
     return sorted({epoch for epoch in settings.snapshot_epochs if epoch < settings.epochs} | {settings.epochs})
 
 
 class Snapshots:
-    """Pictures by epoch.
+    """Draws pictures after chosen epochs and keeps them.
 
     Args:
-        generator: gives the network, from latent vectors (and classes) to pictures in [0, 1], as it is then.
-        latent: the vectors, (n, latent_dimension).
-        classes: the class to draw from each vector, (n,); used by generators that are conditioned on the class.
+        generator: returns the current network, from latent vectors (and classes) to pictures in [0, 1].
+        latent: (n, latent_dimension).
+        classes: the class of each picture, (n,); used by generators that are conditioned on the class.
         epochs: after which to draw, ascending.
-        taken: where to keep what is drawn, by epoch, each (n, h, w, 3): that of a checkpoint, if there is one.
+        taken: pictures by epoch, each (n, h, w, 3), those of a checkpoint for instance; new ones are added to it.
     """
 
     def __init__(
@@ -41,7 +54,7 @@ class Snapshots:
         self.taken = taken
 
     def after_epoch(self, epoch: int) -> None:
-        """Draw, if this is one of the epochs."""
+        """Draw if this is one of the epochs."""
         if epoch in self.epochs:
             drawn = generate(self.generator(), self.latent, self.classes)
             self.taken[epoch] = np.round(drawn * 255).astype(np.uint8)

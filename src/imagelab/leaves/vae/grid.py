@@ -1,4 +1,4 @@
-"""Encoder and decoder whose code is a grid of places."""
+"""Encoder and decoder whose latent vector is a grid of positions in the picture."""
 
 from collections.abc import Iterator
 
@@ -10,15 +10,15 @@ from imagelab.runtime.errors import InputError
 from imagelab.training.normalization import BatchNormalization
 from imagelab.training.seeding import seeds
 
-_PATCH = 4  # pixels from place to place of a grid
-_BLOCKS = 2  # residual blocks on either side of it
+_PATCH = 4  # pixels between two positions of the grid
+_BLOCKS = 2  # residual blocks in each network
 
 
 def build_grid_encoder(image_size: int, latent_dimension: int, *, filters: int, seed: int) -> keras.Model:
-    """Build an uncompiled encoder whose latent vector keeps where in the picture things are.
+    """Build an uncompiled encoder whose latent vector has a part for each position of a grid on the picture.
 
-    The picture is looked at in overlapping squares, one for every fourth pixel of every fourth row; each of these
-    places has its own part of the vector. Such a code needs no dense layer, and is learnt in a few epochs.
+    A convolution with overlapping patches gives one position for every fourth pixel of every fourth row. No dense layer
+    is needed, and a few epochs suffice.
 
     Returns:
         A model from (b, image_size, image_size, 3) in [0, 1] to (b, 2 * latent_dimension): means, then log-variances.
@@ -45,7 +45,7 @@ def build_grid_encoder(image_size: int, latent_dimension: int, *, filters: int, 
 
 
 def build_grid_decoder(latent_dimension: int, image_size: int, *, filters: int, seed: int) -> keras.Model:
-    """Build an uncompiled decoder of what ``build_grid_encoder`` makes.
+    """Build the uncompiled decoder for the latent vectors of ``build_grid_encoder``.
 
     Returns:
         A model from (b, latent_dimension) to (b, image_size, image_size, 3) in [0, 1].
@@ -54,9 +54,9 @@ def build_grid_decoder(latent_dimension: int, image_size: int, *, filters: int, 
         InputError: as ``build_vae``.
     """
     stream = seeds(seed)
-    places = image_size // _PATCH
+    side = image_size // _PATCH
     latent = keras.Input((latent_dimension,), name="latent")
-    x = layers.Reshape((places, places, _channels(latent_dimension, image_size)), name="places")(latent)
+    x = layers.Reshape((side, side, _channels(latent_dimension, image_size)), name="grid")(latent)
     x = layers.Conv2D(filters, 3, padding="same", kernel_initializer=glorot(stream), name="conv")(x)
     x = layers.LeakyReLU(0.2, name="relu")(x)
     for block in range(1, _BLOCKS + 1):
@@ -73,21 +73,24 @@ def build_grid_decoder(latent_dimension: int, image_size: int, *, filters: int, 
 
 
 def _channels(latent_dimension: int, image_size: int) -> int:
-    places = (image_size // _PATCH) ** 2
-    if latent_dimension % places:
-        expected = f"a multiple of {places}, the places of a grid on {image_size} pixels (or vae.code: vector)"
+    """Return how many numbers of the latent vector belong to each position."""
+    positions = (image_size // _PATCH) ** 2
+    if latent_dimension % positions:
+        expected = f"a multiple of {positions}, the positions of a grid on {image_size} pixels (or vae.code: vector)"
         raise InputError("latent dimension", where="vae", expected=expected, received=latent_dimension)
-    return latent_dimension // places
+    return latent_dimension // positions
 
 
 def _residual(x: keras.KerasTensor, filters: int, stream: Iterator[int], *, name: str) -> keras.KerasTensor:
-    """Two convolutions with batch normalisation beside a shortcut (He et al. 2016); (b, h, w, filters)."""
+    """Residual block: two convolutions with batch normalisation and a shortcut (He et al. 2016); (b, h, w, filters)."""
     y = x
     for index in (1, 2):
         y = layers.Conv2D(
             filters, 3, padding="same", use_bias=False, kernel_initializer=glorot(stream), name=f"{name}_conv_{index}"
         )(y)
-        y = BatchNormalization(momentum=0.9, name=f"{name}_norm_{index}")(y)  # the default lags: few steps an epoch
+        y = BatchNormalization(momentum=0.9, name=f"{name}_norm_{index}")(
+            y
+        )  # few steps an epoch: with the default the averages lag behind
         if index == 1:
             y = layers.LeakyReLU(0.2, name=f"{name}_relu_1")(y)
     return layers.LeakyReLU(0.2, name=f"{name}_relu_2")(layers.Add(name=f"{name}_add")([x, y]))

@@ -1,4 +1,4 @@
-"""The variational autoencoder: the report's, whose code is a vector, and one whose code is a grid of places."""
+"""The variational autoencoder: the report's, with a dense latent vector, and one with a grid of positions."""
 
 import math
 from typing import Any, Literal
@@ -15,23 +15,24 @@ class VariationalAutoencoder(keras.Model):
     """Encoder and decoder, trained together on pictures in [0, 1].
 
     The loss of a picture is the binary cross-entropy between it and its reconstruction, summed over pixels and
-    channels, plus the KL divergence of its latent distribution from the standard normal, in nats. The first part can be
-    a mean instead of a sum, the second can be weighed, and errors in the differences between neighbouring pixels can be
-    added: they are what a blurred picture lacks.
+    channels, plus the KL divergence of its latent distribution from the standard normal, in nats. Options: the
+    cross-entropy as a mean, a weight for the divergence, and an edge loss: the squared errors of the differences
+    between neighbouring pixels, which penalises blur.
 
     Args:
         encoder: from (b, h, w, 3) to (b, 2 * latent_dimension): means, then log-variances.
         decoder: from (b, latent_dimension) to (b, h, w, 3) in [0, 1].
         name: of the model.
         seed: of the noise.
-        kl_weight: of the KL divergence; 1 is the bound of the likelihood, less lets codes say more about a picture.
-        edge_weight: of the squared errors of differences between neighbours, summed over the picture.
-        reconstruction_reduction: how errors are reduced over pixels and channels, ``sum`` or ``mean``, and those of
-            edges likewise. With the mean the KL divergence weighs as many times more as a picture has numbers. The
-            parts in the history are sums in nats either way, so that both readings compare.
+        kl_weight: of the KL divergence. With 1 the loss bounds the negative log-likelihood; with less, latent vectors
+            hold more information about a picture.
+        edge_weight: of the edge loss, which is summed over the picture.
+        reconstruction_reduction: of cross-entropy and edge loss over pixels and channels, ``sum`` or ``mean``. With
+            the mean the KL divergence weighs more, by the number of values of a picture. The history has sums either
+            way, so that both compare.
 
     Source: Kingma and Welling, "Auto-Encoding Variational Bayes", 2013; the report, section 3.1. The report states
-    neither the reduction nor weights: the sum is that of the Keras example, over all channels.
+    neither the reduction nor weights; the Keras example sums over all channels.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class VariationalAutoencoder(keras.Model):
         self.edge_loss = keras.metrics.Mean(name="edge_loss") if edge_weight else None
 
     def call(self, images: Any, training: bool = False) -> dict[str, Any]:
-        """Reconstruct pictures, from a sample of their latent distribution when training and else from its mean.
+        """Reconstruct pictures: in training from a sample of their latent distribution, else from its mean.
 
         Returns:
             ``images`` (b, h, w, 3) in [0, 1], ``mean`` and ``log_variance`` (b, latent_dimension), all float32.
@@ -71,7 +72,7 @@ class VariationalAutoencoder(keras.Model):
     def compute_loss(
         self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
     ) -> Any:
-        """Return the mean over the batch of reconstruction loss plus KL divergence, weighed."""
+        """Return the mean over the batch of the weighted loss."""
         mean, log_variance = y_pred["mean"], y_pred["log_variance"]
         images = ops.cast(x, "float32")
         per_pixel = keras.losses.binary_crossentropy(images, y_pred["images"])  # mean over channels
@@ -89,7 +90,7 @@ class VariationalAutoencoder(keras.Model):
 
 
 def _edge_error(errors: Any) -> Any:
-    """Return the sum of the squared differences of neighbours, mean over the batch; of (b, h, w, c)."""
+    """Return the mean over the batch of the summed squared differences between neighbours; of errors, (b, h, w, c)."""
     down, right = errors[:, 1:] - errors[:, :-1], errors[:, :, 1:] - errors[:, :, :-1]
     return ops.mean(ops.sum(ops.square(down), axis=(1, 2, 3)) + ops.sum(ops.square(right), axis=(1, 2, 3)))
 
@@ -127,13 +128,13 @@ def build_vae(
         latent_dimension: length of a latent vector.
         filters: of all convolutions.
         seed: of weights and noise.
-        code: whether the latent vector is made by a dense layer, as in the report, or of the places of a grid.
+        code: how the latent vector is computed: by a dense layer (``vector``, as in the report), or as a grid.
         kl_weight: see ``VariationalAutoencoder``.
         edge_weight: likewise.
         reconstruction_reduction: likewise.
 
     Raises:
-        InputError: if the vector's length is no multiple of the places of a grid.
+        InputError: if the latent dimension is no multiple of the number of positions of the grid.
     """
     stream = seeds(seed)
     encode, decode = (build_encoder, build_generator) if code == "vector" else (build_grid_encoder, build_grid_decoder)

@@ -1,0 +1,62 @@
+"""One training from start to finish: configure, restore, train, write, keep the state."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+import pandas as pd
+from numpy.typing import NDArray
+
+from imagelab.settings.params import Params
+from imagelab.storage import writing
+from imagelab.training import backend, checkpoint
+from imagelab.training.checkpoint import Checkpoint
+
+Outputs = Mapping[str, keras.Model | pd.DataFrame | NDArray[Any] | Mapping[str, Any]]
+"""What a training writes, by the name of the file: networks, tables, arrays, plain values."""
+
+_WRITERS: Mapping[str, Callable[[Any, Path], None]] = {
+    ".keras": writing.write_model,
+    ".csv": writing.write_csv,
+    ".npy": writing.write_array,
+    ".json": writing.write_json,
+}
+
+
+def run_training(
+    name: str,
+    out: Path,
+    *,
+    settings: Params,
+    section: str,
+    arrays: Mapping[str, NDArray[Any]],
+    train: Callable[[Checkpoint], Outputs],
+) -> None:
+    """Run a training, or restore it where its state is kept, and write what comes of it.
+
+    Its state after the last epoch is kept until the next training of this name finishes. So a stage that runs again
+    with the same data, settings, code and environment restores that state and trains no epoch.
+
+    Args:
+        name: of the training; states are kept by it.
+        out: folder of the outputs; replaced as a whole, or left as it was.
+        settings: all of them; seed, precision and threads configure the backend.
+        section: the training's own section of the settings.
+        arrays: all data that its numbers depend on, by any names.
+        train: builds the networks, trains them from the state that the checkpoint holds, if any, and returns the
+            outputs. It is called after the backend is configured: a layer takes the precision that is set when it is
+            built.
+
+    Raises:
+        InputError: if the backend cannot be configured, the kept state is damaged, a loss becomes NaN or infinite, or
+            the outputs cannot be written.
+    """
+    backend.configure(seed=settings.seed, precision=settings.precision, threads=settings.threads)
+    own = checkpoint.settings_of(settings, section)
+    state = checkpoint.of_training(name, arrays=arrays, settings=own)
+    outputs = train(state)
+    with writing.new_folder(out) as folder:
+        for file, content in outputs.items():
+            _WRITERS[Path(file).suffix](content, folder / file)
+    checkpoint.remove_others(name, state)
