@@ -227,13 +227,27 @@ def test_other_code_has_another_place(tmp_path: Path, monkeypatch: pytest.Monkey
     assert place(tmp_path) != first
 
 
-def test_a_finished_training_leaves_one_file_that_is_removed_at_the_end(tmp_path: Path) -> None:
-    saved = Checkpoint(tmp_path / "state.npz")
-    train_clock(1, saved)
-    assert [path.name for path in tmp_path.iterdir()] == ["state.npz"]
-    saved.remove()
-    saved.remove()  # nothing left to do
-    assert list(tmp_path.iterdir()) == []
+def test_the_code_of_the_runtime_and_of_the_settings_is_not_in_the_digest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digested: list[str] = []
+    monkeypatch.setattr(digests, "of_code", lambda folder, names: digested.extend(names))
+    place(tmp_path)
+    assert {"__init__.py", "storage/splits.py", "training/fit.py", "clocks/reader/network.py"} <= set(digested)
+    assert not [name for name in digested if name.startswith(("runtime/", "settings/"))]
+    assert digested[: len(set(digested))] == sorted(set(digested))
+
+
+def test_only_the_states_of_the_same_training_are_removed(tmp_path: Path) -> None:
+    digest, other = "0123456789abcdef", "fedcba9876543210"
+    stays = [f"clock-{digest}.npz", f"clock_2-{other}.npz", f"a_clock-{other}.npz", f"clock-{other}.json"]
+    goes = [f"clock-{other}.npz", f".clock-{other}.partial.npz", f".clock-{digest}.partial.npz"]
+    for name in (*stays, *goes):
+        (tmp_path / name).touch()
+    kept = Checkpoint(tmp_path / f"clock-{digest}.npz")
+    for _ in range(2):  # the second time there is nothing left to do
+        checkpoint.remove_others("clock", kept)
+        assert sorted(path.name for path in tmp_path.iterdir()) == sorted(stays)
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"\x80\x04K\x01."])

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from imagelab.training import environment, processor
+from imagelab.training import backend, environment, processor
 from tests.conftest import REPOSITORY
 
 WITHOUT_NUMBERS = {"threadpoolctl", "dvc", "pydantic", "pyyaml", "pooch", "requests", "tqdm", "psutil", "pebble"}
@@ -61,6 +61,31 @@ def test_gpus_are_those_of_the_driver(tmp_path: Path, monkeypatch: pytest.Monkey
     assert "CUDA_VISIBLE_DEVICES=1" in described["switches"]
 
 
+def test_a_training_depends_on_the_parts_of_the_description_that_decide_its_numbers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole, part = environment.describe(precision="float32", threads=2), environment.describe_for_training()
+    assert {name: part[name] for name in part if name not in ("switches", "versions")} == {
+        name: whole[name] for name in ("backend", "processor", "instructions", "cache", "system", "python")
+    }
+    assert set(part["versions"]) == {"keras", "numpy", "pandas", "tensorflow"}
+    assert part["versions"].items() <= whole["versions"].items()
+    monkeypatch.setattr(environment.cores, "available", lambda: 1000)
+    monkeypatch.setattr(environment, "_gpus", lambda: "another one")
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    assert environment.describe(precision="float32", threads=2) != whole
+    assert environment.describe_for_training() == part
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
+    assert environment.describe_for_training() != part
+
+
+def test_the_accelerators_in_use_are_part_of_what_a_training_depends_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    described = backend.environment()
+    assert environment.describe_for_training().items() <= described.items()
+    monkeypatch.setattr(backend, "_accelerators", lambda: ["a GPU"])
+    assert backend.environment() == described | {"accelerators": ["a GPU"]}
+
+
 KERAS_CHOICE = """
 import contextlib, sys
 import imagelab
@@ -70,9 +95,9 @@ print(sys.modules["keras.src.backend.config"].backend())
 """
 
 
-@pytest.mark.parametrize(("variable", "backend"), [("KERAS_BACKEND", "numpy"), ("KERAS_HOME", "tensorflow")])
+@pytest.mark.parametrize(("variable", "expected"), [("KERAS_BACKEND", "numpy"), ("KERAS_HOME", "tensorflow")])
 def test_the_backend_is_the_one_that_keras_starts(
-    variable: str, backend: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    variable: str, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "keras.json").write_text(json.dumps({"backend": "numpy"}))
     monkeypatch.delenv("KERAS_BACKEND", raising=False)
@@ -80,4 +105,4 @@ def test_the_backend_is_the_one_that_keras_starts(
     monkeypatch.setenv("PYTHONPATH", str(REPOSITORY / "src"))
     command = [sys.executable, "-c", KERAS_CHOICE]
     done = subprocess.run(command, env=dict(os.environ), capture_output=True, text=True, check=True)
-    assert environment.describe(precision="float32", threads=2)["backend"] == done.stdout.strip() == backend
+    assert environment.describe(precision="float32", threads=2)["backend"] == done.stdout.strip() == expected
