@@ -1,9 +1,9 @@
 """A workspace whose stages are killed: what it held after an undisturbed run, and what after a kill and another run.
 
 What counts as stray: any file of the workspace that is neither tracked by Git, nor declared as an output in dvc.yaml,
-nor a trajectory that the search keeps. So no half-written output, no state of a training that has ended, no empty file
-of a download. ``.git``, ``.dvc`` and compiled modules are left out; DVC's lock file may name dead processes, which DVC
-itself removes where they are in its way.
+nor a trajectory that the search keeps, nor the last state of a training. So no half-written output, no second state of
+a training, no empty file of a download. ``.git``, ``.dvc`` and compiled modules are left out; DVC's lock file may name
+dead processes, which DVC itself removes where they are in its way.
 """
 
 import hashlib
@@ -29,6 +29,7 @@ CHECKPOINTS, TRAJECTORIES = Path(".imagelab/checkpoints"), Path(".imagelab/traje
 _BAR = re.compile(r"\|\s*([\d.]+)([kM]?)/([\d.]+)([kM]?) \[")  # how far a progress bar is
 _SCALES = {"": 1.0, "k": 1e3, "M": 1e6}
 _HISTORY = re.compile(r"history_\w+")
+_STATE = re.compile(r"\w+-[0-9a-f]{16}\.npz")  # of a training
 
 
 class Output(NamedTuple):
@@ -123,13 +124,13 @@ class Workspace:
         return self.call(sys.executable, "-m", "imagelab", "recover")
 
     def forget(self, stage: str) -> None:
-        """Remove a stage's outputs and what DVC and the search remember of them, so that it has to run again."""
+        """Remove a stage's outputs and what DVC, the trainings and the search keep of them: it has to run in full."""
         lock = self.folder / "dvc.lock"
         entry = re.compile(rf"^  {re.escape(stage)}:\n(    .*\n|  - .*\n)*", re.MULTILINE)
         shortened, count = entry.subn("", lock.read_text())
         assert count == 1
         lock.write_text(shortened)
-        for path in (*self.outputs[stage], TRAJECTORIES, Path(".dvc/cache/runs")):
+        for path in (*self.outputs[stage], CHECKPOINTS, TRAJECTORIES, Path(".dvc/cache/runs")):
             if (self.folder / path).is_dir():
                 shutil.rmtree(self.folder / path)
             else:
@@ -156,11 +157,14 @@ class Workspace:
         }
         tracked = {Path(name) for name in self.call("git", "ls-files").splitlines()}
         outputs = {path for paths in self.outputs.values() for path in paths}
+        states = [file for file in files if file.parent == CHECKPOINTS and _STATE.fullmatch(file.name)]
+        last_states = {file.name.rpartition("-")[0]: file for file in states}.values()  # one for each training
         return sorted(
             str(file)
             for file in files - tracked
             if not outputs & {file, *file.parents}
             and not (file.parent == TRAJECTORIES and re.fullmatch(r"[0-9a-f]{32}\.json", file.name))
+            and file not in last_states
         )
 
     def finished_epochs(self) -> int:
