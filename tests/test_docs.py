@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -229,7 +230,7 @@ def test_every_make_target_that_a_page_names_exists(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=relative)
 def test_every_profile_that_a_page_copies_exists(page: Path) -> None:
-    for source in re.findall(r"^cp (\S+) params\.yaml", "\n".join(lines_of_commands(page)), re.MULTILINE):
+    for source in re.findall(r"^(?:cp |git show main:)(\S+) (?:> )?params\.yaml", "\n".join(lines_of_commands(page)), re.MULTILINE):
         assert (REPOSITORY / source).exists(), source
 
 
@@ -255,7 +256,7 @@ def test_what_runs_a_command_exists(command: str) -> None:
 def overrides() -> list[str]:
     """What the commands set, as in ``-S key=value``."""
     words = [shlex.split(command) for page in DOCS for command in commands(page)]
-    return [word for line in words for option, word in zip(line, line[1:], strict=False) if option == "-S"]
+    return [word for line in words for option, word in pairwise(line) if option == "-S"]
 
 
 def test_every_setting_that_a_command_changes_can_be_set(settings: dict[str, Any], tmp_path: Path) -> None:
