@@ -24,7 +24,7 @@ test-slow: env
 	$(BIN)/python -m pytest -m slow
 
 fuzz: env  # 320,000 damaged files for the readers of raw data: five minutes and more
-	$(BIN)/python -m pytest -m fuzz tests/test_fuzz.py
+	$(BIN)/python -m pytest -m fuzz tests/pipeline/test_fuzz.py
 
 same-bits: env  # the last commit in two clean clones: twice as long as a first make run
 	.ci/same-bits
@@ -33,7 +33,7 @@ experiments: run  # three variants by DVC's queue, in this repository; needs a G
 	.ci/experiments
 
 torture: env  # kills every stage at random moments; the better part of an hour on two slow cores
-	$(BIN)/python -m pytest -m torture --capture=no tests/test_torture.py
+	$(BIN)/python -m pytest -m torture --capture=no tests/pipeline/test_torture.py
 
 lint: env
 	$(BIN)/ruff format --check .

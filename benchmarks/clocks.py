@@ -22,14 +22,17 @@ from numpy.typing import NDArray
 
 from benchmarks import REPOSITORY, contest, record
 from benchmarks.contest import THREADS, Speeds
-from imagelab import backend, inference, labels, params
-from imagelab.batches import Batches, as_pixels
-from imagelab.datasets import Split
-from imagelab.models.clock import build_clock_network
-from imagelab.models.reader import build_reader, without_helpers
-from imagelab.params import Head
-from imagelab.sources import clock_renderer
-from imagelab.training import clock
+from imagelab.clocks import labels
+from imagelab.clocks.network import build_clock_network
+from imagelab.clocks.reader.network import build_reader, without_helpers
+from imagelab.clocks.rendering import renderer
+from imagelab.clocks.times import to_minutes
+from imagelab.clocks.training import compile_network, training_batches
+from imagelab.settings import params
+from imagelab.settings.clocks import Head, Render
+from imagelab.storage.splits import Split
+from imagelab.training import backend, inference
+from imagelab.training.batches import Batches, as_pixels
 from imagelab.training.fit import fit
 
 RENDERED_PER_TIME = 10  # 7,200 pictures: ten seconds and more, long against the start of the workers
@@ -57,9 +60,9 @@ def main() -> None:
         return
     render = settings.render.model_copy(update={"images_per_time": RENDERED_PER_TIME})
     rendering = rendering_speeds(render, settings.seed)
-    images, times, _ = clock_renderer.render_clocks(render, seed=settings.seed)
+    images, times, _ = renderer.render_clocks(render, seed=settings.seed)
     chosen = np.random.default_rng(settings.seed).permutation(len(images))[: max(READ, *TRAINED.values())]
-    clocks, minutes = images[chosen, ..., None], labels.to_minutes(times[chosen])
+    clocks, minutes = images[chosen, ..., None], to_minutes(times[chosen])
     training = {head: in_own_process(head, clocks, minutes, arguments.rounds) for head in get_args(Head)}
     reading = reading_speeds(clocks[:READ], settings)
     report = {
@@ -80,7 +83,7 @@ def main() -> None:
         measured_at=measured_at,
         settings={
             "image_size": render.image_size,
-            "rendered": clock_renderer.TIMES * render.images_per_time,
+            "rendered": renderer.TIMES * render.images_per_time,
             "trained": TRAINED,
             "batch_size": settings.clock.batch_size,
             "steps_per_execution": STEPS_PER_EXECUTION,
@@ -92,15 +95,15 @@ def main() -> None:
     )
 
 
-def rendering_speeds(render: params.Render, seed: int) -> Speeds:
+def rendering_speeds(render: Render, seed: int) -> Speeds:
     """Return images per second by the number of workers: 1, 2, 4, ... up to the cores there are."""
     numbers = [workers for workers in (2**power for power in range(THREADS)) if workers < THREADS] + [THREADS]
 
     def contestant(workers: int) -> Callable[[], object]:
-        return lambda: clock_renderer.render_clocks(render, seed=seed, workers=workers)
+        return lambda: renderer.render_clocks(render, seed=seed, workers=workers)
 
     contestants = {str(workers): contestant(workers) for workers in numbers}
-    count = clock_renderer.TIMES * render.images_per_time
+    count = renderer.TIMES * render.images_per_time
     return contest.take_turns(contestants, images=count, rounds=RENDER_ROUNDS)
 
 
@@ -130,14 +133,14 @@ def training_speeds(
     """Return images per second of our loop and of a bare Keras script's, in turns."""
     count, batch_size = TRAINED[head], settings.clock.batch_size
     split = Split(images[:count], labels.TRANSFORMS[head](minutes[:count]))
-    batches = clock.training_batches(head, split, batch_size=batch_size, seed=settings.seed)
+    batches = training_batches(head, split, batch_size=batch_size, seed=settings.seed)
     with tempfile.TemporaryDirectory() as name:
         np.save(Path(name) / "images.npy", as_pixels(split.images))
         targets: Any = batches.targets
         for output, target in (targets if isinstance(targets, dict) else {"time": targets}).items():
             np.save(Path(name) / f"{output}.npy", target)
         model = _build(head, images, settings)
-        clock.compile_network(model, head, learning_rate=0.001, steps_per_execution=STEPS_PER_EXECUTION)
+        compile_network(model, head, learning_rate=0.001, steps_per_execution=STEPS_PER_EXECUTION)
         with contest.bare_script("bare_clocks", name, head, precision, batch_size, STEPS_PER_EXECUTION) as bare:
             epochs = {"ours": lambda: _seconds_of_epoch(model, batches), "bare_keras": bare}
             return contest.take_turns(epochs, images=count, rounds=rounds)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from benchmarks import REPOSITORY
-from imagelab import cores
+from imagelab.runtime import cores
 
 THREADS = cores.available()
 

@@ -4,7 +4,7 @@ import os
 import sys
 import time
 
-from imagelab.search import watch
+from imagelab.classification.search import watch
 from stages import search_grid
 
 

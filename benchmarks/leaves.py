@@ -22,10 +22,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import REPOSITORY, contest, record
-from imagelab import cores, leaf_groups, leaves, params
-from imagelab.errors import InputError
-from imagelab.params import PrepareLeaves
-from imagelab.sources import demo_leaves, leaf_archive
+from imagelab.datasets import demo_leaves, leaf_archive, leaf_groups
+from imagelab.leaves.preparing import choose, read_leaves
+from imagelab.runtime import cores
+from imagelab.runtime.errors import InputError
+from imagelab.settings import params
+from imagelab.settings.leaves import PrepareLeaves
 
 DRAWN_PER_CLASS = 120
 ROUNDS = 5
@@ -73,13 +75,13 @@ def measure(folder: Path, data: Path | None, settings: PrepareLeaves, *, rounds:
         archive.extractall(folder, filter="data")
     files = [str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()]
     shown = dict(zip(files, leaf_groups.by_name(files, {}).tolist(), strict=True))
-    chosen = leaves.choose(shown, settings, seed=1)
+    chosen = choose(shown, settings, seed=1)
     paths = [folder / name for names in chosen.values() for name in names]
     area = settings.model_copy(update={"reduction": "area"})
     ways: dict[str, Callable[[], NDArray[np.float32]]] = {
         "report": lambda: report_way(paths, settings.image_size),
-        "slice": lambda: leaves.read_leaves(packed, settings, seed=1).images,
-        "area": lambda: leaves.read_leaves(packed, area, seed=1).images,
+        "slice": lambda: read_leaves(packed, settings, seed=1).images,
+        "area": lambda: read_leaves(packed, area, seed=1).images,
     }
     same = bool(np.array_equal(ways["report"](), ways["slice"]()))
     command = [sys.executable, "-m", "benchmarks.leaves", "--memory-of", str(packed)]
@@ -112,7 +114,7 @@ def report_way(paths: list[Path], size: int) -> NDArray[np.float32]:
 def peak_memory_ratio(packed: Path, settings: PrepareLeaves) -> float:
     """Return by how much memory grows at most, over the size of the output (Linux only)."""
     before = _memory("VmRSS")
-    images = leaves.read_leaves(packed, settings, seed=1).images
+    images = read_leaves(packed, settings, seed=1).images
     return (_memory("VmHWM") - before) / images.nbytes
 
 

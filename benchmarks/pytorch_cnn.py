@@ -6,12 +6,12 @@ import numpy as np
 import torch
 from torch import nn
 
-from imagelab.datasets import Split
-from imagelab.params import CnnNetwork
+from imagelab.settings.classification import CnnNetwork
+from imagelab.storage.splits import Split
 
 
 def build(network: CnnNetwork) -> nn.Sequential:
-    """Build the network of ``imagelab.models.cnn`` for 28x28x1."""
+    """Build the network of ``imagelab.classification.cnn`` for 28x28x1."""
     first, second, third = network.filters
     convolutions = [(1, first, 7), (first, second, 3), (second, second, 3), (second, third, 3), (third, third, 3)]
     layers: list[nn.Module] = []

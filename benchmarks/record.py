@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks import REPOSITORY
-from imagelab import artifacts, environment
-from imagelab.errors import InputError
+from imagelab.runtime.errors import InputError
+from imagelab.storage import writing
+from imagelab.training import environment
 
 KEPT = "results/benchmarks"  # the numbers that the README states; they do not make the measured code another one
 
@@ -98,7 +99,7 @@ def publish(
         "measured": dict(report),
     }
     try:
-        artifacts.write_metrics(kept, arguments.out)
+        writing.write_metrics(kept, arguments.out)
     except InputError as error:
         sys.exit(f"error: {error}")
 

@@ -21,15 +21,15 @@ import keras
 
 from benchmarks import REPOSITORY, contest, record
 from benchmarks.contest import THREADS
-from imagelab import backend, raw_formats
-from imagelab.batches import Batches
-from imagelab.datasets import Split
-from imagelab.errors import InputError
-from imagelab.params import CnnNetwork
-from imagelab.search import engines, grid, trajectory
-from imagelab.search.grid import Point
-from imagelab.search.trajectory import Study
-from imagelab.training import classifier
+from imagelab.classification.search import engines, grid, trajectory
+from imagelab.classification.search.grid import Point
+from imagelab.classification.search.trajectory import Study
+from imagelab.datasets.idx import read_idx_folder
+from imagelab.runtime.errors import InputError
+from imagelab.settings.classification import CnnNetwork
+from imagelab.storage.splits import Split
+from imagelab.training import backend, classifier
+from imagelab.training.batches import Batches
 from imagelab.training.fit import fit
 
 NETWORK = CnnNetwork(filters=(64, 128, 256), dense=(128, 64), dropout=0.5, batch_normalization=False)  # the report's
@@ -50,7 +50,7 @@ def main() -> None:
     arguments = parser.parse_args()
     measured_at = record.commit_to_keep(arguments)
     try:
-        train = Split(*raw_formats.read_idx_folder(arguments.data)["train"])
+        train = Split(*read_idx_folder(arguments.data)["train"])
     except InputError as error:
         sys.exit(f"error: {error}")
     if arguments.train is not None:

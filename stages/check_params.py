@@ -1,6 +1,6 @@
 """Check every setting, also those that no stage depends on: DVC does not follow a key that nobody knows."""
 
-from imagelab import params
+from imagelab.settings import params
 from stages import run
 
 

@@ -2,20 +2,24 @@
 
 from pathlib import Path
 
-from imagelab import artifacts, claims, data_names, params
-from imagelab.errors import InputError
+from imagelab.datasets import data_names
+from imagelab.reproduction import generator_claims
+from imagelab.reproduction.finished_runs import read_measured
+from imagelab.runtime.errors import InputError
+from imagelab.settings import params
+from imagelab.storage import writing
 from stages import run
 
 
 def main() -> None:
     """Read the metrics and the progress of every generator; write the table of claims."""
-    measured = claims.read_measured(Path())
+    measured = read_measured(Path())
     if measured is None:
         expected = "those of every generator (dvc repro evaluate_generator)"
         raise InputError("metrics", where="metrics/generator", expected=expected, received="files missing")
     source = params.load().fetch.leaves
-    table = claims.compare([measured], real=not data_names.is_stand_in(source))
-    artifacts.write_table(table, Path("plots/generator/claims.csv"), data=data_names.describe("leaves", source))
+    table = generator_claims.compare([measured], real=not data_names.is_stand_in(source))
+    writing.write_table(table, Path("plots/generator/claims.csv"), data=data_names.describe("leaves", source))
 
 
 if __name__ == "__main__":

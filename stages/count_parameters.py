@@ -3,8 +3,8 @@
 import math
 from pathlib import Path
 
-from imagelab import artifacts
-from imagelab.models import report
+from imagelab import network_sizes
+from imagelab.storage import writing
 from stages import run
 
 
@@ -15,9 +15,9 @@ def main() -> None:
             "total_parameters": network.count_params(),
             "trainable_parameters": sum(math.prod(weight.shape) for weight in network.trainable_weights),
         }
-        for name, network in report.networks()
+        for name, network in network_sizes.networks()
     }
-    artifacts.write_metrics(counts, Path("metrics/models.json"))
+    writing.write_metrics(counts, Path("metrics/models.json"))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from imagelab import artifacts, environment, params
+from imagelab.settings import params
+from imagelab.storage import writing
+from imagelab.training import environment
 from stages import run
 
 
@@ -10,7 +12,7 @@ def main() -> None:
     """Write processor, threads, precision, backend, variables and versions of the libraries as metrics."""
     settings = params.load()
     described = environment.describe(precision=settings.precision, threads=settings.threads)
-    artifacts.write_metrics(described, Path("metrics/environment.json"))
+    writing.write_metrics(described, Path("metrics/environment.json"))
 
 
 if __name__ == "__main__":

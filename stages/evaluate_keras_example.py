@@ -3,7 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-from imagelab import artifacts, data_names, datasets, evaluation, params
+from imagelab.classification.data import SPLITS, read_examples
+from imagelab.datasets import data_names
+from imagelab.evaluation.classifiers import classification_metrics, confusion
+from imagelab.settings import params
+from imagelab.storage import reading, writing
+from imagelab.storage.splits import read_logits
 from stages import run
 
 
@@ -12,15 +17,15 @@ def main(network: str) -> None:
     trained = Path("data/models/keras_example") / network
     data = data_names.describe("mnist", params.load().fetch.mnist)
     metrics: dict[str, Any] = {"data": data}
-    for name in datasets.SPLITS:
-        classes = datasets.read_examples(Path("data/mnist"), name).targets
-        logits = datasets.read_logits(trained / f"{name}_logits.npy", classes)
-        metrics[name] = evaluation.classification_metrics(logits, classes)
-    history = artifacts.read_csv(trained / "history.csv")
+    for name in SPLITS:
+        classes = read_examples(Path("data/mnist"), name).targets
+        logits = read_logits(trained / f"{name}_logits.npy", classes)
+        metrics[name] = classification_metrics(logits, classes)
+    history = reading.read_csv(trained / "history.csv")
     plots = Path("plots/keras_example") / network
-    artifacts.write_metrics(metrics, Path("metrics/keras_example") / f"{network}.json")
-    artifacts.write_table(history, plots / "history.csv", data=data)
-    artifacts.write_table(evaluation.confusion(logits, classes), plots / "confusion.csv", data=data)
+    writing.write_metrics(metrics, Path("metrics/keras_example") / f"{network}.json")
+    writing.write_table(history, plots / "history.csv", data=data)
+    writing.write_table(confusion(logits, classes), plots / "confusion.csv", data=data)
 
 
 if __name__ == "__main__":

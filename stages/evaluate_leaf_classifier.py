@@ -2,20 +2,25 @@
 
 from pathlib import Path
 
-from imagelab import artifacts, data_names, datasets, evaluation, params
+from imagelab.datasets import data_names
+from imagelab.evaluation.classifiers import classification_metrics
+from imagelab.leaves.data import read_leaves
+from imagelab.settings import params
+from imagelab.storage import reading, writing
+from imagelab.storage.splits import read_logits
 from stages import run
 
 
 def main() -> None:
     """Write its accuracy on leaves held out, and its curves."""
     trained, plots = Path("data/models/leaf_classifier"), Path("plots/leaf_classifier")
-    _, held_out = datasets.read_leaves(Path("data/leaves"))
-    logits = datasets.read_logits(trained / "held_out_logits.npy", held_out.targets)
-    history = artifacts.read_csv(trained / "history.csv")
+    _, held_out = read_leaves(Path("data/leaves"))
+    logits = read_logits(trained / "held_out_logits.npy", held_out.targets)
+    history = reading.read_csv(trained / "history.csv")
     data = data_names.describe("leaves", params.load().fetch.leaves)
-    metrics = {"data": data, "held_out": evaluation.classification_metrics(logits, held_out.targets)}
-    artifacts.write_metrics(metrics, Path("metrics/leaf_classifier.json"))
-    artifacts.write_table(history, plots / "history.csv", data=data)
+    metrics = {"data": data, "held_out": classification_metrics(logits, held_out.targets)}
+    writing.write_metrics(metrics, Path("metrics/leaf_classifier.json"))
+    writing.write_table(history, plots / "history.csv", data=data)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from imagelab import artifacts, data_names, params, published
+from imagelab.datasets import data_names
+from imagelab.reproduction import published
+from imagelab.settings import params
+from imagelab.settings.classification import SETTINGS
+from imagelab.storage import reading, writing
 from stages import run
 
 CHOOSERS = (("best", "rank_on_fashion_mnist", "rank"), ("published", "row_of_the_reports_table", "report"))
@@ -17,9 +21,9 @@ def main() -> None:
     """Write the table, which says who chose each setting, and the accuracies as metrics."""
     source = params.load().fetch.cifar10
     data = data_names.describe("cifar10", source)
-    chosen = artifacts.read_json(Path("data/search/best_cnn_settings.json"), keys=["best", "published"])
+    chosen = reading.read_json(Path("data/search/best_cnn_settings.json"), keys=["best", "published"])
     runs = published.transfer()
-    results = artifacts.read_csv(Path("data/transfer/cifar10.csv"), columns=[*params.SETTINGS, "test_accuracy"])
+    results = reading.read_csv(Path("data/transfer/cifar10.csv"), columns=[*SETTINGS, "test_accuracy"])
     results = published.beside(results, runs.head(0) if data_names.is_stand_in(source) else runs)
     metrics: dict[str, Any] = {"data": data}
     rows = results.to_dict("records")
@@ -29,8 +33,8 @@ def main() -> None:
         trained = results[results["test_accuracy"].notna() & results[column].notna()].sort_values(column)
         accuracies = trained.set_index(column)[["validation_accuracy", "test_accuracy"]].to_dict("index")
         metrics |= {f"{name}_{place}": row for place, row in accuracies.items()}
-    artifacts.write_metrics(metrics, Path("metrics/transfer.json"))
-    artifacts.write_table(results, Path("plots/transfer/table_4.csv"), data=data)
+    writing.write_metrics(metrics, Path("metrics/transfer.json"))
+    writing.write_table(results, Path("plots/transfer/table_4.csv"), data=data)
 
 
 def _place(row: Mapping[Any, Any], settings: Sequence[Mapping[str, Any]]) -> int | None:

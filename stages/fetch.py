@@ -2,15 +2,17 @@
 
 from pathlib import Path
 
-from imagelab import artifacts, params, sources
+from imagelab.datasets import fetching
+from imagelab.settings import params
+from imagelab.storage import writing
 from stages import run
 
 
 def main(dataset: str) -> None:
     """Fetch one raw data set from where ``params.yaml`` says."""
-    with artifacts.new_folder(Path("data/raw") / dataset) as folder:
-        sources.fetch(dataset, params.load(), folder)
+    with writing.new_folder(Path("data/raw") / dataset) as folder:
+        fetching.fetch(dataset, params.load(), folder)
 
 
 if __name__ == "__main__":
-    run(main, sources.DATASETS)
+    run(main, fetching.DATASETS)

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from imagelab import artifacts, leaf_groups, leaves, params, splitting
-from imagelab.raw_formats import LEAF_ARCHIVE
+from imagelab.datasets import leaf_groups, splitting
+from imagelab.datasets.leaf_layout import LEAF_ARCHIVE
+from imagelab.leaves.preparing import read_leaves
+from imagelab.settings import params
+from imagelab.storage import writing
 from stages import run
 
 
@@ -14,7 +17,7 @@ def main() -> None:
     """Choose classes and images, decode and reduce them, set the images of some leaves aside."""
     settings = params.load()
     own = settings.prepare_leaves
-    found = leaves.read_leaves(Path("data/raw/leaves") / LEAF_ARCHIVE, own, seed=settings.seed)
+    found = read_leaves(Path("data/raw/leaves") / LEAF_ARCHIVE, own, seed=settings.seed)
     names = np.array(found.classes)[found.labels]
     parts = splitting.part_groups(found.groups, own.held_out_fraction, seed=settings.seed, classes=names)
     if found.skipped:
@@ -22,16 +25,14 @@ def main() -> None:
             f"warning: {len(found.skipped)} pictures do not decode and are left out, see data/leaves/classes.json",
             file=sys.stderr,
         )
-    with artifacts.new_folder(Path("data/leaves")) as out:
-        artifacts.write_array(found.images, out / "images.npy")
-        artifacts.write_array(found.labels, out / "labels.npy")
+    with writing.new_folder(Path("data/leaves")) as out:
+        writing.write_array(found.images, out / "images.npy")
+        writing.write_array(found.labels, out / "labels.npy")
         rows = {"training": parts.first, "held_out": parts.second}
         counts = leaf_groups.counts(found.classes, found.labels, found.groups, rows)
-        artifacts.write_json(
-            {"classes": found.classes, "counts": counts, "skipped": found.skipped}, out / "classes.json"
-        )
-        artifacts.write_array(parts.first, out / "training_rows.npy")
-        artifacts.write_array(parts.second, out / "held_out_rows.npy")
+        writing.write_json({"classes": found.classes, "counts": counts, "skipped": found.skipped}, out / "classes.json")
+        writing.write_array(parts.first, out / "training_rows.npy")
+        writing.write_array(parts.second, out / "held_out_rows.npy")
 
 
 if __name__ == "__main__":

@@ -5,11 +5,16 @@ from typing import get_args
 
 import pandas as pd
 
-from imagelab import artifacts, data_names, params, plotting, published, ranking
+from imagelab.classification import plotting, ranking
+from imagelab.datasets import data_names
+from imagelab.reproduction import published
+from imagelab.settings import params
+from imagelab.settings.classification import SETTINGS, Family, Rank
+from imagelab.storage import reading, writing
 from stages import run
 
 PLOTS = Path("plots/search")
-TABLES: dict[params.Family, str] = {"mlp": "mlp.csv", "cnn": "table_6.csv", "cnn_batch_norm": "table_3.csv"}
+TABLES: dict[Family, str] = {"mlp": "mlp.csv", "cnn": "table_6.csv", "cnn_batch_norm": "table_3.csv"}
 ROWS_OF_TABLE_2 = 10  # the report's main text shows the best points, its appendix all of them
 
 
@@ -19,8 +24,8 @@ def main() -> None:
     data = data_names.describe("fashion_mnist", settings.fetch.fashion_mnist)
     selection = settings.rank.selection
     searched = {
-        family: artifacts.read_csv(Path("data/search") / f"{family}.csv", columns=ranking.COLUMNS)
-        for family in get_args(params.Family)
+        family: reading.read_csv(Path("data/search") / f"{family}.csv", columns=ranking.COLUMNS)
+        for family in get_args(Family)
     }
     spreads = {name: ranking.explained_spread(results, selection=selection) for name, results in searched.items()}
     repeated = {}
@@ -31,7 +36,7 @@ def main() -> None:
         ranked = ranking.rank(results, selection=selection)
         repeated[family] = published.beside_repeated(ranking.run_to_run(results), runs)
         metrics = {"data": data, **ranking.summary(ranked, selection=selection), **_between_runs(repeated[family])}
-        artifacts.write_metrics(metrics, Path("metrics/search") / f"{family}.json")
+        writing.write_metrics(metrics, Path("metrics/search") / f"{family}.json")
         table = published.beside(ranked, runs)
         _write(table, TABLES[family], data)
         if family == "cnn":
@@ -50,18 +55,18 @@ def _between_runs(repeated: pd.DataFrame) -> dict[str, float]:
     return {"repeated_points": len(repeated), **ours, **{f"published_{name}": value for name, value in report.items()}}
 
 
-def _choose(ranked: pd.DataFrame, settings: params.Rank) -> None:
+def _choose(ranked: pd.DataFrame, settings: Rank) -> None:
     """Write the settings that go on to CIFAR-10: our best, and on request the report's own best three."""
-    report = published.transfer()[list(params.SETTINGS)].to_dict("records") if settings.published_best else []
+    report = published.transfer()[list(SETTINGS)].to_dict("records") if settings.published_best else []
     chosen = {"best": ranking.best_settings(ranked, settings.best), "published": report}
-    artifacts.write_json(chosen, Path("data/search/best_cnn_settings.json"))
+    writing.write_json(chosen, Path("data/search/best_cnn_settings.json"))
 
 
 def _draw_figure_1(results: pd.DataFrame, data: str) -> None:
     by_epochs, by_batch_size = (ranking.accuracy_by(results, name) for name in ("epochs", "batch_size"))
     _write(by_epochs, "figure_1_epochs.csv", data)
     _write(by_batch_size, "figure_1_batch_size.csv", data)
-    artifacts.write_figure(plotting.grid_accuracy(by_epochs, by_batch_size, data=data), PLOTS / "figure_1.png")
+    writing.write_figure(plotting.grid_accuracy(by_epochs, by_batch_size, data=data), PLOTS / "figure_1.png")
 
 
 def _by_family(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -69,7 +74,7 @@ def _by_family(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def _write(table: pd.DataFrame, name: str, data: str) -> None:
-    artifacts.write_table(table, PLOTS / name, data=data)
+    writing.write_table(table, PLOTS / name, data=data)
 
 
 if __name__ == "__main__":

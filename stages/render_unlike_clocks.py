@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
-from imagelab import artifacts, params, sources
-from imagelab.sources.clock_design import OTHER_STYLE
+from imagelab.clocks.fetching import render
+from imagelab.clocks.rendering.design import OTHER_STYLE
+from imagelab.settings import params
+from imagelab.storage import writing
 from stages import run
 
 STREAM = 1  # of random numbers; the clocks that networks are trained on have 0
@@ -12,9 +14,9 @@ STREAM = 1  # of random numbers; the clocks that networks are trained on have 0
 def main() -> None:
     """Photograph a clock with another ring, font and hands, in views and light that no training picture has."""
     settings = params.load()
-    render = settings.render.model_copy(update=settings.unlike_clocks.model_dump())
-    with artifacts.new_folder(Path("data/raw/unlike_clocks")) as folder:
-        sources.render(render, OTHER_STYLE, settings.seed, folder, stream=STREAM)
+    varied = settings.render.model_copy(update=settings.unlike_clocks.model_dump())
+    with writing.new_folder(Path("data/raw/unlike_clocks")) as folder:
+        render(varied, OTHER_STYLE, settings.seed, folder, stream=STREAM)
 
 
 if __name__ == "__main__":

@@ -8,9 +8,22 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from imagelab import artifacts, backend, datasets, inference, params
-from imagelab.models.leaf_classifier import feature_network
-from imagelab.models.random_features import build_random_features
+from imagelab.leaves.classifier import feature_network
+from imagelab.leaves.data import read_leaves
+from imagelab.leaves.evaluation.random_features import build_random_features
+from imagelab.leaves.generators.drawing import (
+    classes_of,
+    draw_classes,
+    draw_latent,
+    generate,
+    interpolate,
+    latent_dimension_of,
+    load_generator,
+)
+from imagelab.settings import params
+from imagelab.settings.leaves import Generator, Sample
+from imagelab.storage import reading, writing
+from imagelab.training import backend, inference
 from stages import run
 
 LINES = 4  # interpolations
@@ -24,16 +37,16 @@ def main() -> None:
     """
     settings = params.load()
     backend.configure(seed=settings.seed, precision=settings.precision, threads=settings.threads)
-    train, held_out = datasets.read_leaves(Path("data/leaves"))
+    train, held_out = read_leaves(Path("data/leaves"))
     shape = train.images.shape[1:]
     classifier = inference.load_model(Path("data/models/leaf_classifier/model.keras"))
     spaces = {"classifier": feature_network(classifier), "random": build_random_features(shape[0])}
     noise = np.random.default_rng([settings.seed, 2]).random((settings.sample.images, *shape), np.float32)
-    with artifacts.new_folder(Path("data/samples/real")) as out:
+    with writing.new_folder(Path("data/samples/real")) as out:
         for name, images in (("training", train.images), ("held_out", held_out.images), ("noise", noise)):
             _write_features(spaces, images, out, name)
-    classes = inference.draw_classes(train.targets, settings.sample.images, seed=settings.seed)
-    for name in get_args(params.Generator):
+    classes = draw_classes(train.targets, settings.sample.images, seed=settings.seed)
+    for name in get_args(Generator):
         _sample(name, spaces, classes, settings.sample, seed=settings.seed)
 
 
@@ -41,34 +54,34 @@ def _sample(
     name: str,
     spaces: Mapping[str, keras.Model],
     classes: NDArray[np.integer],
-    settings: params.Sample,
+    settings: Sample,
     *,
     seed: int,
 ) -> None:
     trained = Path("data/models/generator") / name
-    generator = inference.load_generator(trained / "generator.keras")
-    snapshots = artifacts.read_array(trained / "snapshots.npy", dimensions=5, memory_map=True)
-    latent = inference.draw_latent(len(classes), inference.latent_dimension_of(generator), seed=seed)
+    generator = load_generator(trained / "generator.keras")
+    snapshots = reading.read_array(trained / "snapshots.npy", dimensions=5, memory_map=True)
+    latent = draw_latent(len(classes), latent_dimension_of(generator), seed=seed)
     ends = latent[: 2 * LINES]
-    lines = inference.interpolate(
+    lines = interpolate(
         ends[::2], ends[1::2], steps=settings.interpolation_steps, spherical=settings.interpolation == "spherical"
     )
     of_lines = np.repeat(classes[:LINES], settings.interpolation_steps)  # a line stays in one class
-    samples = inference.generate(generator, latent, classes)
-    with artifacts.new_folder(Path("data/samples") / name) as out:
-        artifacts.write_array(samples, out / "samples.npy")
-        if inference.classes_of(generator):
-            artifacts.write_array(classes, out / "classes.npy")
-        artifacts.write_array(inference.generate(generator, lines, of_lines), out / "interpolations.npy")
+    samples = generate(generator, latent, classes)
+    with writing.new_folder(Path("data/samples") / name) as out:
+        writing.write_array(samples, out / "samples.npy")
+        if classes_of(generator):
+            writing.write_array(classes, out / "classes.npy")
+        writing.write_array(generate(generator, lines, of_lines), out / "interpolations.npy")
         _write_features(spaces, samples, out, "sample")
         for space, network in spaces.items():
             seen = np.stack([inference.predict(network, drawn) for drawn in snapshots])
-            artifacts.write_array(seen, out / f"snapshot_{space}_features.npy")
+            writing.write_array(seen, out / f"snapshot_{space}_features.npy")
 
 
 def _write_features(spaces: Mapping[str, keras.Model], images: NDArray[Any], out: Path, name: str) -> None:
     for space, network in spaces.items():
-        artifacts.write_array(inference.predict(network, images), out / f"{name}_{space}_features.npy")
+        writing.write_array(inference.predict(network, images), out / f"{name}_{space}_features.npy")
 
 
 if __name__ == "__main__":

@@ -1,46 +1,54 @@
 """Train a clock network."""
 
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
-from imagelab import artifacts, backend, clock_reading, datasets, params
-from imagelab.models.clock import build_clock_network
-from imagelab.training import checkpoint, clock
+from numpy.typing import NDArray
+
+from imagelab.clocks import labels
+from imagelab.clocks.arrays import read_raw_clocks
+from imagelab.clocks.network import build_clock_network
+from imagelab.clocks.training import epochs_of, predict_times, train_clock_network
+from imagelab.settings import params
+from imagelab.settings.clocks import Head
+from imagelab.storage import writing
+from imagelab.storage.splits import Split, read_rows
+from imagelab.training import backend, checkpoint
 from stages import run
 
 
-def main(head: params.Head) -> None:
+def main(head: Head) -> None:
     """Train the network with the given head; write the model, its history and the time it reads in every picture."""
     settings = params.load()
     backend.configure(seed=settings.seed, precision=settings.precision, threads=settings.threads)
-    images, _ = datasets.read_raw_clocks(Path("data/raw/clocks"))
+    images, minutes = read_raw_clocks(Path("data/raw/clocks"))
     labelled = Path("data/clocks")
-    targets = datasets.read_clock_targets(labelled, head, count=len(images))
-    rows = {part: datasets.read_rows(labelled / f"{part}_rows.npy", count=len(images)) for part in ("train", "test")}
-    train, test = (datasets.Split(images[rows[part]], targets[rows[part]]) for part in ("train", "test"))
-    arrays = {"images": images, "targets": targets, **rows}
-    saved = checkpoint.of_training(f"clock_{head}", arrays=arrays, settings=settings.of_training("clock"))
+    targets = labels.TRANSFORMS[head](minutes)
+    rows = {part: read_rows(labelled / f"{part}_rows.npy", count=len(images)) for part in ("train", "test")}
+    train, test = (Split(images[rows[part]], targets[rows[part]]) for part in ("train", "test"))
+    arrays: dict[str, NDArray[Any]] = {"images": images, "targets": targets, **rows}
+    saved = checkpoint.of_training(f"clock_{head}", arrays=arrays, settings=checkpoint.settings_of(settings, "clock"))
     model = build_clock_network(
         head, images.shape[1:], minute_filters=settings.clock.minute_filters, seed=settings.seed
     )
-    history = clock.train(
+    history = train_clock_network(
         model,
         head,
         train,
         test,
         learning_rate=getattr(settings.clock, head).learning_rate,
         batch_size=settings.clock.batch_size,
-        epochs=settings.clock.epochs_of(head),
+        epochs=epochs_of(head, settings.clock),
         steps_per_execution=settings.clock.steps_per_execution,
         seed=settings.seed,
         checkpoint=saved,
     )
-    with artifacts.new_folder(Path("data/models/clock") / head) as out:
-        artifacts.write_model(model, out / "model.keras")
-        artifacts.write_csv(history, out / "history.csv")
-        artifacts.write_array(clock_reading.predict_times(model, head, images), out / "read_minutes.npy")
+    with writing.new_folder(Path("data/models/clock") / head) as out:
+        writing.write_model(model, out / "model.keras")
+        writing.write_csv(history, out / "history.csv")
+        writing.write_array(predict_times(model, head, images), out / "read_minutes.npy")
     saved.remove()
 
 
 if __name__ == "__main__":
-    run(main, get_args(params.Head))
+    run(main, get_args(Head))

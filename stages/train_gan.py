@@ -5,11 +5,15 @@ from pathlib import Path
 
 import numpy as np
 
-from imagelab import artifacts, backend, datasets, inference, params
-from imagelab.models.gan import build_discriminator
-from imagelab.models.generator import build_generator
-from imagelab.training import checkpoint, gan
-from imagelab.training.snapshots import Snapshots
+from imagelab.leaves.data import read_leaves
+from imagelab.leaves.gan.discriminator import build_discriminator
+from imagelab.leaves.gan.training import train_gan
+from imagelab.leaves.generators.drawing import draw_classes, draw_latent
+from imagelab.leaves.generators.network import build_generator
+from imagelab.leaves.generators.snapshots import Snapshots, snapshot_epochs
+from imagelab.settings import params
+from imagelab.storage import writing
+from imagelab.training import backend, checkpoint
 from stages import run
 
 
@@ -18,7 +22,7 @@ def main() -> None:
     settings = params.load()
     own = settings.gan
     backend.configure(seed=settings.seed, precision=settings.precision, threads=settings.threads)
-    train, _ = datasets.read_leaves(Path("data/leaves"))
+    train, _ = read_leaves(Path("data/leaves"))
     size = train.images.shape[1]
     classes = int(train.targets.max()) + 1 if own.class_conditioning else 0
     build = partial(
@@ -39,12 +43,12 @@ def main() -> None:
         augmentation=own.augmentation,
     )
     drawing = averaged or generator
-    latent = inference.draw_latent(settings.sample.snapshot_images, own.latent_dimension, seed=settings.seed)
-    drawn_classes = inference.draw_classes(train.targets, len(latent), seed=settings.seed)
+    latent = draw_latent(settings.sample.snapshot_images, own.latent_dimension, seed=settings.seed)
+    drawn_classes = draw_classes(train.targets, len(latent), seed=settings.seed)
     arrays = {"train": train.images, "classes": train.targets, "latent": latent, "drawn_classes": drawn_classes}
-    saved = checkpoint.of_training("gan", arrays=arrays, settings=settings.of_training("gan"))
-    snapshots = Snapshots(lambda: drawing, latent, drawn_classes, own.snapshots(), saved.pictures)
-    history = gan.train(
+    saved = checkpoint.of_training("gan", arrays=arrays, settings=checkpoint.settings_of(settings, "gan"))
+    snapshots = Snapshots(lambda: drawing, latent, drawn_classes, snapshot_epochs(own), saved.pictures)
+    history = train_gan(
         generator,
         discriminator,
         train,
@@ -54,12 +58,12 @@ def main() -> None:
         checkpoint=saved,
         snapshots=snapshots,
     )
-    with artifacts.new_folder(Path("data/models/generator/gan")) as out:
-        artifacts.write_model(drawing, out / "generator.keras")
-        artifacts.write_model(discriminator, out / "discriminator.keras")
-        artifacts.write_csv(history, out / "history.csv")
-        artifacts.write_array(snapshots.as_array(), out / "snapshots.npy")
-        artifacts.write_array(np.array(snapshots.epochs), out / "snapshot_epochs.npy")
+    with writing.new_folder(Path("data/models/generator/gan")) as out:
+        writing.write_model(drawing, out / "generator.keras")
+        writing.write_model(discriminator, out / "discriminator.keras")
+        writing.write_csv(history, out / "history.csv")
+        writing.write_array(snapshots.as_array(), out / "snapshots.npy")
+        writing.write_array(np.array(snapshots.epochs), out / "snapshot_epochs.npy")
     saved.remove()
 
 

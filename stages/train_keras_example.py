@@ -4,11 +4,13 @@ from pathlib import Path
 
 import keras
 
-from imagelab import artifacts, backend, datasets, inference, params
-from imagelab.models.cnn import build_keras_example_cnn
-from imagelab.models.mlp import build_mlp
-from imagelab.raw_formats import CLASSES
-from imagelab.training import checkpoint, classifier
+from imagelab.classification.cnn import build_keras_example_cnn
+from imagelab.classification.data import SPLITS, read_examples
+from imagelab.classification.mlp import build_mlp
+from imagelab.settings import params
+from imagelab.storage import writing
+from imagelab.storage.splits import CLASSES
+from imagelab.training import backend, checkpoint, classifier, inference
 from stages import run
 
 
@@ -16,7 +18,7 @@ def main(network: str) -> None:
     """Train, then write the model, its history and its logits on every split."""
     settings = params.load()
     backend.configure(seed=settings.seed, precision=settings.precision, threads=settings.threads)
-    splits = {name: datasets.read_examples(Path("data/mnist"), name) for name in datasets.SPLITS}
+    splits = {name: read_examples(Path("data/mnist"), name) for name in SPLITS}
     shape = splits["train"].images.shape[1:]
     if network == "mlp":  # layers and optimizer are those of the example
         model = build_mlp(
@@ -29,7 +31,7 @@ def main(network: str) -> None:
         optimizer = keras.optimizers.Adadelta(learning_rate=1.0)
         epochs = settings.keras_example.cnn.epochs
     arrays = {f"{part}_{field}": array for part in splits for field, array in splits[part]._asdict().items()}
-    own = settings.of_training("keras_example")
+    own = checkpoint.settings_of(settings, "keras_example")
     saved = checkpoint.of_training(f"keras_example_{network}", arrays=arrays, settings=own)
     history = classifier.train(
         model,
@@ -42,11 +44,11 @@ def main(network: str) -> None:
         label=f"keras example {network}",
         checkpoint=saved,
     )
-    with artifacts.new_folder(Path("data/models/keras_example") / network) as out:
-        artifacts.write_model(model, out / "model.keras")
-        artifacts.write_csv(history, out / "history.csv")
+    with writing.new_folder(Path("data/models/keras_example") / network) as out:
+        writing.write_model(model, out / "model.keras")
+        writing.write_csv(history, out / "history.csv")
         for name, split in splits.items():
-            artifacts.write_array(inference.predict(model, split.images), out / f"{name}_logits.npy")
+            writing.write_array(inference.predict(model, split.images), out / f"{name}_logits.npy")
     saved.remove()
 
 

@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
-from imagelab import artifacts, backend, datasets, inference, params
-from imagelab.models.leaf_classifier import build_leaf_classifier
-from imagelab.training import checkpoint, classifier
+from imagelab.leaves.classifier import build_leaf_classifier
+from imagelab.leaves.data import read_leaves
+from imagelab.settings import params
+from imagelab.storage import writing
+from imagelab.training import backend, checkpoint, classifier, inference
 from stages import run
 
 
@@ -13,10 +15,12 @@ def main() -> None:
     settings = params.load()
     own = settings.leaf_classifier
     backend.configure(seed=settings.seed, precision=settings.precision, threads=settings.threads)
-    train, held_out = datasets.read_leaves(Path("data/leaves"))
+    train, held_out = read_leaves(Path("data/leaves"))
     arrays = {"images": train.images, "classes": train.targets, "held_out": held_out.images}
     arrays["held_out_classes"] = held_out.targets
-    saved = checkpoint.of_training("leaf_classifier", arrays=arrays, settings=settings.of_training("leaf_classifier"))
+    saved = checkpoint.of_training(
+        "leaf_classifier", arrays=arrays, settings=checkpoint.settings_of(settings, "leaf_classifier")
+    )
     classes = int(train.targets.max()) + 1
     model = build_leaf_classifier(train.images.shape[1], own, classes=classes, seed=settings.seed)
     history = classifier.train(
@@ -30,10 +34,10 @@ def main() -> None:
         label="leaf classifier",
         checkpoint=saved,
     )
-    with artifacts.new_folder(Path("data/models/leaf_classifier")) as out:
-        artifacts.write_model(model, out / "model.keras")
-        artifacts.write_csv(history, out / "history.csv")
-        artifacts.write_array(inference.predict(model, held_out.images), out / "held_out_logits.npy")
+    with writing.new_folder(Path("data/models/leaf_classifier")) as out:
+        writing.write_model(model, out / "model.keras")
+        writing.write_csv(history, out / "history.csv")
+        writing.write_array(inference.predict(model, held_out.images), out / "held_out_logits.npy")
     saved.remove()
 
 

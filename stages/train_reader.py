@@ -6,10 +6,16 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from imagelab import artifacts, backend, clock_reading, datasets, params
-from imagelab.models.reader import build_reader, without_helpers
-from imagelab.sources import clock_truth
-from imagelab.training import checkpoint, reader
+from imagelab.clocks.arrays import read_known_views, read_raw_clocks
+from imagelab.clocks.reader.network import build_reader, directions_of, without_helpers
+from imagelab.clocks.reader.reading import read_clocks
+from imagelab.clocks.reader.targets import to_readings
+from imagelab.clocks.reader.training import train_reader
+from imagelab.clocks.rendering import truth
+from imagelab.settings import params
+from imagelab.storage import writing
+from imagelab.storage.splits import read_rows
+from imagelab.training import backend, checkpoint
 from stages import run
 
 
@@ -18,19 +24,19 @@ def main() -> None:
     settings = params.load()
     backend.configure(seed=settings.seed, precision=settings.precision, threads=settings.threads)
     raw, labelled = Path("data/raw/clocks"), Path("data/clocks")
-    images, minutes = datasets.read_raw_clocks(raw)
+    images, minutes = read_raw_clocks(raw)
     size, network = images.shape[1], settings.reader.network
-    unlike, _ = datasets.read_raw_clocks(Path("data/raw/unlike_clocks"), image_size=size)
-    targets = datasets.read_reader_targets(labelled, count=len(images))
+    unlike, _ = read_raw_clocks(Path("data/raw/unlike_clocks"), image_size=size)
+    targets: dict[str, NDArray[Any]] = dict(to_readings(minutes))
     if settings.reader.helper_weight:
-        views = datasets.read_known_views(raw, count=len(images), columns=clock_truth.COLUMNS)
-        known = clock_truth.find_directions(views, minutes, image_size=size, directions=network.directions)
+        views = read_known_views(raw, count=len(images), columns=truth.COLUMNS)
+        known = truth.find_directions(views, minutes, image_size=size, directions=directions_of(network))
         targets |= known._asdict()
-    rows = {part: datasets.read_rows(labelled / f"{part}_rows.npy", count=len(images)) for part in ("train", "test")}
+    rows = {part: read_rows(labelled / f"{part}_rows.npy", count=len(images)) for part in ("train", "test")}
     arrays: Mapping[str, NDArray[Any]] = {"images": images, **targets, **rows}
-    saved = checkpoint.of_training("reader", arrays=arrays, settings=settings.of_training("reader"))
+    saved = checkpoint.of_training("reader", arrays=arrays, settings=checkpoint.settings_of(settings, "reader"))
     model = build_reader(size, network, seed=settings.seed)
-    history = reader.train(
+    history = train_reader(
         model,
         images,
         targets,
@@ -41,13 +47,13 @@ def main() -> None:
         checkpoint=saved,
     )
     model = without_helpers(model)
-    with artifacts.new_folder(Path("data/models/clock/reader")) as out:
-        artifacts.write_model(model, out / "model.keras")
-        artifacts.write_csv(history, out / "history.csv")
+    with writing.new_folder(Path("data/models/clock/reader")) as out:
+        writing.write_model(model, out / "model.keras")
+        writing.write_csv(history, out / "history.csv")
         for name, clocks in (("read_minutes", images), ("unlike_read_minutes", unlike)):
-            read, probability = clock_reading.read_clocks(model, clocks)
-            artifacts.write_array(read, out / f"{name}.npy")
-            artifacts.write_array(probability, out / f"{name}_probability.npy")
+            read, probability = read_clocks(model, clocks)
+            writing.write_array(read, out / f"{name}.npy")
+            writing.write_array(probability, out / f"{name}_probability.npy")
     saved.remove()
 
 

@@ -6,28 +6,33 @@ from typing import get_args
 import keras
 import numpy as np
 
-from imagelab import artifacts, backend, datasets, inference, params
-from imagelab.datasets import Split
-from imagelab.models.prior import ClassPrior, with_class_prior
-from imagelab.models.vae import VariationalAutoencoder, build_vae
-from imagelab.training import checkpoint, vae
-from imagelab.training.snapshots import Snapshots
+from imagelab.leaves.data import read_leaves
+from imagelab.leaves.generators.drawing import draw_classes, draw_latent
+from imagelab.leaves.generators.prior import ClassPrior, with_class_prior
+from imagelab.leaves.generators.snapshots import Snapshots, snapshot_epochs
+from imagelab.leaves.vae.network import VariationalAutoencoder, build_vae
+from imagelab.leaves.vae.training import train_vae
+from imagelab.settings import params
+from imagelab.settings.leaves import Vae, VaeSize
+from imagelab.storage import writing
+from imagelab.storage.splits import Split
+from imagelab.training import backend, checkpoint, inference
 from stages import run
 
 
-def main(size: params.VaeSize) -> None:
+def main(size: VaeSize) -> None:
     """Write encoder, generator (the decoder, after the fitted prior if there is one), history, and held-out codes."""
     settings = params.load()
     own = settings.vae
     backend.configure(seed=settings.seed, precision=settings.precision, threads=settings.threads)
-    train, held_out = datasets.read_leaves(Path("data/leaves"))
+    train, held_out = read_leaves(Path("data/leaves"))
     name = f"vae_{size}"
     dimension: int = getattr(own.latent_dimensions, size)
-    latent = inference.draw_latent(settings.sample.snapshot_images, dimension, seed=settings.seed)
-    drawn_classes = inference.draw_classes(train.targets, len(latent), seed=settings.seed)
+    latent = draw_latent(settings.sample.snapshot_images, dimension, seed=settings.seed)
+    drawn_classes = draw_classes(train.targets, len(latent), seed=settings.seed)
     arrays = {"train": train.images, "classes": train.targets, "held_out": held_out.images, "latent": latent}
     arrays["drawn_classes"] = drawn_classes
-    saved = checkpoint.of_training(name, arrays=arrays, settings=settings.of_training("vae"))
+    saved = checkpoint.of_training(name, arrays=arrays, settings=checkpoint.settings_of(settings, "vae"))
     model = build_vae(
         train.images.shape[1],
         dimension,
@@ -38,8 +43,10 @@ def main(size: params.VaeSize) -> None:
         kl_weight=own.kl_weight,
         edge_weight=own.edge_weight,
     )
-    snapshots = Snapshots(lambda: _generator(model, own, train), latent, drawn_classes, own.snapshots(), saved.pictures)
-    history = vae.train(
+    snapshots = Snapshots(
+        lambda: _generator(model, own, train), latent, drawn_classes, snapshot_epochs(own), saved.pictures
+    )
+    history = train_vae(
         model,
         train,
         held_out,
@@ -51,17 +58,17 @@ def main(size: params.VaeSize) -> None:
         checkpoint=saved,
         snapshots=snapshots,
     )
-    with artifacts.new_folder(Path("data/models/generator") / name) as out:
-        artifacts.write_model(model.encoder, out / "encoder.keras")
-        artifacts.write_model(_generator(model, own, train), out / "generator.keras")
-        artifacts.write_csv(history, out / "history.csv")
-        artifacts.write_array(inference.predict(model.encoder, held_out.images), out / "held_out_codes.npy")
-        artifacts.write_array(snapshots.as_array(), out / "snapshots.npy")
-        artifacts.write_array(np.array(snapshots.epochs), out / "snapshot_epochs.npy")
+    with writing.new_folder(Path("data/models/generator") / name) as out:
+        writing.write_model(model.encoder, out / "encoder.keras")
+        writing.write_model(_generator(model, own, train), out / "generator.keras")
+        writing.write_csv(history, out / "history.csv")
+        writing.write_array(inference.predict(model.encoder, held_out.images), out / "held_out_codes.npy")
+        writing.write_array(snapshots.as_array(), out / "snapshots.npy")
+        writing.write_array(np.array(snapshots.epochs), out / "snapshot_epochs.npy")
     saved.remove()
 
 
-def _generator(model: VariationalAutoencoder, settings: params.Vae, train: Split) -> keras.Model:
+def _generator(model: VariationalAutoencoder, settings: Vae, train: Split) -> keras.Model:
     """Return the network from standard normal vectors to pictures."""
     if settings.prior == "normal":
         return model.decoder
@@ -73,4 +80,4 @@ def _generator(model: VariationalAutoencoder, settings: params.Vae, train: Split
 
 
 if __name__ == "__main__":
-    run(main, get_args(params.VaeSize))
+    run(main, get_args(VaeSize))

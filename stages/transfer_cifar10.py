@@ -2,22 +2,23 @@
 
 from pathlib import Path
 
-from imagelab import artifacts, params
-from imagelab.search.grid import Point
-from imagelab.search.run import search_data_set
+from imagelab.classification.search.grid import Point
+from imagelab.classification.search.run import search_data_set
+from imagelab.settings import params
+from imagelab.storage import reading, writing
 from stages import run
 
 
 def main() -> None:
     """Write one row a setting, ours first, each setting once: its accuracy and losses on CIFAR-10."""
     settings = params.load()
-    chosen = artifacts.read_json(Path("data/search/best_cnn_settings.json"), keys=["best", "published"])
+    chosen = reading.read_json(Path("data/search/best_cnn_settings.json"), keys=["best", "published"])
     points = [
         Point(variant=None, network=settings.search.cnn.network, **setting)
         for setting in [*chosen["best"], *chosen["published"]]
     ]
     results = search_data_set("transfer_cifar10", list(dict.fromkeys(points)), Path("data/cifar10"), settings)
-    artifacts.write_csv(results, Path("data/transfer/cifar10.csv"))
+    writing.write_csv(results, Path("data/transfer/cifar10.csv"))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from imagelab import yaml_reading
+from imagelab.runtime import yaml_reading
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -19,7 +19,7 @@ def repository() -> Path:
 @pytest.fixture(scope="session")
 def repeatable() -> None:
     """Configure the backend, which it allows before its first operation only."""
-    from imagelab import backend  # takes seconds, which most tests do not need
+    from imagelab.training import backend  # takes seconds, which most tests do not need
 
     backend.configure(seed=1, precision="float32", threads=2)
 

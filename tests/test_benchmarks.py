@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import record
-from imagelab.errors import InputError
+from imagelab.runtime.errors import InputError
 from tests.conftest import REPOSITORY
 
 Git = Callable[..., str]

@@ -4,9 +4,9 @@ import keras
 import numpy as np
 import pytest
 
-from imagelab.models import report
-from imagelab.models.cnn import build_cnn
-from imagelab.models.mlp import build_mlp
+from imagelab import network_sizes
+from imagelab.classification.cnn import build_cnn
+from imagelab.classification.mlp import build_mlp
 
 pytestmark = pytest.mark.usefixtures("repeatable")
 
@@ -20,7 +20,7 @@ PUBLISHED = {  # total, trainable
 
 @pytest.fixture(scope="module")
 def networks() -> dict[str, keras.Model]:
-    return dict(report.networks())
+    return dict(network_sizes.networks())
 
 
 @pytest.mark.parametrize("name", PUBLISHED)

@@ -1,6 +1,7 @@
 import pandas as pd
 
-from imagelab import plotting
+from imagelab.classification.plotting import grid_accuracy
+from imagelab.clocks.evaluation import plotting
 
 DATA = "clocks of somebody"
 HISTORY = pd.DataFrame({"epoch": [1, 2], "loss": [2.0, 1.0], "test_loss": [2.5, 1.5]})
@@ -19,7 +20,7 @@ def test_every_figure_of_results_names_its_data_in_the_title() -> None:
         plotting.clock_labels(SHARES, SHARES, data=DATA),
         plotting.clock_training(HISTORY, network="multi_head", data=DATA),
         plotting.clock_errors(distributions, CONDITIONS, network="multi_head", data=DATA),
-        plotting.grid_accuracy(by("epochs"), by("batch_size"), data=DATA),
+        grid_accuracy(by("epochs"), by("batch_size"), data=DATA),
     ]
     assert [figure.get_suptitle() for figure in figures] == [
         DATA,

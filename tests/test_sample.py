@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imagelab import __main__, artifacts
-from imagelab.models.clock import build_clock_network
-from imagelab.models.generator import build_generator
-from imagelab.models.mlp import build_mlp
-from imagelab.models.prior import ClassPrior, with_class_prior
+from imagelab import __main__
+from imagelab.classification.mlp import build_mlp
+from imagelab.clocks.network import build_clock_network
+from imagelab.leaves.generators.network import build_generator
+from imagelab.leaves.generators.prior import ClassPrior, with_class_prior
+from imagelab.storage import writing
 
 pytestmark = pytest.mark.usefixtures("repeatable")
 
@@ -35,7 +36,7 @@ def grid(path: Path) -> np.ndarray:
 def test_a_generator_draws_a_grid_that_its_seed_decides(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     trained = folder / "data" / "models" / "generator" / "gan"
     trained.mkdir(parents=True)
-    artifacts.write_model(build_generator(4, 16, filters=2, seed=1), trained / "generator.keras")
+    writing.write_model(build_generator(4, 16, filters=2, seed=1), trained / "generator.keras")
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
         command(monkeypatch, "--model", "gan", "--count", 5, "--seed", seed, "--out", f"{name}.png")
     assert (folder / "a.png").read_bytes() == (folder / "b.png").read_bytes()
@@ -49,7 +50,7 @@ def test_a_grid_is_a_multiple_of_the_classes_wide(
     count: int, columns: int, rows: int, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     decoder, prior = build_generator(4, 16, filters=2, seed=1), ClassPrior(3, 4)
-    artifacts.write_model(with_class_prior(decoder, prior), folder / "vae.keras")
+    writing.write_model(with_class_prior(decoder, prior), folder / "vae.keras")
     command(monkeypatch, "--model", "vae.keras", "--count", count, "--out", "a.png")
     tile = grid(folder / "a.png").shape[0] / rows
     assert grid(folder / "a.png").shape[:2] == (tile * rows, tile * columns)
@@ -59,7 +60,7 @@ def test_a_model_that_draws_nothing_is_refused(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     model = build_mlp((2, 2, 1), hidden=(2,), dropout=(0,), l1_on_first=0, classes=2, seed=1)
-    artifacts.write_model(model, folder / "mlp.keras")
+    writing.write_model(model, folder / "mlp.keras")
     with pytest.raises(SystemExit):
         command(monkeypatch, "--model", "mlp.keras", "--out", "a.png")
     assert "mlp.keras: model: expected a generator, from (b, latent) to (b, h, w, c)" in capsys.readouterr().err
@@ -69,7 +70,7 @@ def test_any_of_the_projects_networks_loads_and_an_archive_without_a_network_is_
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     clock = build_clock_network("regression", (16, 16, 1), minute_filters=2, seed=1)
-    artifacts.write_model(clock, folder / "clock.keras")
+    writing.write_model(clock, folder / "clock.keras")
     with zipfile.ZipFile(folder / "empty.keras", "w") as archive:
         archive.writestr("nothing.txt", "")
     for name, message in (("clock", "expected a generator"), ("empty", "expected a .keras archive")):

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from imagelab.errors import InputError
+from imagelab.runtime.errors import InputError
 from imagelab.summary import summarise
 
 

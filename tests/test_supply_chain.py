@@ -12,9 +12,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from imagelab import sources
-from imagelab.errors import InputError
-from imagelab.sources import official
+from imagelab.datasets import fetching, official
+from imagelab.runtime.errors import InputError
 from tests.conftest import REPOSITORY
 
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
@@ -178,8 +177,8 @@ def test_trust_is_found_where_it_is(source: str) -> None:
 
 
 def test_every_official_download_is_checked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Files by checksum (``tests/sources/test_official.py``), Kaggle's leaves by version and count."""
-    assert set(official.FILES) == set(sources.DATASETS) - {"leaves", "clocks"}  # the clocks' originals are not public
+    """Files by checksum (``tests/datasets/test_official.py``), Kaggle's leaves by version and count."""
+    assert set(official.FILES) == set(fetching.DATASETS) - {"leaves", "clocks"}  # the clocks' originals are not public
     asked: list[str] = []
 
     class Kaggle:
@@ -194,5 +193,5 @@ def test_every_official_download_is_checked(monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.setitem(sys.modules, "kagglehub", Kaggle)
     settings: Any = type("Settings", (), {"fetch": type("Fetch", (), {"leaves": "official"})})
     with pytest.raises(InputError, match=r"leaves: expected 70,295 training images, received 1"):
-        sources.fetch("leaves", settings, tmp_path)
+        fetching.fetch("leaves", settings, tmp_path)
     assert asked == ["vipoooool/new-plant-diseases-dataset/versions/2"]

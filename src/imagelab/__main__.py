@@ -10,10 +10,15 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import get_args
 
-from imagelab import artifacts, labels, numerics, repeats, terminal
-from imagelab.errors import InputError, of_system
-from imagelab.params import Generator
+from imagelab.clocks.times import MINUTES_PER_HOUR, as_text
+from imagelab.reproduction import repeats
+from imagelab.reproduction.finished_runs import read_runs
+from imagelab.runtime import terminal
+from imagelab.runtime.errors import InputError, of_system
+from imagelab.settings.leaves import Generator
+from imagelab.storage import writing
 from imagelab.summary import summarise
+from imagelab.training import variables
 
 READER = Path("data/models/clock/reader/model.keras")
 GENERATORS = Path("data/models/generator")
@@ -84,7 +89,7 @@ def _print_summary() -> None:
 
 
 def _recover() -> None:
-    from imagelab.recovery import recover  # DVC takes a second to import, which the rest does not need
+    from imagelab.runtime.recovery import recover  # DVC takes a second to import, which the rest does not need
 
     for line in recover(Path()):
         print(line, file=sys.stderr)
@@ -94,20 +99,25 @@ def _read_clocks(paths: list[Path], model: Path, *, as_json: bool) -> None:
     if not model.exists():
         expected = "a trained reader (make run trains a small one; --model names another)"
         raise InputError("model", where=model, expected=expected, received="nothing of that name")
-    numerics.check(training=False)
-    from imagelab import clock_reading, inference, pictures  # Keras takes seconds to import, unneeded by the rest
+    variables.check(training=False)
+    from imagelab.clocks.reader.picture_files import read_squares  # Keras takes seconds to import, unneeded by the rest
+    from imagelab.clocks.reader.reading import (
+        load_reader,  # Keras takes seconds to import, unneeded by the rest
+        read_clocks,  # Keras takes seconds to import, unneeded by the rest
+    )
+    from imagelab.training import inference  # Keras takes seconds to import, unneeded by the rest
 
-    reader = inference.in_float32(clock_reading.load_reader(model))
-    images = pictures.read_squares(paths, size=reader.input_shape[1])
-    for path, time, confidence in zip(paths, *clock_reading.read_clocks(reader, images), strict=True):
+    reader = inference.in_float32(load_reader(model))
+    images = read_squares(paths, size=reader.input_shape[1])
+    for path, time, confidence in zip(paths, *read_clocks(reader, images), strict=True):
         if as_json:
-            hour, minute = divmod(int(time), labels.MINUTES_PER_HOUR)
+            hour, minute = divmod(int(time), MINUTES_PER_HOUR)
             name = os.fsencode(path).decode(errors="surrogateescape")  # the same in every locale
-            found = {"picture": name, "time": labels.as_text(time), "hour": hour, "minute": minute}
+            found = {"picture": name, "time": as_text(time), "hour": hour, "minute": minute}
             print(json.dumps(found | {"confidence": round(float(confidence), 4)}))
         else:
             name = os.fsencode(path).decode(errors="backslashreplace")  # a file's name may hold any byte
-            print(f"{name}: {labels.as_text(time)} (confidence {confidence:.2f})")
+            print(f"{name}: {as_text(time)} (confidence {confidence:.2f})")
 
 
 def _sample(model: str, count: int, seed: int, out: Path) -> None:
@@ -120,25 +130,33 @@ def _sample(model: str, count: int, seed: int, out: Path) -> None:
     if not path.exists():
         expected = "a trained generator (make run trains small ones)"
         raise InputError("model", where=path, expected=expected, received="nothing of that name")
-    numerics.check(training=False)
-    from imagelab import inference, plotting  # Keras takes seconds to import, which the rest does not need
+    variables.check(training=False)
+    from imagelab.evaluation.figures import image_grid  # Keras takes seconds to import, which the rest does not need
+    from imagelab.leaves.generators.drawing import (
+        classes_of,  # Keras takes seconds to import, which the rest does not need
+        draw_latent,  # Keras takes seconds to import, which the rest does not need
+        generate,  # Keras takes seconds to import, which the rest does not need
+        latent_dimension_of,  # Keras takes seconds to import, which the rest does not need
+        load_generator,  # Keras takes seconds to import, which the rest does not need
+    )
+    from imagelab.training import inference  # Keras takes seconds to import, which the rest does not need
 
-    generator = inference.in_float32(inference.load_generator(path))
-    latent = inference.draw_latent(count, inference.latent_dimension_of(generator), seed=seed)
+    generator = inference.in_float32(load_generator(path))
+    latent = draw_latent(count, latent_dimension_of(generator), seed=seed)
     columns = math.ceil(math.sqrt(count))
-    if classes := inference.classes_of(generator):  # drawn in turn: a column holds one class
+    if classes := classes_of(generator):  # drawn in turn: a column holds one class
         columns = min(count, classes * max(1, columns // classes))
-    artifacts.write_figure(plotting.image_grid(inference.generate(generator, latent), columns=columns), out)
+    writing.write_figure(image_grid(generate(generator, latent), columns=columns), out)
     print(f"{out}: {count} leaves of {model}, seed {seed}")
 
 
 def _join_repeats(folders: list[Path], out: Path) -> None:
-    runs = repeats.read_runs(folders)
+    runs = read_runs(folders)
     table = repeats.join(runs)
-    artifacts.write_table(table, out / "metrics.csv", data=None)  # of many data sets, which each run's metrics name
+    writing.write_table(table, out / "metrics.csv", data=None)  # of many data sets, which each run's metrics name
     if (judged := repeats.judge_claims(runs)) is not None:
         claims, data = judged
-        artifacts.write_table(claims, out / "claims.csv", data=data)
+        writing.write_table(claims, out / "claims.csv", data=data)
     print(repeats.describe(runs, table))
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from imagelab import artifacts
-from imagelab.errors import InputError
+from imagelab.runtime.errors import InputError
+from imagelab.storage import reading
 
 _CHANCE_ACCURACY = 0.1  # ten classes, nearly balanced
 _CHANCE_MINUTES = 180.0  # mean distance on the dial of a guess, constant or not, from evenly spread times
@@ -58,4 +58,4 @@ def summarise(metrics: Path) -> pd.DataFrame:
 def _read(path: Path, *keys: str) -> dict[str, Any]:
     if not path.exists():
         raise InputError("metrics", where=path, expected="those of a finished run (make run)", received="none")
-    return artifacts.read_json(path, keys=keys)
+    return reading.read_json(path, keys=keys)

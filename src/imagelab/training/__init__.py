@@ -1,1 +1,1 @@
-"""Compile and fit: ``fit`` is the only caller of ``keras.Model.fit``, each other module trains one kind of network."""
+"""What every training shares: backend, batches, the loop, checkpoints, seeds."""

@@ -14,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 import imagelab
-from imagelab import artifacts, backend, digests
-from imagelab.errors import InputError
+from imagelab.runtime.errors import InputError
+from imagelab.settings.params import Params
+from imagelab.storage import reading, writing
+from imagelab.training import backend, digests
 
 FOLDER = Path(".imagelab/checkpoints")
 
@@ -47,7 +49,7 @@ class Checkpoint:
         arrays = {f"{_VARIABLE}{index}": keras.ops.convert_to_numpy(value) for index, value in enumerate(variables)}
         arrays |= {f"{_HISTORY}{name}": np.asarray(values, np.float64) for name, values in history.items()}
         arrays |= {f"{_PICTURES}{epoch}": drawn for epoch, drawn in self.pictures.items()}
-        artifacts.write_arrays(arrays, self.path)
+        writing.write_arrays(arrays, self.path)
 
     def restore(self, variables: Sequence[keras.Variable]) -> dict[str, list[float]]:
         """Set variables and pictures to what was saved, if anything was, and return the history so far.
@@ -58,7 +60,7 @@ class Checkpoint:
         if not self.path.exists():
             return {}
         try:
-            arrays = artifacts.read_arrays(self.path)
+            arrays = reading.read_arrays(self.path)
             values = [arrays[f"{_VARIABLE}{index}"] for index in range(len(variables))]
             for variable, value in zip(variables, values, strict=True):
                 variable.assign(value)
@@ -76,6 +78,11 @@ class Checkpoint:
 def _with_prefix(arrays: Mapping[str, NDArray[Any]], prefix: str) -> list[tuple[str, NDArray[Any]]]:
     """Return the arrays whose names begin so, by the rest of their names."""
     return [(name.removeprefix(prefix), array) for name, array in arrays.items() if name.startswith(prefix)]
+
+
+def settings_of(settings: Params, section: str) -> dict[str, Any]:
+    """Return a section and what every training reads besides, as plain values."""
+    return settings.model_dump(mode="json", include={"seed", "precision", "threads", section})
 
 
 def of_training(

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import keras
 import pandas as pd
 
-from imagelab.batches import Batches, for_measuring
-from imagelab.datasets import Split
+from imagelab.storage.splits import Split
+from imagelab.training.batches import Batches, for_measuring
 from imagelab.training.fit import Keeper, fit
 
 _CROSS_ENTROPY = "cross_entropy"  # Keras's name for it where its ``loss`` holds a penalty too

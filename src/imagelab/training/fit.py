@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from imagelab import progress
-from imagelab.batches import Batches
-from imagelab.errors import InputError
+from imagelab.runtime import progress
+from imagelab.runtime.errors import InputError
+from imagelab.training.batches import Batches
 
 
 class Diverged(InputError):  # noqa: N818 - said of a training, as in the literature

@@ -1,0 +1,115 @@
+"""Run a search: what is kept, what is trained, and the table of all points."""
+
+import math
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from imagelab.classification.data import SPLITS, read_examples
+from imagelab.classification.search import engines, store, watch
+from imagelab.classification.search.engines import Engine, Lost
+from imagelab.classification.search.grid import Point, Trajectory, trajectories, trajectory_of
+from imagelab.classification.search.store import Store
+from imagelab.classification.search.trajectory import METRICS, Outcome, Study, train
+from imagelab.runtime.errors import InputError
+from imagelab.settings.params import Params
+
+
+def search_data_set(name: str, points: Sequence[Point], folder: Path, settings: Params) -> pd.DataFrame:
+    """Train and measure every point on a prepared data set, where the environment says, and say which failed.
+
+    Args:
+        name: of the stage, for the screen.
+        points: to try.
+        folder: with the splits that ``datasets.write_examples`` wrote.
+        settings: seed, precision and threads.
+
+    Returns:
+        As of ``run``.
+
+    Raises:
+        InputError: as of ``run``, and for a variable of the environment without sense.
+    """
+    splits = {split: read_examples(folder, split) for split in SPLITS}
+    study = Study(splits, settings.seed, settings.precision, settings.threads)
+    kept = Store(study, Path(os.environ.get(store.FOLDER_VARIABLE) or store.FOLDER))
+    table = run(name, points, study, engine=engines.choose(os.environ, threads=settings.threads), kept=kept)
+    warn_of_failures(name, table)
+    return table
+
+
+def run(name: str, points: Sequence[Point], study: Study, *, engine: Engine, kept: Store) -> pd.DataFrame:
+    """Train and measure every point.
+
+    Points of one run that differ in epochs only are one training. What is kept is not trained again, and each finished
+    trajectory is kept at once.
+
+    Args:
+        name: of the search, for the screen.
+        points: to try.
+        study: data, seed and how to compute.
+        engine: where to train.
+        kept: finished trajectories.
+
+    Returns:
+        One row a point, in order: its settings, ``run`` (2 for the second time that the same settings are listed), then
+        ``trajectory.METRICS`` after its last epoch, and ``failure``. Where that names a reason, the metrics are
+        missing.
+
+    Raises:
+        InputError: if all points fail, or a machine cannot compute in the precision asked for.
+    """
+    joined = trajectories(points)
+    outcomes = _outcomes(name, joined, study, engine=engine, kept=kept)
+    by_training = {trajectory._replace(epochs=()): outcomes[trajectory] for trajectory in joined}
+    rows = [{**point.row(), **_measured(by_training, point)} for point in points]
+    table = pd.DataFrame(rows)
+    if table["failure"].ne("").all():
+        raise InputError(name, where="search", expected="one point at least that trains", received=table["failure"][0])
+    return table
+
+
+def warn_of_failures(name: str, table: pd.DataFrame) -> None:
+    """Say on the standard error stream which points have no result, why, and how to try them again."""
+    failed = table[table["failure"].ne("")]
+    if len(failed):
+        print(f"warning: {name}: {len(failed)} of {len(table)} points have no result:", file=sys.stderr)
+        for reason, group in failed.groupby("failure", sort=False):
+            print(f"warning:   {reason} (points: {len(group)})", file=sys.stderr)
+        print(f"warning: dvc repro -f -s {name} tries these again, and only these", file=sys.stderr)
+
+
+def _outcomes(
+    name: str, joined: Sequence[Trajectory], study: Study, *, engine: Engine, kept: Store
+) -> dict[Trajectory, Outcome]:
+    found = {trajectory: outcome for trajectory in joined if (outcome := kept.find(trajectory)) is not None}
+    missing = [trajectory for trajectory in joined if trajectory not in found]
+    with (
+        watch.live_page(name) as log,
+        watch.SearchBar(name, joined, found, images=len(study.splits["train"].images)) as bar,
+    ):
+        for outcome in found.values():
+            log(outcome)
+        if not missing:
+            return found
+        with closing(engine(train, study, missing, bar.seen)) as results:  # an interruption here ends its processes too
+            for index, result in results:
+                trajectory = missing[index]
+                outcome = Outcome({}, f"{trajectory}: {result.reason}", {}) if isinstance(result, Lost) else result
+                kept.keep(trajectory, outcome)
+                found[trajectory] = outcome
+                bar.finished(trajectory, outcome)
+                log(outcome)
+    return found
+
+
+def _measured(by_training: dict[Trajectory, Outcome], point: Point) -> dict[str, Any]:
+    outcome = by_training[trajectory_of(point)._replace(epochs=())]
+    if point.epochs in outcome.measured:
+        return {**outcome.measured[point.epochs], "failure": ""}
+    return {**dict.fromkeys(METRICS, math.nan), "failure": outcome.failure}

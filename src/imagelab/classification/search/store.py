@@ -1,0 +1,106 @@
+"""Finished trajectories on disk, each under a digest of all that it depends on.
+
+An accelerator outside DVC's outputs: a search that was killed goes on where it stopped, a larger grid trains what is
+new only. The folder can be deleted at any time.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import imagelab
+from imagelab.classification.search.grid import Trajectory
+from imagelab.classification.search.trajectory import Metrics, Outcome, Study
+from imagelab.runtime.errors import InputError
+from imagelab.storage import writing
+from imagelab.storage.splits import CLASSES
+from imagelab.training import backend, digests
+
+FOLDER = Path(".imagelab/trajectories")
+FOLDER_VARIABLE = "IMAGELAB_STORE"  # environment variable: another folder, e.g. for copies of the repository to share
+
+# The modules whose code decides a trajectory's numbers: those that search/trajectory.py imports, directly or not, less
+# those that only read data (it is in the digest itself), hold settings (so are they) or write to the screen.
+# tests/search/test_store.py compares.
+CODE = (
+    "classification/cnn.py",
+    "classification/mlp.py",
+    "classification/search/grid.py",
+    "classification/search/trajectory.py",
+    "training/backend.py",
+    "training/batches.py",
+    "training/classifier.py",
+    "training/fit.py",
+    "training/seeding.py",
+    "training/variables.py",
+)
+
+
+class Store:
+    """Reads and writes outcomes of one study.
+
+    Args:
+        study: data, seed, precision and threads, which are parts of every digest.
+        folder: where the outcomes lie, one file each; made when the first one comes.
+    """
+
+    def __init__(self, study: Study, folder: Path) -> None:
+        self.folder = folder
+        self.study = {
+            "data": digests.of_arrays(
+                {
+                    f"{name}_{field}": array
+                    for name, split in study.splits.items()
+                    for field, array in split._asdict().items()
+                }
+            ),
+            "code": digests.of_code(Path(imagelab.__file__).parent, CODE),
+            "classes": CLASSES,
+            "seed": study.seed,
+            "precision": study.precision,
+            "threads": study.threads,
+        }
+
+    def find(self, trajectory: Trajectory) -> Outcome | None:
+        """Return what a process like this one computed, if it was measured at all the epochs asked for.
+
+        Raises:
+            InputError: if its file is damaged.
+        """
+        environment = backend.environment()
+        measured = _read(self._path(self._dependencies(trajectory, environment)))
+        if not set(trajectory.epochs) <= set(measured):
+            return None
+        return Outcome({epoch: measured[epoch] for epoch in trajectory.epochs}, None, environment)
+
+    def keep(self, trajectory: Trajectory, outcome: Outcome) -> None:
+        """Write an outcome under the environment that computed it, beside what is known of other epochs.
+
+        One with a failure is not kept, so that the next search tries again.
+        """
+        if outcome.failure is None:
+            dependencies = self._dependencies(trajectory, outcome.computed_on)
+            path = self._path(dependencies)
+            measured = dict(sorted({**_read(path), **outcome.measured}.items()))
+            writing.write_json({"depends_on": dependencies, "measured": measured}, path)
+
+    def _path(self, dependencies: Mapping[str, Any]) -> Path:
+        return self.folder / f"{digests.of_settings(dependencies)[:32]}.json"
+
+    def _dependencies(self, trajectory: Trajectory, environment: Mapping[str, Any]) -> dict[str, Any]:
+        settings = trajectory._asdict() | {"network": trajectory.network.model_dump(mode="json")}
+        del settings["epochs"]  # a longer trajectory serves the shorter ones
+        return {**self.study, **environment, **settings}
+
+
+def _read(path: Path) -> dict[int, Metrics]:
+    if not path.exists():
+        return {}
+    try:
+        return {
+            int(epoch): metrics for epoch, metrics in json.loads(path.read_text(encoding="utf-8"))["measured"].items()
+        }
+    except (ValueError, KeyError, TypeError, AttributeError):
+        expected = "what this program wrote (the file can be deleted: then it is trained again)"
+        raise InputError("trajectory", where=path, expected=expected, received="something else") from None

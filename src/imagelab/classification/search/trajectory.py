@@ -1,0 +1,122 @@
+"""What a worker does: train one trajectory and measure it. Its numbers depend on nothing else in the process."""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import keras
+
+from imagelab.classification.cnn import build_cnn
+from imagelab.classification.mlp import build_mlp
+from imagelab.classification.search.grid import Trajectory, seed_of
+from imagelab.settings.classification import MlpNetwork, Network
+from imagelab.storage.splits import CLASSES, Split
+from imagelab.training import backend, classifier
+from imagelab.training.fit import Diverged, check_loss
+
+MEASURED = ("validation", "test")  # splits
+METRICS = ("validation_loss", "validation_accuracy", "test_loss", "test_accuracy", "penalty")
+
+Metrics = dict[str, float]
+
+
+class Study(NamedTuple):
+    """What all trajectories of a search share."""
+
+    splits: Mapping[str, Split]  # train, validation and test
+    seed: int  # of the first runs; ``grid.seed_of`` derives the others from it
+    precision: str
+    threads: int
+
+
+class Outcome(NamedTuple):
+    """What came of a trajectory: metrics by epochs, the reason if it ended early, and where it was trained."""
+
+    measured: dict[int, Metrics]
+    failure: str | None
+    computed_on: dict[str, Any]  # ``backend.environment`` of the process that trained it
+
+
+def build_network(network: Network, image_shape: tuple[int, int, int], *, seed: int) -> keras.Model:
+    """Build the uncompiled classifier that the settings describe."""
+    if isinstance(network, MlpNetwork):
+        return build_mlp(
+            image_shape,
+            hidden=network.hidden,
+            dropout=network.dropout,
+            l1_on_first=network.l1_on_first,
+            classes=CLASSES,
+            seed=seed,
+        )
+    return build_cnn(
+        image_shape,
+        filters=network.filters,
+        dense=network.dense,
+        dropout=network.dropout,
+        batch_normalization=network.batch_normalization,
+        classes=CLASSES,
+        seed=seed,
+    )
+
+
+def train(study: Study, trajectory: Trajectory, seen: Callable[[int], None]) -> Outcome:
+    """Train to the last of the trajectory's epochs and measure at each of them.
+
+    Args:
+        study: the data, the seed and how to compute.
+        trajectory: what to train.
+        seen: told after each batch how many pictures it held.
+
+    Returns:
+        ``METRICS`` by epochs: losses are cross-entropies in nats, ``penalty`` is what the network's regularisers add
+        to them, 0 where it has none. If a loss becomes NaN or infinite or the memory does not suffice, what was
+        measured until then, and the reason.
+
+    Raises:
+        InputError: if this machine cannot compute in the precision asked for.
+    """
+    backend.configure(seed=seed_of(study.seed, trajectory.run), precision=study.precision, threads=study.threads)
+    measured: dict[int, Metrics] = {}
+    try:
+        _train(study, trajectory, seen, measured)
+        failure = None
+    except Diverged as error:
+        failure = str(error)
+    except Exception as error:
+        if not backend.is_out_of_memory(error):
+            raise
+        failure = f"{trajectory}: out of memory"
+    finally:
+        backend.release_memory()
+    return Outcome(measured, failure, backend.environment())
+
+
+def _train(study: Study, trajectory: Trajectory, seen: Callable[[int], None], measured: dict[int, Metrics]) -> None:
+    training = study.splits["train"]
+    seed = seed_of(study.seed, trajectory.run)
+    model = build_network(trajectory.network, training.images.shape[1:], seed=seed)
+
+    def measure(epoch: int, _: float) -> None:
+        if epoch in trajectory.epochs:
+            measured[epoch] = _measure(model, study.splits, where=f"{trajectory}, after epoch {epoch}")
+
+    classifier.train(
+        model,
+        training,
+        None,
+        optimizer=classifier.make_optimizer(trajectory.optimizer, trajectory.learning_rate),
+        batch_size=trajectory.batch_size,
+        epochs=trajectory.epochs[-1],
+        seed=seed,
+        label=str(trajectory),
+        seen=seen,
+        after_epoch=measure,
+    )
+
+
+def _measure(model: keras.Model, splits: Mapping[str, Split], *, where: str) -> Metrics:
+    measured = {name: classifier.measure(model, splits[name]) for name in MEASURED}
+    metrics = {f"{name}_{metric}": value for name in MEASURED for metric, value in measured[name].items()}
+    metrics["penalty"] = classifier.penalty(model)
+    check_loss(math.fsum(metrics[name] for name in METRICS if not name.endswith("accuracy")), where=where)
+    return metrics

@@ -1,0 +1,1 @@
+"""Task 2: tell the time from pictures of analogue clocks."""

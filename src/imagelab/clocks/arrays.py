@@ -1,0 +1,98 @@
+"""Clocks on disk: pictures and times, how each was seen, what a network read."""
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from imagelab.clocks.times import to_minutes
+from imagelab.runtime.errors import InputError
+from imagelab.settings.clocks import SMALLEST_CLOCK
+from imagelab.storage import reading
+
+VIEWS = "views.csv"  # beside the pictures of the clock renderer
+
+
+def read_raw_clocks(folder: Path, *, image_size: int | None = None) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Read and check the clocks.
+
+    Args:
+        folder: holds ``images.npy`` and ``labels.npy``.
+        image_size: the width of the clocks that these are read beside, in pixels; None allows any.
+
+    Returns:
+        Images, uint8 (n, height, width, 1), and times, minutes past twelve in [0, 720), (n,).
+
+    Raises:
+        InputError: if a shape or type is another, the images are smaller than any network takes, images and labels
+            differ in number, or a label is no time.
+    """
+    path = folder / "images.npy"
+    images = reading.read_array(path, dimensions=3, memory_map=True)
+    if images.dtype != np.uint8 or images.shape[1] != images.shape[2] or not images.size:
+        expected, received = "uint8, (n, size, size), not empty", f"{images.dtype}, {images.shape}"
+        raise InputError("images", where=path, expected=expected, received=received)
+    if images.shape[1] < SMALLEST_CLOCK:
+        expected, received = f"{SMALLEST_CLOCK} pixels wide or more", images.shape[1]
+        raise InputError("images", where=path, expected=expected, received=received)
+    if image_size not in (None, images.shape[1]):
+        expected = f"{image_size} pixels wide, as the clocks are (render.image_size)"
+        raise InputError("images", where=path, expected=expected, received=images.shape[1])
+    path = folder / "labels.npy"
+    minutes = to_minutes(reading.read_array(path, dimensions=2), where=path)
+    if len(minutes) != len(images):
+        raise InputError("labels", where=path, expected=f"one for each of {len(images)} images", received=len(minutes))
+    return images[..., None], minutes
+
+
+def read_views(folder: Path, *, count: int, columns: Collection[str]) -> pd.DataFrame | None:
+    """Read how each clock was seen, a row a picture; None for clocks that are no renderings.
+
+    Args:
+        folder: of the clocks.
+        count: how many they are.
+        columns: what must be known of each.
+
+    Raises:
+        InputError: if the table is damaged, lacks a column, or has another number of rows.
+    """
+    path = folder / VIEWS
+    if not path.exists():
+        return None
+    views = reading.read_csv(path, columns=columns)
+    if len(views) != count:
+        raise InputError("views", where=path, expected=f"one for each of {count} images", received=len(views))
+    return views
+
+
+def read_known_views(folder: Path, *, count: int, columns: Collection[str]) -> pd.DataFrame:
+    """Read how each clock was seen, for what cannot do without.
+
+    Raises:
+        InputError: as ``read_views``, and if the clocks are no renderings.
+    """
+    views = read_views(folder, count=count, columns=columns)
+    if views is None:
+        raise InputError(
+            "views",
+            where=folder / VIEWS,
+            expected="that of the renderer, or reader.helper_weight: 0",
+            received="nothing of that name",
+        )
+    return views
+
+
+def read_probabilities(path: Path, *, count: int) -> NDArray[np.floating[Any]]:
+    """Read a probability for each of ``count`` readings.
+
+    Raises:
+        InputError: if the file is missing or damaged, or holds a number that is no probability.
+    """
+    stated = reading.read_array(path, dimensions=1, length=count)
+    if count and (stated.min() < 0 or stated.max() > 1):
+        received = f"{stated.min():.4g}..{stated.max():.4g}"
+        raise InputError("probabilities", where=path, expected="numbers 0..1", received=received)
+    return stated

@@ -1,0 +1,72 @@
+"""What may make a clock hard to read, and the errors that go with it."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from imagelab.clocks.evaluation.metrics import EXACT_MINUTES
+
+_WIDTHS, _MOST_INTERVALS = (1, 2, 5, 10, 15, 30, 60), 12  # degrees, round and wide enough for a whole turn
+
+
+def degrees_between_hands(minutes: NDArray[np.integer]) -> NDArray[np.float64]:
+    """Return the angle between the hands, in [0, 180]; ``minutes`` past twelve, shape (n,)."""
+    apart = (minutes * 0.5 - minutes * 6.0) % 360  # the hands turn by half a degree and by six in a minute
+    return np.asarray(np.minimum(apart, 360 - apart), np.float64)
+
+
+def clock_conditions(minutes: NDArray[np.integer], views: pd.DataFrame | None) -> pd.DataFrame:
+    """Sort clocks by what may make them hard to read.
+
+    Args:
+        minutes: the times, minutes past twelve; shape (n,).
+        views: a row a clock, with ``roll_degrees``, ``tilt_degrees``, ``glare_x``, and ``glare_on_hand``: whether it
+            covers a hand; None for clocks that are no renderings.
+
+    Returns:
+        A column a condition, a row a clock; the values, ordered categories, name intervals or kinds: of the angle
+        between the hands, and of roll, tilt and glare if the views are known.
+    """
+    conditions = {"degrees between the hands": _intervals(degrees_between_hands(minutes))}
+    if views is not None:
+        conditions["degrees of roll"] = _intervals((views["roll_degrees"].to_numpy() + 180) % 360 - 180)
+        conditions["degrees of tilt"] = _intervals(views["tilt_degrees"].to_numpy())
+        kinds = np.where(views["glare_x"].isna(), "none", np.where(views["glare_on_hand"], "on a hand", "elsewhere"))
+        conditions["glare"] = pd.Categorical(kinds, ["none", "elsewhere", "on a hand"], ordered=True)
+    return pd.DataFrame(conditions)
+
+
+def errors_by_condition(errors: NDArray[np.floating], conditions: pd.DataFrame) -> pd.DataFrame:
+    """Average errors over the clocks that share a condition.
+
+    Args:
+        errors: in minutes; shape (n,).
+        conditions: of ``clock_conditions``, a row a clock.
+
+    Returns:
+        Columns ``condition``, ``value``, ``images``, ``mean_error_minutes``, ``share_exact``; values in their order.
+    """
+    tables = []
+    for name in conditions:
+        table = pd.DataFrame({"error": errors, "exact": errors < EXACT_MINUTES, "value": conditions[name].array})
+        groups = table.groupby("value", observed=True)
+        table = groups.agg(
+            images=("error", "size"), mean_error_minutes=("error", "mean"), share_exact=("exact", "mean")
+        )
+        tables.append(table.reset_index().astype({"value": str}).assign(condition=str(name)))
+    columns = ["condition", "value", "images", "mean_error_minutes", "share_exact"]
+    return pd.concat(tables, ignore_index=True)[columns]
+
+
+def _intervals(values: NDArray[np.floating]) -> "pd.Categorical[Any]":
+    """Sort degrees into at most twelve intervals of a round width; the last one holds its upper end too."""
+
+    def lower_ends(width: int) -> range:
+        first = math.floor(values.min() / width) * width
+        return range(first, max(math.ceil(values.max() / width) * width, first + width), width)
+
+    lows = next(lows for lows in map(lower_ends, _WIDTHS) if len(lows) <= _MOST_INTERVALS)
+    return pd.cut(values, [*lows, np.inf], right=False, labels=[f"{low} to {low + lows.step}" for low in lows])

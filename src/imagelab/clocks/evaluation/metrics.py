@@ -1,0 +1,103 @@
+"""Errors of read times: arrays in, plain metrics and tables out."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from imagelab.clocks.times import MINUTES_PER_DIAL, MINUTES_PER_HOUR
+
+EXACT_MINUTES = 0.5  # minutes; less than that is nearest to the true minute
+
+
+def common_sense_error_minutes(a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the minutes between two times on the 12-hour dial, the short way round.
+
+    Args:
+        a: minutes past twelve; any shape.
+        b: minutes past twelve; the same shape.
+
+    Returns:
+        In [0, 360]; the same shape. 11:00 and 1:00 are 120 minutes apart.
+
+    Source: the report, section 2.1.
+    """
+    difference = np.asarray(a, np.float64) - np.asarray(b, np.float64)
+    return np.minimum(difference % MINUTES_PER_DIAL, -difference % MINUTES_PER_DIAL)
+
+
+def are_exact(read: NDArray[np.floating], true: NDArray[np.integer]) -> NDArray[np.bool_]:
+    """Tell which times are read within less than half a minute; arguments as of ``clock_metrics``, shape (n,)."""
+    return common_sense_error_minutes(read, true) < EXACT_MINUTES
+
+
+def clock_metrics(read: NDArray[np.floating], true: NDArray[np.integer]) -> dict[str, float]:
+    """Measure read times against true ones.
+
+    Args:
+        read: minutes past twelve, on the dial or off it; shape (n,).
+        true: minutes past twelve, in [0, 720); shape (n,).
+
+    Returns:
+        The common-sense error's mean, median and 90th percentile in minutes; the shares of times read within less than
+        half a minute (``share_exact``), and within 1, 2, 5 and 15 minutes; the accuracy of the 720 times, rounded to
+        the minute, and of the 12 hours; the mean absolute errors of ``absolute_errors``, and the share of the minutes
+        of the hour that are missed by less than 10, which the report counts.
+    """
+    errors = common_sense_error_minutes(read, true)
+    absolute = absolute_errors(read, true)
+    return {
+        "images": len(true),
+        "common_sense_error_minutes": float(errors.mean()),
+        "common_sense_error_median_minutes": float(np.median(errors)),
+        "common_sense_error_90th_percentile_minutes": float(np.percentile(errors, 90)),
+        "share_exact": float(are_exact(read, true).mean()),
+        **{f"share_within_{minutes}_minutes": float((errors <= minutes).mean()) for minutes in (1, 2, 5, 15)},
+        "accuracy_of_720_times": float((np.rint(read) % MINUTES_PER_DIAL == true).mean()),
+        "hour_accuracy": float((read % MINUTES_PER_DIAL // MINUTES_PER_HOUR == true // MINUTES_PER_HOUR).mean()),
+        "mean_absolute_error_hours": float(absolute["hours"].mean()),
+        "mean_absolute_error_minutes": float(absolute["minutes"].mean()),
+        "share_of_minute_errors_below_10": float((absolute["minutes"] < 10).mean()),
+    }
+
+
+def absolute_errors(read: NDArray[np.floating], true: NDArray[np.integer]) -> pd.DataFrame:
+    """Return plain differences, without going around the dial, as the report's figures 11 and 15 show them.
+
+    Args:
+        read: minutes past twelve, on the dial or off it; shape (n,).
+        true: minutes past twelve, in [0, 720); shape (n,).
+
+    Returns:
+        Columns ``hours``, between the times in hours, and ``minutes``, between the minutes of the hour, in
+        [0, 60); a row a time.
+    """
+    minutes = np.abs(read % MINUTES_PER_HOUR - true % MINUTES_PER_HOUR)
+    return pd.DataFrame({"hours": np.abs(read - true) / MINUTES_PER_HOUR, "minutes": minutes})
+
+
+def counts(values: NDArray[Any], rows: Mapping[str, NDArray[np.int64]], *, width: float, end: float) -> pd.DataFrame:
+    """Count values in bins of equal width over [0, ``end``].
+
+    Args:
+        values: shape (n,).
+        rows: of each part, into ``values``.
+        width: of a bin.
+        end: upper edge of the last bin.
+
+    Returns:
+        ``from``, the bins' lower edges, and a column a part: how many of its values lie in the bin.
+    """
+    edges = np.linspace(0, end, round(end / width) + 1)
+    table = pd.DataFrame({"from": edges[:-1]})
+    for name, part in rows.items():
+        table[name] = np.histogram(values[part], edges)[0]
+    return table
+
+
+def shares(values: NDArray[Any], rows: Mapping[str, NDArray[np.int64]], *, width: float, end: float) -> pd.DataFrame:
+    """Count as ``counts`` does, and divide by the number of values in each part."""
+    table = counts(values, rows, width=width, end=end)
+    return table.assign(**{name: table[name] / len(part) for name, part in rows.items()})

@@ -1,0 +1,134 @@
+"""Figures about clocks: how often times occur, trainings, errors, reliability."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from imagelab.evaluation.figures import DPI, panels
+
+COLOURS = {"train": "tab:blue", "test": "tab:orange"}
+_WIDE = 30  # largest over smallest value, from which on a scale is logarithmic
+_UNITS = {
+    ("regression", "mean_absolute_error"): "(hours)",
+    ("multi_head", "minute_mean_absolute_error"): "(minutes)",
+}
+
+
+def clock_labels(times: pd.DataFrame, hours: pd.DataFrame, *, data: str) -> Figure:
+    """Show the report's figures 3 and 8: how often each part of the dial and each hour occur.
+
+    Args:
+        times: of ``evaluation.counts``, over minutes past twelve.
+        hours: the same over hours.
+        data: name of the clocks, for the title.
+    """
+    figure = Figure(figsize=(9, 3), dpi=DPI, layout="constrained")
+    left, right = figure.subplots(1, 2)
+    _stairs(left, times, 720)
+    left.set(xlabel="time (minutes past twelve)", ylabel="images", title="times", xticks=range(0, 721, 120))
+    _stairs(right, hours, 12)
+    right.set(xlabel="hour", ylabel="images", title="hours", xticks=range(0, 13, 2))
+    figure.legend(*right.get_legend_handles_labels(), loc="outside right center")
+    figure.suptitle(data)
+    return figure
+
+
+def clock_training(history: pd.DataFrame, *, network: str, data: str) -> Figure:
+    """Show a clock network's losses and metrics over epochs; the report's figures 6, 10, 13 and 14.
+
+    Args:
+        history: ``epoch``, metrics on the training split, and the same on the test split with the prefix ``test_``.
+        network: for the title and the units.
+        data: name of the clocks, for the title.
+    """
+    metrics = [name for name in history.columns if name != "epoch" and not name.startswith("test_")]
+    figure, axes = panels(len(metrics))
+    marker = "o" if len(history) == 1 else None  # a line of one point is invisible
+    for axis, metric in zip(axes, metrics, strict=True):
+        for split, column in (("train", metric), ("test", f"test_{metric}")):
+            axis.plot(history["epoch"], history[column], color=COLOURS[split], label=split, marker=marker)
+        axis.set(xlabel="epoch", title=" ".join([*metric.split("_"), _UNITS.get((network, metric), "")]).rstrip())
+        values = history[[metric, f"test_{metric}"]].to_numpy()
+        if 0 < values.min() < values.max() / _WIDE and not metric.endswith("accuracy"):
+            axis.set_yscale("log")  # the first epochs would flatten all others
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes[0].legend()
+    figure.suptitle(f"{data}: {network.replace('_', ' ')}")
+    return figure
+
+
+def clock_errors(
+    distributions: Mapping[str, pd.DataFrame], by_condition: pd.DataFrame, *, network: str, data: str
+) -> Figure:
+    """Show the distributions of a clock network's errors (the report's figures 7, 11, 12, 15, 16) and their conditions.
+
+    Args:
+        distributions: ``errors``, ``absolute_hours`` and ``absolute_minutes`` of ``evaluation.shares``.
+        by_condition: of ``evaluation.errors_by_condition``.
+        network: for the title.
+        data: name of the clocks, for the title.
+    """
+    conditions = list(dict.fromkeys(by_condition["condition"]))
+    figure, axes = panels(3 + len(conditions))
+    for axis, (name, end, step, label) in zip(
+        axes,
+        (
+            ("errors", 360, 60, "common-sense error (minutes)"),
+            ("absolute_hours", 12, 2, "absolute error (hours)"),
+            ("absolute_minutes", 60, 10, "absolute error of the minute"),
+        ),
+        strict=False,
+    ):
+        _stairs(axis, distributions[name], end)
+        ticks = range(0, end + 1, step)
+        axis.set(xlabel=label, ylabel="share of the images", yscale="log", xticks=ticks)  # most lie in the first bin
+    axes[0].legend()
+    for axis, condition in zip(axes[3:], conditions, strict=True):
+        table = by_condition[by_condition["condition"] == condition]
+        axis.bar(table["value"], table["mean_error_minutes"], color=COLOURS["test"])
+        axis.set(xlabel=condition, ylabel="mean test error (minutes)")
+        axis.tick_params(axis="x", rotation=60 if len(table) > 4 else 0, labelsize=8)
+    figure.suptitle(f"{data}: {network.replace('_', ' ')}, errors after the last epoch")
+    return figure
+
+
+def reliability(table: pd.DataFrame, *, width: float) -> Figure:
+    """Show how often readings are right against the probability that is stated, and how many readings there are.
+
+    Args:
+        table: rows of ``reliability.reliability`` with the columns ``set`` and ``data``, its name; a column of panels a
+            set.
+        width: of a bin.
+    """
+    sets = list(dict.fromkeys(table["set"]))
+    figure = Figure(figsize=(3.6 * len(sets), 4.6), dpi=DPI, layout="constrained")
+    above, below = figure.subplots(2, len(sets), sharex=True, sharey="row", squeeze=False, height_ratios=(3, 1))
+    for axis, counted, name in zip(above, below, sets, strict=True):
+        own = table[table["set"] == name]
+        share = own["share_exact"].to_numpy()
+        reach = np.abs(own[["share_exact_low", "share_exact_high"]].to_numpy().T - share)
+        axis.plot([0, 1], [0, 1], color="grey", linestyle=":", label="right as often as stated")
+        place = own["mean_stated_probability"]
+        axis.errorbar(
+            place, share, yerr=reach, marker="o", linestyle="none", capsize=3, label="readings, 95 % interval"
+        )
+        axis.set_title(f"{own['data'].iloc[0]} ({name})", fontsize=10)
+        counted.bar(own["from"], own["readings"], width=width, align="edge", edgecolor="white")
+        counted.set(xlabel="stated probability", yscale="log", ylim=(0.5, None))  # one reading is a bar too
+    above[0].set_ylabel("share exact")
+    below[0].set_ylabel("readings")
+    figure.legend(*above[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=8)
+    return figure
+
+
+def _stairs(axis: Any, table: pd.DataFrame, end: float) -> None:
+    """Draw a binned table, a colour a part: the first filled, the others as outlines."""
+    for name in table.columns.drop("from"):
+        filled = name == table.columns[1]
+        axis.stairs(
+            table[name], [*table["from"], end], color=COLOURS[name], label=name, fill=filled, alpha=0.5 if filled else 1
+        )

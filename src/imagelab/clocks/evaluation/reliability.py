@@ -1,0 +1,58 @@
+"""Is a reader that states a probability right as often as it says? Arrays in, plain metrics and a table out."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from imagelab.evaluation import intervals
+
+BINS = 10  # of equal width, so that the last one holds what is stated above 0.9
+_SURE = 0.9  # whoever states more should rarely be wrong
+
+
+def reliability(stated: NDArray[np.floating], right: NDArray[np.bool_]) -> pd.DataFrame:
+    """Compare stated probabilities with how often the readings are right, in bins of equal width.
+
+    Args:
+        stated: probability of each reading, in [0, 1]; shape (n,).
+        right: whether the reading is exact; shape (n,).
+
+    Returns:
+        A row for each bin that holds a reading: ``from``, its lower edge, which belongs to the bin below (0 to the
+        first bin); ``readings``; ``mean_stated_probability``; ``share_exact``, with its 95 % Wilson interval from
+        ``share_exact_low`` to ``share_exact_high``.
+
+    Source: Guo et al., "On Calibration of Modern Neural Networks", 2017; Wilson, "Probable Inference", 1927.
+    """
+    edges = np.linspace(0, 1, BINS + 1).tolist()
+    bins = pd.cut(stated, edges, labels=edges[:-1], include_lowest=True)
+    readings = pd.DataFrame({"from": bins, "stated": stated, "right": right})
+    groups = readings.groupby("from", observed=True)
+    table = groups.agg(readings=("right", "size"), mean_stated_probability=("stated", "mean")).reset_index()
+    shares = pd.DataFrame([intervals.wilson("share_exact", own.to_numpy()) for _, own in groups["right"]])
+    return table.astype({"from": float}).join(shares)
+
+
+def calibration_metrics(stated: NDArray[np.floating], right: NDArray[np.bool_]) -> dict[str, float | None]:
+    """Tell in a few numbers how far stated probabilities are from how often the readings are right.
+
+    Args:
+        stated: as of ``reliability``.
+        right: as of ``reliability``.
+
+    Returns:
+        ``mean_stated_probability``; ``expected_calibration_error``, the distance of the mean stated probability from
+        the share of exact readings in each bin of ``reliability``, averaged over the readings, in [0, 1];
+        ``wrong_readings``, how many; ``share_of_wrong_readings_stated_above_90_percent``, None if none is wrong.
+
+    Source: Guo et al., "On Calibration of Modern Neural Networks", 2017, equation 5.
+    """
+    table = reliability(stated, right)
+    gaps = (table["mean_stated_probability"] - table["share_exact"]).abs()
+    wrong = stated[~right]
+    return {
+        "mean_stated_probability": float(stated.mean()),
+        "expected_calibration_error": float((gaps * table["readings"]).sum() / len(stated)),
+        "wrong_readings": len(wrong),
+        "share_of_wrong_readings_stated_above_90_percent": float((wrong > _SURE).mean()) if len(wrong) else None,
+    }

@@ -1,0 +1,65 @@
+"""Raw clocks in one layout: rendered, or copied from this machine."""
+
+import shutil
+from pathlib import Path
+
+from imagelab.clocks.rendering import renderer
+from imagelab.clocks.rendering.design import REPORT_STYLE, Style
+from imagelab.datasets import local
+from imagelab.runtime.errors import InputError
+from imagelab.settings.clocks import Render
+from imagelab.settings.params import Params
+from imagelab.storage import reading, writing
+
+CLOCK_FILES = ("images.npy", "labels.npy")
+
+
+def fetch_clocks(settings: Params, destination: Path) -> None:
+    """Put the clocks into a folder, from where ``settings.fetch.clocks`` says.
+
+    Raises:
+        InputError: if they lie at a path, as ``copy_clocks``.
+    """
+    source = settings.fetch.clocks
+    if source == "render":
+        render(settings.render, REPORT_STYLE, settings.seed, destination)
+    else:
+        copy_clocks(local.find(source), destination)
+
+
+def render(settings: Render, style: Style, seed: int, destination: Path, *, stream: int = 0) -> None:
+    """Put clocks of one design into a folder, in the layout of the report's, with ``views.csv`` beside them."""
+    images, labels, views = renderer.render_clocks(settings, seed=seed, style=style, stream=stream)
+    writing.write_array(images, destination / "images.npy")
+    writing.write_array(labels, destination / "labels.npy")
+    writing.write_csv(views, destination / "views.csv")
+
+
+def copy_clocks(source: Path, destination: Path) -> None:
+    """Put the clocks in a folder, images of shape (n, size, size), into another.
+
+    Args:
+        source: a folder with ``images.npy``, whose last axis may be one of length 1, and ``labels.npy``.
+        destination: an existing folder.
+
+    Raises:
+        InputError: if the folder or a file is missing or empty, or the images are no array of such a shape.
+    """
+    for name in CLOCK_FILES:
+        if not source.exists():
+            expected = f"a folder with {' and '.join(CLOCK_FILES)}"
+            raise InputError("source", where=source, expected=expected, received="no such path")
+        if not (source / name).is_file():
+            raise InputError("source", where=source, expected=f"the file {name}", received="no such file")
+        if not (source / name).stat().st_size:
+            raise InputError("source", where=source / name, expected="content", received="0 bytes")
+    path = source / "images.npy"
+    images = reading.read_array(path, dimensions=(3, 4), memory_map=True)
+    if images.ndim == 4:
+        if images.shape[-1] != 1:
+            expected = "(n, size, size), or a last axis of 1"
+            raise InputError("images", where=path, expected=expected, received=images.shape)
+        writing.write_array(images[..., 0], destination / path.name)  # from disk to disk
+    else:
+        shutil.copyfile(path, destination / path.name)
+    shutil.copyfile(source / "labels.npy", destination / "labels.npy")

@@ -1,0 +1,1 @@
+"""The clock reader: a network that looks around the picture's centre."""

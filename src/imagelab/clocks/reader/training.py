@@ -1,0 +1,78 @@
+"""Training of the clock reader."""
+
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from imagelab.clocks.reader.network import READINGS, without_helpers
+from imagelab.settings.clocks import Reader
+from imagelab.training.batches import Batches, for_measuring
+from imagelab.training.fit import Keeper, fit
+
+Targets = dict[str, NDArray[Any]]
+
+_WARM_UP_STEPS = 150
+_LARGEST_GRADIENT_NORM = 5.0
+
+
+def train_reader(
+    model: keras.Model,
+    images: NDArray[np.uint8],
+    targets: Targets,
+    *,
+    training_rows: NDArray[np.int64],
+    test_rows: NDArray[np.int64],
+    settings: Reader,
+    seed: int,
+    checkpoint: Keeper | None = None,
+) -> pd.DataFrame:
+    """Train the reader with AdamW, a warm-up and a cosine learning rate.
+
+    Args:
+        model: of ``build_reader``, uncompiled.
+        images: all clocks, (n, size, size, 1), uint8.
+        targets: by the names of outputs, each (n, ...): those of the times, and if the renderer's knowledge is to
+            help, those of the other outputs.
+        training_rows: which of the clocks to learn from.
+        test_rows: which to measure after each epoch; nothing is chosen by them.
+        settings: of the training.
+        seed: of the order of the rows.
+        checkpoint: see ``fit.fit``.
+
+    Returns:
+        The history: ``epoch`` from 1, losses and accuracies by output, and the same on the test split with the prefix
+        ``test_``.
+
+    Raises:
+        Diverged: if the loss becomes NaN or infinite.
+    """
+    steps = settings.epochs * -(-len(training_rows) // settings.batch_size)
+    warm_up = min(_WARM_UP_STEPS, steps // 4)
+    learning_rate = keras.optimizers.schedules.CosineDecay(
+        0.0, steps - warm_up, warmup_target=settings.learning_rate, warmup_steps=warm_up
+    )
+    trained = model if set(targets) > set(READINGS) else without_helpers(model)
+    trained.compile(
+        optimizer=keras.optimizers.AdamW(
+            learning_rate, weight_decay=settings.weight_decay, global_clipnorm=_LARGEST_GRADIENT_NORM
+        ),
+        loss={name: keras.losses.SparseCategoricalCrossentropy(from_logits=True) for name in targets},
+        loss_weights={name: 1.0 if name in READINGS else settings.helper_weight for name in targets},
+        metrics={name: ["accuracy"] for name in READINGS},
+        steps_per_execution=settings.steps_per_execution,
+    )
+    training, test = (
+        (images[rows], {name: target[rows] for name, target in targets.items()}) for rows in (training_rows, test_rows)
+    )
+    history = fit(
+        trained,
+        Batches(*training, batch_size=settings.batch_size, shuffle_seed=seed),
+        for_measuring(*test),
+        epochs=settings.epochs,
+        label="clock reader",
+        checkpoint=checkpoint,
+    )
+    return history.rename(columns=lambda name: name.replace("validation_", "test_"))

@@ -1,0 +1,87 @@
+"""What the renderer knows of each picture besides the time: where in it the hands and the dial's minutes point."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from imagelab.clocks.rendering.design import REPORT_STYLE, direction
+from imagelab.clocks.rendering.renderer import View, camera_of, project
+from imagelab.clocks.times import MINUTES_PER_DIAL, MINUTES_PER_HOUR
+
+COLUMNS = tuple(View.__dataclass_fields__)
+"""What must be known of how a clock was seen."""
+
+
+class Directions(NamedTuple):
+    """For each picture, seen from its centre; direction k of d points k / d turns clockwise from the upper edge."""
+
+    minute_hand: NDArray[np.int32]  # (n,), in which direction its tip lies
+    hour_hand: NDArray[np.int32]  # (n,)
+    dial: NDArray[np.uint8]  # (n, d), the dial's minute 0..59 that lies in each direction
+
+
+def find_directions(
+    views: pd.DataFrame, minutes: NDArray[np.integer], *, image_size: int, directions: int
+) -> Directions:
+    """Project hands and dial of every picture.
+
+    The dial is followed at the radius of the minute hand's tip, since the pivot is not exactly in the centre and so
+    the direction of a minute depends a little on how far out one looks.
+
+    Args:
+        views: a row a picture, with the fields of ``View``.
+        minutes: the times, minutes past twelve in [0, 720); shape (n,).
+        image_size: width of the pictures in pixels.
+        directions: into how many the turn is divided.
+    """
+    hour_length, minute_length = REPORT_STYLE.hour_hand.length, REPORT_STYLE.minute_hand.length
+    turns = np.arange(-MINUTES_PER_DIAL, MINUTES_PER_DIAL + 1) / MINUTES_PER_DIAL  # one before twelve, one after it
+    ring = minute_length * np.stack([direction(turn) for turn in turns])
+    places = np.arange(directions) / directions
+    hands = np.empty((2, len(views)))
+    dial = np.empty((len(views), directions), np.uint8)
+    for row, (view, time) in enumerate(zip(_views(views), minutes, strict=True)):
+        to_picture = camera_of(view, image_size)
+        hour_turn, minute_turn = time / MINUTES_PER_DIAL, time % MINUTES_PER_HOUR / MINUTES_PER_HOUR
+        tips = np.stack([minute_length * direction(minute_turn), hour_length * direction(hour_turn)])
+        hands[:, row] = _turns(project(to_picture, tips) - image_size / 2)
+        around = np.unwrap(_turns(project(to_picture, ring) - image_size / 2), period=1)
+        around -= np.floor(around[MINUTES_PER_DIAL])  # twelve lies in [0, 1), so that the two turns cover that
+        dial[row] = np.rint(np.interp(places, around, turns) * MINUTES_PER_HOUR) % MINUTES_PER_HOUR
+    minute_hand, hour_hand = (np.rint(hands * directions) % directions).astype(np.int32)
+    return Directions(minute_hand, hour_hand, dial)
+
+
+def glare_covers_hand(views: pd.DataFrame, minutes: NDArray[np.integer], *, image_size: int) -> NDArray[np.bool_]:
+    """Tell in which pictures the glare spot touches the middle line of a hand.
+
+    Args:
+        views: a row a picture, with the fields of ``View``.
+        minutes: the times, minutes past twelve in [0, 720); shape (n,).
+        image_size: width of the pictures in pixels.
+
+    Returns:
+        Shape (n,); False where there is no glare.
+    """
+    covered = np.zeros(len(views), bool)
+    along = np.linspace(0, 1, 25)[:, None]
+    for row, (view, time) in enumerate(zip(_views(views), minutes, strict=True)):
+        if np.isnan(view.glare_x):
+            continue
+        hour_line = along * REPORT_STYLE.hour_hand.length * direction(time / MINUTES_PER_DIAL)
+        minute_line = along * REPORT_STYLE.minute_hand.length * direction(time / MINUTES_PER_HOUR)
+        line = project(camera_of(view, image_size), np.concatenate([hour_line, minute_line]))
+        distance = np.hypot(line[:, 0] - view.glare_x, line[:, 1] - view.glare_y).min()
+        covered[row] = distance < view.glare_diameter / 2
+    return covered
+
+
+def _views(table: pd.DataFrame) -> list[View]:
+    return [View(*row) for row in table[list(COLUMNS)].itertuples(index=False)]
+
+
+def _turns(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Direction of each point, x to the right and y down, in turns clockwise from the upper edge, in [0, 1)."""
+    return np.asarray(np.arctan2(points[:, 0], -points[:, 1]) / (2 * np.pi) % 1)

@@ -1,0 +1,67 @@
+"""Small stand-ins for MNIST, Fashion-MNIST and CIFAR-10, made from scikit-learn's 1,797 handwritten digits.
+
+They need no network and train in seconds. They say that the pipeline works; they say nothing about the real data sets.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from imagelab.storage.splits import CLASSES, Split
+
+_BRIGHTEST = 16  # the digits' grey levels are 0..16
+# Grey levels of a channel: light digits on a dark ground, so that 1,500 pictures suffice to learn them.
+_GROUND_LEVELS = (20, 110)
+_INK_LEVELS = (150, 255)
+
+
+def grey_digits(*, image_size: int, test_digits: int, seed: int) -> dict[str, Split]:
+    """Draw the digits white on black.
+
+    Args:
+        image_size: pixels, square.
+        test_digits: size of the test split, of 1,797.
+        seed: decides which digits are in which split.
+
+    Returns:
+        The splits ``train`` and ``test``; images of shape (n, image_size, image_size, 1).
+    """
+    from sklearn.datasets import load_digits  # takes a second, which workers of the renderer need not pay
+
+    images, labels = load_digits(return_X_y=True)
+    levels = np.round(images.reshape(-1, 8, 8) * (255 / _BRIGHTEST)).astype(np.uint8)
+    enlarged = np.stack([_resize(picture, image_size) for picture in levels])[..., None]
+    order = np.random.default_rng(seed).permutation(len(labels))
+    parts = {"train": order[test_digits:], "test": order[:test_digits]}
+    return {split: Split(enlarged[part], labels[part].astype(np.uint8)) for split, part in parts.items()}
+
+
+def coloured_digits(*, image_size: int, test_digits: int, seed: int) -> dict[str, Split]:
+    """Draw the digits in a random colour on a textured ground of another.
+
+    Args:
+        image_size: pixels, square.
+        test_digits: size of the test split, of 1,797.
+        seed: decides splits, colours and textures.
+
+    Returns:
+        The splits ``train`` and ``test``; images of shape (n, image_size, image_size, 3).
+    """
+    generator = np.random.default_rng([seed, CLASSES])  # a stream of its own beside the split's
+    return {
+        split: Split(np.stack([_colour(picture[..., 0], generator) for picture in images]), labels)
+        for split, (images, labels) in grey_digits(image_size=image_size, test_digits=test_digits, seed=seed).items()
+    }
+
+
+def _resize(picture: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    return np.asarray(Image.fromarray(picture).resize((size, size), Image.Resampling.BICUBIC))
+
+
+def _colour(digit: NDArray[np.uint8], generator: np.random.Generator) -> NDArray[np.uint8]:
+    ground, ink = generator.uniform(*_GROUND_LEVELS, 3), generator.uniform(*_INK_LEVELS, 3)
+    coarse = generator.integers(0, 256, (4, 4), dtype=np.uint8)  # a few large blotches
+    texture = (_resize(coarse, len(digit)).astype(float) - 128)[..., None] * 0.25
+    opacity = digit[..., None] / 255
+    mixed = (ground + texture) * (1 - opacity) + ink * opacity + generator.normal(0, 6, (*digit.shape, 3))
+    return np.clip(np.round(mixed), 0, 255).astype(np.uint8)

@@ -1,0 +1,137 @@
+"""Files by their names, in a folder or in a zip archive, whatever folders lie above; nothing is extracted to disk."""
+
+import errno
+import io
+import lzma
+import struct
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, NamedTuple, cast
+
+from imagelab.runtime.errors import InputError
+
+PIECE = 1 << 20  # bytes read at a time: asked for more, Python takes all that memory before the first byte arrives
+
+
+def read_limited(file: BinaryIO, limit: int, where: object) -> bytearray:
+    """Read a file to its end, and no further than a limit in bytes."""
+    content = bytearray()
+    while piece := file.read(PIECE):
+        content += piece
+        if len(content) > limit:
+            raise too_large(limit, where)
+    return content
+
+
+def too_large(limit: int, where: object) -> InputError:
+    """Say of what is read that it is larger than a limit in bytes."""
+    return InputError("size", where=where, expected=f"at most {limit:,} bytes of content", received="more")
+
+
+LARGEST_MEMBER = 1 << 30  # bytes after decompression; several times those of the largest official file
+
+# What the readers of archives raise for damaged, encrypted and unknown ones.
+_ERRORS = (
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    EOFError,
+    LookupError,
+    OSError,
+    RuntimeError,  # NotImplementedError is one
+    TypeError,
+    ValueError,
+    lzma.LZMAError,
+    struct.error,
+    zlib.error,
+)
+
+
+class Found(NamedTuple):
+    """A file in a source."""
+
+    name: str  # without folders
+    where: str  # for messages: its path, or the archive and the path in it
+    open: Callable[[], BinaryIO]
+
+
+def find(source: Path, names: Collection[str]) -> list[Found]:
+    """Find the files of these names in a folder or a zip archive, in the order of their paths.
+
+    Hidden files, which file managers leave, are passed over.
+
+    Args:
+        source: an existing path.
+        names: without folders; ``*`` stands for anything.
+
+    Raises:
+        InputError: if the source is a file but no zip archive, or a damaged one.
+    """
+    if source.is_dir():
+        paths = sorted(path for path in source.rglob("*") if _fits(path.name, names) and path.is_file())
+        return [Found(path.name, str(path), lambda path=path: path.open("rb")) for path in paths]  # type: ignore[misc]
+    paths_in_zip = [(path_in_zip(info), info) for info in members(source, source)]
+    return [
+        Found(
+            PurePosixPath(path).name,
+            f"{source}, {path}",
+            lambda info=info: io.BytesIO(read_member(source, info, source)),  # type: ignore[misc]
+        )
+        for path, info in sorted(paths_in_zip, key=lambda pair: pair[0])
+        if _fits(PurePosixPath(path).name, names) and not path.endswith("/")
+    ]
+
+
+def _fits(name: str, names: Collection[str]) -> bool:
+    return not name.startswith(".") and any(fnmatchcase(name, wanted) for wanted in names)
+
+
+def path_in_zip(info: zipfile.ZipInfo) -> str:
+    """Return a member's path with slashes, one at the end of a folder's; some programs write backslashes."""
+    return info.filename.replace("\\", "/")
+
+
+def members(source: Path | BinaryIO, where: object) -> list[zipfile.ZipInfo]:
+    """List what is in a zip archive; ``where`` is its name in messages.
+
+    Raises:
+        InputError: if it is none, or damaged.
+    """
+    with reading_archive(where, "archive", expected="a whole .zip"), zipfile.ZipFile(source) as archive:
+        return archive.infolist()
+
+
+def read_member(source: Path | BinaryIO, info: zipfile.ZipInfo, where: object) -> bytearray:
+    """Read one file of a zip archive; its checksum is compared.
+
+    Raises:
+        InputError: if the archive is damaged or asks for a password, or the file is larger than ``LARGEST_MEMBER``.
+    """
+    with (
+        reading_archive(where, "archive", expected="a whole .zip"),
+        zipfile.ZipFile(source) as archive,
+        archive.open(info) as file,
+    ):
+        return read_limited(cast(BinaryIO, file), LARGEST_MEMBER, f"{where}, {path_in_zip(info)}")
+
+
+@contextmanager
+def reading_archive(source: object, what: str, *, expected: str) -> Iterator[None]:
+    """Say of a damaged archive that it is one; an error of the system, such as a missing permission, passes.
+
+    Raises:
+        InputError: about ``what``, in place of whatever the reader of the archive stumbles over.
+    """
+    try:
+        yield
+    except _ERRORS as error:
+        # A decompressor's OSError has no errno, and EINVAL is an offset before the file's start; any other comes from
+        # the system.
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+            raise
+        received = str(error) or "less"  # an EOFError without a word
+        raise InputError(what, where=source, expected=expected, received=received) from None

@@ -1,0 +1,165 @@
+"""Which pictures show the same leaf: by a list, by their names, by their pixels."""
+
+import hashlib
+import io
+import re
+import warnings
+from collections.abc import Hashable, Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from imagelab.runtime.errors import InputError
+
+LIST_COLUMNS = ("file", "group")
+
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-z])", re.IGNORECASE)
+# What Kaggle's set, PlantVillage's segmented pictures and file managers put at the end of a name.
+_ENDINGS = re.compile(
+    r"(?:_\d+deg|_flip(?:lr|tb)|_new(?:\d+deg(?:flip(?:lr|tb))?|pixel\d+|grr)"
+    r"|_final_masked|(?: -)? copy(?: \(?\d+\)?)?)+$",
+    re.IGNORECASE,
+)
+
+
+def read_list(content: bytes, *, where: object) -> dict[str, str]:
+    """Read a list of which files show the same leaf.
+
+    Args:
+        content: a CSV file with the columns ``file`` and ``group``; others are passed over, and so are blanks around a
+            value.
+        where: the file's name, for the message.
+
+    Returns:
+        The group of each file, both as they are written but for blanks.
+
+    Raises:
+        InputError: if it is no such table, a file or a group is empty, or a file is listed twice.
+    """
+    try:
+        with warnings.catch_warnings(action="error", category=pd.errors.ParserWarning):  # of rows that are too long
+            table = pd.read_csv(
+                io.BytesIO(content),
+                dtype=str,
+                keep_default_na=False,
+                index_col=False,
+                skipinitialspace=True,
+                encoding="utf-8-sig",
+            )
+    except (ValueError, pd.errors.ParserWarning) as error:  # no CSV, an empty one and no UTF-8 are ValueErrors
+        expected = "a .csv file, names with a comma in quotes"
+        raise InputError("groups of leaves", where=where, expected=expected, received=error) from None
+    if missing := [name for name in LIST_COLUMNS if name not in table]:
+        received = ", ".join(map(str, table.columns))
+        raise InputError("groups of leaves", where=where, expected=f"the column {missing[0]}", received=received)
+    for column in LIST_COLUMNS:
+        table[column] = table[column].str.strip()
+        if (empty := table.index[table[column] == ""]).size:
+            expected = f"a {column} in each row"
+            raise InputError("groups of leaves", where=where, expected=expected, received=f"none in row {empty[0] + 1}")
+    if (twice := table["file"][table["file"].duplicated()]).size:
+        received = f"{twice.iloc[0]} twice"
+        raise InputError("groups of leaves", where=where, expected="each file once", received=received)
+    return dict(zip(table["file"], table["group"], strict=True))
+
+
+def by_name(names: Sequence[str], listed: Mapping[str, str]) -> NDArray[np.int64]:
+    """Number the leaves that a set of files shows, as far as a list and the names tell.
+
+    The list decides for the files in it. A file that it lacks belongs to those of the same UUID; without a UUID, to
+    those of its folder with the same name but for endings such as ``_90deg`` and `` - Copy``. A number in brackets is
+    no such ending: whole folders are called ``leaf (1)``, ``leaf (2)`` and so on.
+
+    Args:
+        names: of all files, ``<folder>/<file>``.
+        listed: the group of each file that a list names.
+
+    Returns:
+        Shape (n,), the leaf of each file, in the order in which leaves first come.
+    """
+    own = keys(names)
+    unlisted = {key for name, key in zip(names, own, strict=True) if name not in listed}
+    # A listed file is also told by its name where a file of this name is not listed: both are one leaf then.
+    told_by_name = [key if key in unlisted else None for key in own]
+    return _join([listed.get(name) for name in names], told_by_name)
+
+
+def with_pixels(leaves: NDArray[np.int64], images: NDArray[Any]) -> NDArray[np.int64]:
+    """Join leaves that have a picture in common, whatever the files are called.
+
+    Args:
+        leaves: the leaf of each picture, (n,).
+        images: the pictures as networks get them, (n, height, width, channels).
+
+    Returns:
+        Shape (n,), numbers from 0 in the order in which leaves first come.
+    """
+    # A digest instead of the bytes: the dictionary would hold a second copy of all pictures.
+    pixels = [hashlib.blake2b(image.tobytes(), digest_size=16).digest() for image in images]
+    return _join(leaves.tolist(), pixels)
+
+
+def counts(
+    classes: Sequence[str], labels: NDArray[np.int64], groups: NDArray[np.int64], parts: Mapping[str, NDArray[np.int64]]
+) -> dict[str, dict[str, Any]]:
+    """Count the pictures and leaves of each class, in all and in each part.
+
+    Args:
+        classes: names.
+        labels: the class of each picture, (n,).
+        groups: the leaf of each picture, (n,).
+        parts: rows of each part, by name.
+    """
+
+    def count(rows: NDArray[np.int64], label: int) -> dict[str, int]:
+        own = groups[rows[labels[rows] == label]]
+        return {"pictures": len(own), "leaves": len(np.unique(own))}
+
+    every = np.arange(len(labels))
+    return {
+        name: count(every, label) | {part: count(rows, label) for part, rows in parts.items()}
+        for label, name in enumerate(classes)
+    }
+
+
+def keys(names: Sequence[str]) -> list[Hashable]:
+    """Return for each of all files what its name tells of its leaf: equal for two files that show the same one."""
+    return [_key(PurePosixPath(name)) for name in names]
+
+
+def _key(path: PurePosixPath) -> Hashable:
+    uuid = _UUID.match(path.name)
+    return uuid[0].lower() if uuid else (path.parent.name, _ENDINGS.sub("", path.stem) or path.stem)
+
+
+def without_uuid(name: str) -> str:
+    """Return what follows ``___`` in a file's name that begins with a UUID; another name as it is."""
+    uuid = _UUID.match(name)
+    return name[uuid.end() :].removeprefix("___") if uuid else name
+
+
+def _join(*kinds: Sequence[Hashable | None]) -> NDArray[np.int64]:
+    """Number rows so that rows that share a key, directly or through other rows, have the same number.
+
+    Args:
+        kinds: of keys, each with one for each row; None is like no other.
+    """
+    count = len(kinds[0])
+    nodes: dict[Hashable, int] = {}  # rows and keys are the nodes of a graph, each row has an edge to its keys
+    edges = [
+        (row, count + nodes.setdefault((kind, key), len(nodes)))
+        for kind, column in enumerate(kinds)
+        for row, key in enumerate(column)
+        if key is not None
+    ]
+    ends = np.array(edges, np.int64).reshape(-1, 2).T
+    size = count + len(nodes)
+    graph = coo_array((np.ones(len(edges), np.int8), (ends[0], ends[1])), shape=(size, size))
+    _, numbers = connected_components(graph.tocsr(), directed=False)
+    ordered: NDArray[np.int64] = pd.factorize(numbers[:count])[0].astype(np.int64)
+    return ordered

@@ -1,0 +1,1 @@
+"""What several tasks measure or draw."""

@@ -1,0 +1,88 @@
+"""Grids of pictures and panels of axes: arrays in, ``Figure`` out; no disk."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from numpy.typing import NDArray
+
+TILE_INCHES = 0.9  # 99 dots: three for each pixel of a leaf, 32 and the gap
+GAP = 1  # pixels of the pictures, between them
+DPI = 110
+_LETTER_INCHES = 0.07  # of a title that stands upright
+
+
+def image_grid(images: NDArray[Any], *, columns: int, titles: Sequence[str] = ()) -> Figure:
+    """Show pictures row by row, side by side on white.
+
+    Args:
+        images: (n, h, w, 1) or (n, h, w, 3); uint8 in 0..255 or floats in [0, 1].
+        columns: pictures a row.
+        titles: of the columns; none are shown by default.
+    """
+    height = math.ceil(len(images) / columns) * TILE_INCHES
+    above = max(map(len, titles), default=0) * _LETTER_INCHES
+    figure = Figure(figsize=(columns * TILE_INCHES, height + above), dpi=DPI)
+    axis = figure.add_axes((0, 0, 1, height / (height + above)))
+    show(axis, mosaic(images, columns=columns))
+    axis.set_axis_off()
+    for column, title in enumerate(titles):
+        place = (column + 0.5) / columns
+        axis.text(place, 1.01, title, transform=axis.transAxes, rotation=90, fontsize=9, ha="center", va="bottom")
+    return figure
+
+
+def mosaic(images: NDArray[Any], *, columns: int) -> NDArray[Any]:
+    """Join pictures row by row, side by side on white: (n, h, w, c) to (rows * (h + 1), columns * (w + 1), c)."""
+    count, height, width, channels = images.shape
+    rows = math.ceil(count / columns)
+    joined = np.full((rows * (height + GAP), columns * (width + GAP), channels), _brightest(images), images.dtype)
+    for index, image in enumerate(images):
+        top, left = (index // columns) * (height + GAP), (index % columns) * (width + GAP)
+        joined[top : top + height, left : left + width] = image
+    return joined
+
+
+def titled_images(images: NDArray[Any], titles: Sequence[str], *, columns: int, inches: float = TILE_INCHES) -> Figure:
+    """Show pictures row by row, each under its title.
+
+    Args:
+        images: as for ``image_grid``.
+        titles: one a picture.
+        columns: pictures a row.
+        inches: width of a picture.
+    """
+    rows = math.ceil(len(images) / columns)
+    layout = ConstrainedLayoutEngine(w_pad=0.01, h_pad=0.01, wspace=0.0, hspace=0.0)
+    figure = Figure(figsize=(columns * inches, rows * (inches + 0.25 * TILE_INCHES)), dpi=DPI, layout=layout)
+    axes = list(figure.subplots(rows, columns, squeeze=False).flat)
+    for axis in axes:
+        axis.set_axis_off()
+    for axis, image, title in zip(axes, images, titles, strict=False):
+        axis.imshow(image.squeeze(), cmap="gray", vmin=0, vmax=_brightest(images))  # fixed, so that pictures compare
+        axis.set_title(title, fontsize=8, pad=2)
+    return figure
+
+
+def show(axis: Any, picture: NDArray[Any]) -> None:
+    """Show a picture on axes, (h, w, c), uint8 in 0..255 or floats in [0, 1], without smoothing."""
+    brightest = _brightest(picture)
+    axis.imshow(picture.squeeze(), cmap="gray", vmin=0, vmax=brightest, interpolation="nearest", aspect="auto")
+
+
+def panels(count: int) -> tuple[Figure, list[Any]]:
+    """Lay out so many axes in rows of up to four."""
+    columns = min(4, math.ceil(math.sqrt(count)) if count > 4 else count)
+    rows = math.ceil(count / columns)
+    figure = Figure(figsize=(3.3 * columns, 2.8 * rows), dpi=DPI, layout="constrained")
+    axes = list(figure.subplots(rows, columns, squeeze=False).flat)
+    for axis in axes[count:]:
+        axis.set_axis_off()
+    return figure, axes[:count]
+
+
+def _brightest(images: NDArray[Any]) -> int:
+    return 255 if images.dtype.kind == "u" else 1

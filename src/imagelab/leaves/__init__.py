@@ -1,0 +1,1 @@
+"""Task 3: generate pictures of plant leaves."""

@@ -1,0 +1,1 @@
+"""What the VAE and the GAN share: the network that draws, latent vectors, snapshots."""

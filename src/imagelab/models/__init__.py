@@ -1,1 +1,0 @@
-"""Pure builders: settings in, uncompiled ``keras.Model`` out; one family a file."""

@@ -1,0 +1,67 @@
+"""Every network at the report's sizes, whatever the profile; for counting parameters."""
+
+from collections.abc import Iterator
+from typing import get_args
+
+import keras
+
+from imagelab.classification.cnn import build_cnn, build_keras_example_cnn
+from imagelab.classification.mlp import build_mlp
+from imagelab.clocks.network import build_clock_network
+from imagelab.leaves.gan.discriminator import build_discriminator
+from imagelab.leaves.generators.network import build_generator
+from imagelab.leaves.vae.network import build_vae
+from imagelab.settings.clocks import Head
+
+_CLASSES = 10
+_GREY = (28, 28, 1)  # MNIST and Fashion-MNIST
+_COLOUR = (32, 32, 3)  # CIFAR-10
+_CLOCK = (150, 150, 1)
+_MINUTE_FILTERS = 64
+_LEAF_SIZE = 32
+_FILTERS = 128
+_VAE_LATENT_DIMENSIONS = (32, 64, 128)
+_GAN_LATENT_DIMENSION = 256
+_MLP_VARIANTS = {  # hidden layers, dropout after each, L1 on the first
+    "two_hidden": ((300, 100), (0.0, 0.0), 0.0),
+    "one_hidden": ((300,), (0.0,), 0.0),
+    "dropout_after_each": ((300, 100), (0.5, 0.5), 0.0),
+    "dropout_after_first": ((300, 100), (0.5, 0.0), 0.0),
+    "one_hidden_dropout": ((300,), (0.5,), 0.0),
+    "l1_on_first": ((300, 100), (0.5, 0.0), 0.01),
+}
+
+
+def networks() -> Iterator[tuple[str, keras.Model]]:
+    """Build each network once, with its name."""
+    example = build_mlp(_GREY, hidden=(512, 512), dropout=(0.2, 0.2), l1_on_first=0.0, classes=_CLASSES, seed=0)
+    yield "keras_example_mlp", example
+    yield "keras_example_cnn", build_keras_example_cnn(_GREY, classes=_CLASSES, seed=0)
+    for variant, (hidden, dropout, l1) in _MLP_VARIANTS.items():
+        network = build_mlp(_GREY, hidden=hidden, dropout=dropout, l1_on_first=l1, classes=_CLASSES, seed=0)
+        yield f"fashion_mnist_mlp_{variant}", network
+    for name, shape, normalization in (
+        ("fashion_mnist_cnn", _GREY, False),
+        ("fashion_mnist_cnn_batch_norm", _GREY, True),
+        ("cifar10_cnn", _COLOUR, False),
+    ):
+        yield (
+            name,
+            build_cnn(
+                shape,
+                filters=(64, 128, 256),
+                dense=(128, 64),
+                dropout=0.5,
+                batch_normalization=normalization,
+                classes=_CLASSES,
+                seed=0,
+            ),
+        )
+    for head in get_args(Head):
+        yield f"clock_{head}", build_clock_network(head, _CLOCK, minute_filters=_MINUTE_FILTERS, seed=0)
+    for latent in _VAE_LATENT_DIMENSIONS:
+        vae = build_vae(_LEAF_SIZE, latent, filters=_FILTERS, seed=0)
+        yield f"vae_{latent}_encoder", vae.encoder
+        yield f"vae_{latent}_decoder", vae.decoder
+    yield "gan_generator", build_generator(_GAN_LATENT_DIMENSION, _LEAF_SIZE, filters=_FILTERS, seed=0)
+    yield "gan_discriminator", build_discriminator(_LEAF_SIZE, filters=_FILTERS, seed=0)

@@ -1,0 +1,1 @@
+"""The report's published numbers, and how ours compare."""

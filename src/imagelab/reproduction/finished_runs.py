@@ -1,0 +1,123 @@
+"""Finished runs of the pipeline, read back: metrics by name, and what was measured of the generators."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from imagelab.leaves.evaluation.feature_metrics import SPACES
+from imagelab.reproduction.generator_claims import CODE_METRICS, GAN, VAES, Measured
+from imagelab.runtime.errors import InputError
+from imagelab.settings import params
+from imagelab.storage import reading
+
+
+def read_measured(folder: Path) -> Measured | None:
+    """Read what a run measured of its generators.
+
+    Args:
+        folder: holds the run's ``metrics/`` and ``plots/``.
+
+    Returns:
+        None if it did not measure all generators.
+
+    Raises:
+        InputError: if a file is damaged.
+    """
+    metrics = {name: folder / "metrics" / "generator" / f"{name}.json" for name in (*VAES, GAN)}
+    progress = {name: folder / "plots" / "generator" / name / "progress.csv" for name in (*VAES, GAN)}
+    if not all(path.exists() for path in (*metrics.values(), *progress.values())):
+        return None
+    return Measured(
+        {
+            name: reading.read_json(path, keys=["images", *SPACES, *(CODE_METRICS if name in VAES else ())])
+            for name, path in metrics.items()
+        },
+        {name: reading.read_csv(path, columns=["epoch"]) for name, path in progress.items()},
+    )
+
+
+_MACHINE = "environment"  # metrics/environment.json describes where a run was, and measures nothing
+_CHOSEN = "best_"  # begins the names of settings that a search has chosen: another seed may choose others
+
+
+class Run(NamedTuple):
+    """A finished run, as ``results/`` keeps it."""
+
+    folder: Path  # with params.yaml, metrics/ and, where there are some, plots/
+    seed: int
+    metrics: dict[str, Any]  # by file and key, such as clock/reader/test/share_exact; numbers, texts or None
+    machine: dict[str, Any]  # of metrics/environment.json; empty where there is none
+
+
+def read_runs(folders: Sequence[Path]) -> list[Run]:
+    """Read runs that are repeats of each other.
+
+    Args:
+        folders: each with ``params.yaml`` and ``metrics/``.
+
+    Returns:
+        The runs, ordered by their seeds.
+
+    Raises:
+        InputError: if there are fewer than two, a file is missing or damaged, a setting other than ``seed`` differs,
+            two seeds are equal, the runs have not the same metrics, or a text among these differs.
+    """
+    if len(folders) < 2:
+        raise InputError("folders", where="repeats", expected="two or more of them", received=len(folders))
+    settings = [params.load(folder / "params.yaml").model_dump(mode="json") for folder in folders]
+    flat = [dict(_flat(own, ".")) for own in settings]
+    for folder, own in zip(folders[1:], flat[1:], strict=True):
+        _check_settings(own, flat[0], where=folder / "params.yaml", first=folders[0])
+    runs = [_read(folder, own["seed"]) for folder, own in zip(folders, settings, strict=True)]
+    for index, run in enumerate(runs):
+        if other := next((other for other in runs[:index] if other.seed == run.seed), None):
+            expected = f"another one than that of {other.folder}"
+            raise InputError("seed", where=run.folder / "params.yaml", expected=expected, received=run.seed)
+        _check_metrics(run, runs[0])
+    return sorted(runs, key=lambda run: run.seed)
+
+
+def _read(folder: Path, seed: int) -> Run:
+    root = folder / "metrics"
+    found = {
+        path.relative_to(root).with_suffix("").as_posix(): reading.read_json(path)
+        for path in sorted(root.rglob("*.json"))
+    }
+    machine = dict(_flat(found.pop(_MACHINE, {}), "."))
+    if not found:
+        raise InputError("metrics", where=root, expected="those of a finished run (.json files)", received="none")
+    return Run(folder, seed, dict(_flat(found, "/")), machine)
+
+
+def _flat(content: Mapping[str, Any], between: str, before: str = "") -> Iterator[tuple[str, Any]]:
+    """Give each value with its path; lists are values."""
+    for key, value in content.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, between, f"{before}{key}{between}")
+        else:
+            yield f"{before}{key}", value
+
+
+def _check_settings(own: Mapping[str, Any], others: Mapping[str, Any], *, where: Path, first: Path) -> None:
+    for name in dict.fromkeys([*others, *own]):  # the grid's variants have names of their own
+        here, there = own.get(name, "none"), others.get(name, "none")
+        if name != "seed" and here != there:
+            raise InputError(name, where=where, expected=f"{there}, as in {first}", received=here)
+
+
+def _check_metrics(run: Run, first: Run) -> None:
+    """Check that two runs have measured the same, and say the same where a metric is a text, such as a data set's name.
+
+    Raises:
+        InputError: if not.
+    """
+    for name in dict.fromkeys([*first.metrics, *run.metrics]):
+        where = run.folder / "metrics"
+        if name not in run.metrics:
+            raise InputError(name, where=where, expected=f"a value, as in {first.folder}", received="none")
+        if name not in first.metrics:
+            raise InputError(name, where=where, expected=f"none, as in {first.folder}", received=run.metrics[name])
+        here, there = run.metrics[name], first.metrics[name]
+        numbers = all(isinstance(value, int | float | None) for value in (here, there))
+        if here != there and not numbers and not name.rpartition("/")[2].startswith(_CHOSEN):
+            raise InputError(name, where=where, expected=f"{there}, as in {first.folder}", received=here)

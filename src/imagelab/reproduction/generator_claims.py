@@ -1,0 +1,199 @@
+"""What the report says of its generators by eye, decided by intervals.
+
+Each claim is about an effect: a ratio of two measures. It is compared with the smallest effect that counts (the region
+of practical equivalence, Kruschke 2018): the claim is decided only where the whole interval lies on one side of it.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from imagelab.leaves.evaluation.feature_metrics import SPACES
+from imagelab.reproduction.verdicts import CANNOT_TELL, NOT_MEASURED, Interval, above, agree, all_hold, below, ratio_of
+
+VAES = ("vae_small", "vae_medium", "vae_large")
+GAN = "gan"
+CODE_METRICS = ("latent_dimension", "kl_nats", "active_units")
+
+BLURRED = 0.5  # below this share of real leaves' fine detail pictures are called blurred
+HELPFUL = 0.9  # a setting helps where it leaves at most this part of the Fréchet distance
+LIKE_LEAVES = 0.5  # from this share of real leaves' precision on pictures look like leaves
+MORE_NATS = 1.1  # a code says more from this part of the KL divergence of another one on
+EPOCHS, MORE_EPOCHS = 50, 100  # that the report compared
+FEWEST_SNAPSHOTS = 3  # of the second half of a training, since a GAN's pictures swing from epoch to epoch
+
+
+class Measured(NamedTuple):
+    """What one run of the pipeline measured of its generators; runs of several seeds are judged together."""
+
+    metrics: Mapping[str, Mapping[str, Any]]  # of ``generator_metrics``, by generator
+    progress: Mapping[str, pd.DataFrame]  # of ``measure_progress``, by generator
+
+
+class Claim(NamedTuple):
+    """A sentence of the report, the smallest effect that counts, what was measured, and the verdict."""
+
+    claim: str
+    smallest_effect: str
+    numbers: str
+    verdict: str
+
+
+def compare(runs: Sequence[Measured], *, real: bool) -> pd.DataFrame:
+    """Put the report's claims against numbers.
+
+    Args:
+        runs: one, or several that differ in their seed only; an interval then covers all of them.
+        real: whether the leaves are real ones. The report says nothing about drawn ones: of those every claim is "not
+            measured", whatever the numbers.
+
+    Returns:
+        A row a claim: ``claim``, ``smallest_effect``, ``numbers`` (with sample sizes and 95 % intervals; of several
+        seeds or snapshots, from the lowest to the highest end of theirs) and ``verdict``: "yes", "no", "cannot
+        tell" or "not measured".
+
+    Source: the report, sections 3.1 to 3.4.
+    """
+    found = [_blurred(runs), _dimensions(runs), _epochs(runs), _sharper(runs), _no_leaf(runs)]
+    table = pd.DataFrame(found, columns=Claim._fields)
+    return table if real else table.assign(verdict=NOT_MEASURED)
+
+
+def _blurred(runs: Sequence[Measured]) -> Claim:
+    sharpness = {name: _of_metrics(runs, name, "sharpness") for name in VAES}
+    return Claim(
+        "The VAE's images are blurred",
+        f"sharpness below {BLURRED} times that of held-out leaves",
+        f"sharpness: {_listed(sharpness)}; {_images(runs)}",
+        all_hold(below(effect, BLURRED) for effect in sharpness.values()),
+    )
+
+
+def _dimensions(runs: Sequence[Measured]) -> Claim:
+    first, *larger = VAES
+    distances = {space: {name: _of_metrics(runs, name, "frechet_distance", space) for name in VAES} for space in SPACES}
+    ratios = {
+        space: {name: ratio_of(found[name], found[first]) for name in larger} for space, found in distances.items()
+    }
+    codes = "; ".join(
+        f"{name} {mean['kl_nats']:.3g} nats, {mean['active_units']:g} of {mean['latent_dimension']:g} units active"
+        for name in VAES
+        for mean in (pd.DataFrame([run.metrics[name] for run in runs])[list(CODE_METRICS)].mean(),)
+    )
+    numbers = "; ".join(f"{space} features: {_listed(found)}" for space, found in ratios.items())
+    return Claim(
+        "More latent dimensions do not help",
+        f"Fréchet distance above {HELPFUL} times that of {first}, with codes of more than {MORE_NATS} times its nats",
+        f"Fréchet distance over {first}'s: {numbers}; codes: {codes}; {_images(runs)}",
+        agree(
+            all_hold(
+                above(ratio, HELPFUL) if _codes_say_more(runs, name, first) else CANNOT_TELL
+                for name, ratio in found.items()
+            )
+            for found in ratios.values()
+        ),
+    )
+
+
+def _codes_say_more(runs: Sequence[Measured], larger: str, smaller: str) -> bool:
+    """Tell whether the larger code is used: one that says as much as the smaller one is no test of more dimensions."""
+    kl = {name: min(run.metrics[name]["kl_nats"] for run in runs) for name in (larger, smaller)}
+    return bool(kl[larger] > MORE_NATS * kl[smaller])
+
+
+def _epochs(runs: Sequence[Measured]) -> Claim:
+    claim = "More epochs do not help"
+    effect = f"Fréchet distance after {MORE_EPOCHS} epochs above {HELPFUL} of that after {EPOCHS}"
+    compared = [name for name in VAES if all({EPOCHS, MORE_EPOCHS} <= set(run.progress[name]["epoch"]) for run in runs)]
+    if not compared:
+        return Claim(claim, effect, f"no VAE was measured after {EPOCHS} and {MORE_EPOCHS} epochs", NOT_MEASURED)
+    ratios = {
+        space: {
+            name: ratio_of(
+                *(_of_epoch(runs, name, epoch, f"{space}_frechet_distance") for epoch in (MORE_EPOCHS, EPOCHS))
+            )
+            for name in compared
+        }
+        for space in SPACES
+    }
+    numbers = "; ".join(f"{space} features: {_listed(found)}" for space, found in ratios.items())
+    verdict = agree(all_hold(above(ratio, HELPFUL) for ratio in found.values()) for found in ratios.values())
+    images = int(runs[0].progress[compared[0]]["images"].iloc[-1])
+    numbers = f"Fréchet distance after {MORE_EPOCHS} over {EPOCHS} epochs: {numbers}; {images} images, {_seeds(runs)}"
+    return Claim(claim, effect, numbers, verdict)
+
+
+def _sharper(runs: Sequence[Measured]) -> Claim:
+    gan = _of_metrics(runs, GAN, "sharpness")
+    ratios = {name: ratio_of(gan, _of_metrics(runs, name, "sharpness")) for name in VAES}
+    return Claim(
+        "The GAN's images are sharper than the VAE's",
+        "sharpness above that of each VAE",
+        f"the GAN's sharpness over {_listed(ratios)}; {_images(runs)}",
+        all_hold(above(ratio, 1.0) for ratio in ratios.values()),
+    )
+
+
+def _no_leaf(runs: Sequence[Measured]) -> Claim:
+    """Judge the late snapshots: "yes" if none looks like leaves, "no" if all those of one generator do."""
+    claim = "Nothing looks like a leaf"
+    effect = f"precision below {LIKE_LEAVES} of training leaves', in all snapshots of the second half"
+    late = {name: [_second_half(run.progress[name]) for run in runs] for name in (*VAES, GAN)}
+    if min(len(table) for tables in late.values() for table in tables) < FEWEST_SNAPSHOTS:
+        return Claim(claim, effect, f"fewer than {FEWEST_SNAPSHOTS} snapshots of the second half", NOT_MEASURED)
+    verdicts, numbers = [], []
+    for space in SPACES:
+        shares = {name: _precision_over_real(pd.concat(tables), space) for name, tables in late.items()}
+        unlike = [below(share, LIKE_LEAVES) for share in shares.values()]
+        verdicts.append(all_hold(unlike))
+        numbers.append(f"{space} features: {_listed(shares)}")
+    count = len(late[GAN][0])
+    images = int(late[GAN][0]["images"].iloc[0])
+    return Claim(
+        claim,
+        effect,
+        f"precision over that of training leaves, lowest and highest of {count} snapshots: {'; '.join(numbers)}; "
+        f"{images} images each, {_seeds(runs)}",
+        agree(verdicts),
+    )
+
+
+def _second_half(progress: pd.DataFrame) -> pd.DataFrame:
+    late: pd.DataFrame = progress[progress["epoch"] >= progress["epoch"].iloc[-1] / 2]
+    return late
+
+
+def _precision_over_real(progress: pd.DataFrame, space: str) -> Interval:
+    ratios = [
+        ratio_of(
+            *(Interval(row[f"{name}_low"], row[f"{name}_high"]) for name in ("precision", "precision_of_training"))
+        )
+        for row in progress.filter(like=f"{space}_precision")
+        .rename(columns=lambda name: name[len(space) + 1 :])
+        .to_dict("records")
+    ]
+    return Interval(min(ratio.low for ratio in ratios), max(ratio.high for ratio in ratios))
+
+
+def _of_metrics(runs: Sequence[Measured], generator: str, measure: str, space: str | None = None) -> Interval:
+    tables = [run.metrics[generator] if space is None else run.metrics[generator][space] for run in runs]
+    return Interval(min(table[f"{measure}_low"] for table in tables), max(table[f"{measure}_high"] for table in tables))
+
+
+def _of_epoch(runs: Sequence[Measured], generator: str, epoch: int, measure: str) -> Interval:
+    tables = pd.concat([run.progress[generator] for run in runs])
+    rows = tables[tables["epoch"] == epoch]
+    return Interval(float(rows[f"{measure}_low"].min()), float(rows[f"{measure}_high"].max()))
+
+
+def _listed(effects: Mapping[str, Interval]) -> str:
+    return ", ".join(f"{name} {effect}" for name, effect in effects.items())
+
+
+def _images(runs: Sequence[Measured]) -> str:
+    return f"{runs[0].metrics[GAN]['images']:g} images of each kind, {_seeds(runs)}"
+
+
+def _seeds(runs: Sequence[Measured]) -> str:
+    return "one seed" if len(runs) == 1 else f"{len(runs)} seeds"

@@ -1,0 +1,64 @@
+"""Runs that differ in their seed only, joined: how much of a number is luck."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from imagelab.datasets import data_names
+from imagelab.reproduction import generator_claims
+from imagelab.reproduction.finished_runs import Run, read_measured
+from imagelab.settings import params
+
+_SHOWN = ("accuracy", "test_accuracy", "best_test_accuracy", "common_sense_error_minutes", "frechet_distance")
+_NOT_SHOWN = ("train", "validation", "all")  # parts of the data
+
+
+def join(runs: Sequence[Run]) -> pd.DataFrame:
+    """Join the metrics of ``read_runs``.
+
+    Returns:
+        A row a metric that is a number: ``metric``, ``runs`` (those that have a number, not None), ``mean``, ``lowest``
+        and ``highest``.
+    """
+    rows = []
+    for name in runs[0].metrics:
+        values = [value for run in runs if isinstance(value := run.metrics[name], int | float)]
+        if values:
+            rows.append((name, len(values), sum(values) / len(values), min(values), max(values)))
+    table = pd.DataFrame(rows, columns=["metric", "runs", "mean", "lowest", "highest"])
+    return table.astype({"mean": float, "lowest": float, "highest": float})
+
+
+def judge_claims(runs: Sequence[Run]) -> tuple[pd.DataFrame, str] | None:
+    """Judge the report's claims about its generators by all runs together.
+
+    Returns:
+        As of ``generator_claims.compare``, and the name of the data; None if a run has not measured all generators.
+
+    Raises:
+        InputError: if a file is damaged.
+    """
+    measured = [found for run in runs if (found := read_measured(run.folder)) is not None]
+    if len(measured) < len(runs):
+        return None
+    source = params.load(runs[0].folder / "params.yaml").fetch.leaves  # the same in all of them
+    return generator_claims.compare(measured, real=not data_names.is_stand_in(source)), data_names.describe(
+        "leaves", source
+    )
+
+
+def describe(runs: Sequence[Run], table: pd.DataFrame) -> str:
+    """Say in a few lines what was joined: seeds, the main metrics of ``join``, and what differs besides."""
+    seeds = ", ".join(str(run.seed) for run in runs)
+    lines = [f"{len(runs)} runs, seeds {seeds}: {len(table)} metrics"]
+    parts = table["metric"].str.split("/")
+    shown = parts.str[-1].isin(_SHOWN) & ~parts.map(lambda names: any(name in _NOT_SHOWN for name in names))
+    if shown.any():
+        lines.append(table[shown].to_string(index=False, float_format="{:.4g}".format))
+    for name in runs[0].metrics:
+        if len(found := {str(run.metrics[name]) for run in runs if isinstance(run.metrics[name], str)}) > 1:
+            lines.append(f"{name}: {' or '.join(sorted(found))}")
+    keys = dict.fromkeys(key for run in runs for key in run.machine)
+    if differing := [key for key in keys if len({str(run.machine.get(key)) for run in runs}) > 1]:
+        lines.append(f"not on the same kind of machine: {', '.join(differing)}")
+    return "\n".join(lines)

@@ -1,0 +1,62 @@
+"""A stage as a command: its argument, the end of its errors and of an interruption in one line."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Any
+
+from imagelab.runtime import terminal
+from imagelab.runtime.errors import InputError, of_system
+
+
+def run(main: Callable[..., None], choices: Sequence[str] = ()) -> None:
+    """Call a stage from the command line.
+
+    The user's mistakes, and a disk that is full or not writable, end in one line on the standard error stream and
+    exit status 1; Ctrl-C and SIGTERM in one line and status 128 + the signal's number. What a training or a search has
+    kept stays, and nothing half-written does.
+
+    Args:
+        main: takes one of the choices, or nothing where there are none.
+        choices: what the stage can be run for.
+    """
+    from imagelab.runtime import interruption  # needs packages, which ``begin`` reports where they are missing
+
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    if choices:
+        parser.add_argument("which", choices=choices)
+    arguments: dict[str, Any] = vars(parser.parse_args())
+    try:
+        main(*arguments.values())
+    except BaseException as error:
+        interruption.end_if_interrupted()
+        if not isinstance(error, InputError | OSError):
+            raise
+        print(f"error: {error if isinstance(error, InputError) else of_system(error)}", file=sys.stderr)
+        sys.exit(1)
+
+
+def begin(check: Callable[[], None]) -> None:
+    """Prepare this process for a stage, before the stage's own imports.
+
+    Args:
+        check: refuses an environment in which no stage should run.
+    """
+    terminal.print_what_it_can_show()
+    sys.excepthook = _end_of_imports
+    check()
+    from imagelab.runtime import interruption
+
+    interruption.end_in_order()
+
+
+def _end_of_imports(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+    """Say in one line what the user can mend before a stage begins."""
+    if isinstance(error, ModuleNotFoundError) and str(error.name).split(".")[0] not in ("imagelab", "stages"):
+        expected = "that of the project (make env, then .venv/bin/dvc repro, or dvc repro after activation)"
+        error = InputError("Python", where=sys.executable, expected=expected, received=f"one without {error.name}")
+    if isinstance(error, InputError):
+        print(f"error: {error}", file=sys.stderr)
+    else:
+        sys.__excepthook__(kind, error, traceback)

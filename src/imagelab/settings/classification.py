@@ -1,0 +1,126 @@
+"""Settings of task 1: the Keras examples, the grid search, the ranking."""
+
+from typing import Literal, Self
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from imagelab.settings.section import BelowOne, Fraction, NonNegativeFloat, PositiveFloat, PositiveInt, Section, Text
+
+Optimizer = Literal["adam", "adamax", "rmsprop", "sgd", "adagrad", "adadelta", "nadam"]
+Family = Literal["mlp", "cnn", "cnn_batch_norm"]
+
+
+class Prepare(Section):
+    """MNIST, Fashion-MNIST and CIFAR-10 as arrays."""
+
+    validation_fraction: Fraction  # part of the training file that is kept out of training
+    most_training_images: PositiveInt | None  # take so many of the training file, drawn at random; null takes all
+
+
+class Schedule(Section):
+    """How often a network sees its training split."""
+
+    epochs: PositiveInt
+
+
+class KerasExample(Section):
+    """The two MNIST examples that the report quotes."""
+
+    batch_size: PositiveInt
+    mlp: Schedule
+    cnn: Schedule
+
+
+class MlpNetwork(Section):
+    """A fully connected network: hidden layers, the dropout after each, the L1 penalty on the first."""
+
+    hidden: tuple[PositiveInt, ...] = Field(min_length=1)
+    dropout: tuple[BelowOne, ...]
+    l1_on_first: NonNegativeFloat
+
+    @model_validator(mode="after")
+    def _one_rate_a_layer(self) -> Self:
+        if len(self.dropout) != len(self.hidden):
+            raise ValueError(f"one dropout rate for each of {len(self.hidden)} hidden layers")
+        return self
+
+    def __str__(self) -> str:
+        layers = "-".join(map(str, self.hidden))
+        rates = "-".join(f"{rate:g}" for rate in self.dropout)
+        return f"{layers}, dropout {rates}" + (f", L1 {self.l1_on_first:g}" if self.l1_on_first else "")
+
+
+class CnnNetwork(Section):
+    """The CNN that the report takes from Géron's book."""
+
+    filters: tuple[PositiveInt, PositiveInt, PositiveInt]  # of the 7x7 convolution and of the two pairs of 3x3
+    dense: tuple[PositiveInt, PositiveInt]
+    dropout: BelowOne
+    batch_normalization: bool  # right before the flattening
+
+    def __str__(self) -> str:
+        widths = "-".join(map(str, (*self.filters, *self.dense)))
+        return f"{widths}, batch normalisation" if self.batch_normalization else widths
+
+
+Network = MlpNetwork | CnnNetwork
+
+
+class SubGrid(Section):
+    """Lists of values; every combination is a point of the grid, as scikit-learn's ``ParameterGrid`` has it."""
+
+    optimizer: tuple[Optimizer, ...] = Field(min_length=1)
+    learning_rate: tuple[PositiveFloat, ...] = Field(min_length=1)
+    batch_size: tuple[PositiveInt, ...] = Field(min_length=1)
+    epochs: tuple[PositiveInt, ...] = Field(min_length=1)
+
+
+SETTINGS = tuple(SubGrid.model_fields)
+"""What a point of every family has."""
+
+
+class MlpSubGrid(SubGrid):
+    """As above, over variants of the network as well."""
+
+    variant: tuple[Text, ...] = Field(min_length=1)
+
+
+class MlpFamily(Section):
+    """The fully connected networks by name, and the points to try."""
+
+    variants: dict[str, MlpNetwork] = Field(min_length=1)
+    grid: tuple[MlpSubGrid, ...] = Field(min_length=1)
+
+    @field_validator("grid")
+    @classmethod
+    def _only_known_variants(cls, grid: tuple[MlpSubGrid, ...], info: ValidationInfo) -> tuple[MlpSubGrid, ...]:
+        known = info.data.get("variants", {})
+        for variant in (variant for sub_grid in grid for variant in sub_grid.variant):
+            if known and variant not in known:
+                context = {"names": ", ".join(known), "key": "variant", "received": repr(variant)}
+                raise PydanticCustomError("unknown_name", "one of {names}", context)
+        return grid
+
+
+class CnnFamily(Section):
+    """A CNN, and the points to try."""
+
+    network: CnnNetwork
+    grid: tuple[SubGrid, ...] = Field(min_length=1)
+
+
+class Search(Section):
+    """The grid search on Fashion-MNIST, one family of networks a key."""
+
+    mlp: MlpFamily
+    cnn: CnnFamily
+    cnn_batch_norm: CnnFamily
+
+
+class Rank(Section):
+    """On which split the best settings are chosen."""
+
+    selection: Literal["validation", "test"]
+    best: PositiveInt  # how many of the CNN settings go on to CIFAR-10
+    published_best: bool  # whether the report's own best three go on as well

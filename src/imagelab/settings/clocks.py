@@ -1,0 +1,97 @@
+"""Settings of task 2: the renderer, the clock networks, the reader."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from imagelab.settings.section import (
+    Fraction,
+    Interval,
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    PositiveInterval,
+    Probability,
+    Section,
+)
+
+SMALLEST_CLOCK = 16  # pixels; below that nobody reads a clock, and the networks pool to nothing
+Head = Literal["classification", "regression", "multi_head", "cyclic", "double_classification"]  # on the report's trunk
+ClockNetwork = Literal[Head, "reader"]
+
+
+def _below_grazing(interval: tuple[float, float]) -> tuple[float, float]:
+    if interval[0] < 0 or interval[1] > 60:  # beyond 60 degrees the wall's horizon comes near the picture
+        raise ValueError("an interval within [0, 60]")
+    return interval
+
+
+TiltInterval = Annotated[Interval, AfterValidator(_below_grazing)]
+
+
+class Render(Section):
+    """The clock renderer: how many pictures, how large, seen from where, in which light."""
+
+    images_per_time: PositiveInt  # pictures of each of the 720 times
+    image_size: Annotated[int, Field(ge=SMALLEST_CLOCK, le=1024)]  # pixels, square
+    roll_degrees: Interval  # turn of the camera around its own axis, clockwise
+    tilt_degrees: TiltInterval  # between the line of sight and the wall's normal
+    diameter_fraction: PositiveInterval  # outer diameter of the ring over the picture's width
+    glare_probability: Probability  # share of the pictures with one saturated spot on the face
+    glare_fraction: PositiveInterval  # diameter of that spot over the picture's width
+    noise_standard_deviation: NonNegativeFloat  # sensor noise, in grey levels of 0..255
+
+
+class SplitClocks(Section):
+    """The split of the clocks."""
+
+    train_fraction: Fraction
+
+
+class ClockHead(Section):
+    """Training of one clock network."""
+
+    learning_rate: PositiveFloat
+    epochs: PositiveInt | None  # null: as many as ``clock.epochs``
+
+
+class Clock(Section):
+    """Training of the clock networks."""
+
+    epochs: PositiveInt
+    batch_size: PositiveInt
+    minute_filters: PositiveInt  # of the convolutions in the minute branch of multi_head
+    steps_per_execution: PositiveInt  # batches a call of the compiled graph; changes the speed only
+    classification: ClockHead
+    regression: ClockHead
+    multi_head: ClockHead
+    cyclic: ClockHead
+    double_classification: ClockHead
+
+
+class ReaderNetwork(Section):
+    """Sizes of the clock reader."""
+
+    angles: Annotated[int, Field(ge=32, multiple_of=8)]  # rays from the centre; half as many directions are told apart
+    radii: Annotated[int, Field(ge=8, multiple_of=4)]  # samples on each ray
+    filters: tuple[PositiveInt, PositiveInt, PositiveInt]  # of the convolutions over angle and radius
+    width: PositiveInt  # features of a direction
+    knows_up: bool  # for clocks that hang upright; without it a turned picture reads as the upright one does
+
+
+class Reader(Section):
+    """The clock reader and its training."""
+
+    network: ReaderNetwork
+    epochs: PositiveInt
+    batch_size: PositiveInt
+    learning_rate: PositiveFloat  # the largest, after the warm-up; it falls to 0 along a cosine
+    weight_decay: NonNegativeFloat
+    helper_weight: NonNegativeFloat  # of the losses that only the renderer knows the targets of; 0: times only
+    steps_per_execution: PositiveInt
+
+
+class UnlikeClocks(Section):
+    """Clocks of another design, which no network is trained on."""
+
+    images_per_time: PositiveInt

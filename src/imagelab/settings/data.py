@@ -1,0 +1,44 @@
+"""Settings of raw data: where it comes from, and how much the stand-ins hold."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from imagelab.settings.section import PositiveInt, Section
+
+
+def _downloaded_or_demo(source: str) -> str:
+    if source in ("render", ""):
+        raise ValueError("'official', 'demo' or a path")
+    return source
+
+
+def _rendered(source: str) -> str:
+    if source in ("official", "demo", ""):
+        raise ValueError("'render' or a path")
+    return source
+
+
+Source = Annotated[str, AfterValidator(_downloaded_or_demo)]
+ClockSource = Annotated[str, AfterValidator(_rendered)]
+
+
+class Fetch(Section):
+    """Where each raw data set comes from.
+
+    ``official`` downloads it, ``demo`` makes a small stand-in, ``render`` draws the clocks; anything else is the path
+    of a folder or an archive, which may begin with ``~``, or else is relative to the repository.
+    """
+
+    mnist: Source
+    fashion_mnist: Source
+    cifar10: Source
+    leaves: Source
+    clocks: ClockSource
+
+
+class Demo(Section):
+    """How much the embedded stand-ins hold."""
+
+    test_digits: Annotated[int, Field(ge=10, le=1700)]  # of 1,797; the others are the training file
+    leaves_per_class: PositiveInt

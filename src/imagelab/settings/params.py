@@ -1,0 +1,44 @@
+"""The whole of ``params.yaml``."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from imagelab.runtime import params_file
+from imagelab.settings.classification import KerasExample, Prepare, Rank, Search
+from imagelab.settings.clocks import Clock, Reader, Render, SplitClocks, UnlikeClocks
+from imagelab.settings.data import Demo, Fetch
+from imagelab.settings.leaves import Gan, LeafClassifier, PrepareLeaves, Sample, Vae
+from imagelab.settings.section import PositiveInt, Section
+
+DEFAULT_PATH = Path("params.yaml")
+
+
+class Params(Section):
+    """Every section, and the settings that belong to none."""
+
+    seed: Annotated[int, Field(ge=0, lt=2**32 - 1)]  # NumPy and Keras take 32 bits
+    precision: Literal["float32", "mixed_bfloat16"]
+    threads: PositiveInt  # that share one operation; a part of the result, since sums are split between them
+    fetch: Fetch
+    demo: Demo
+    render: Render
+    prepare: Prepare
+    prepare_leaves: PrepareLeaves
+    split_clocks: SplitClocks
+    keras_example: KerasExample
+    search: Search
+    rank: Rank
+    clock: Clock
+    reader: Reader
+    unlike_clocks: UnlikeClocks
+    leaf_classifier: LeafClassifier
+    vae: Vae
+    gan: Gan
+    sample: Sample
+
+
+def load(path: Path = DEFAULT_PATH) -> Params:
+    """Read and check every setting; raises ``InputError`` as ``params_file.read`` does."""
+    return params_file.read(path, Params)

@@ -1,0 +1,76 @@
+"""``.npy`` files: headers are checked against the file's size before memory is taken."""
+
+import io
+import math
+import warnings
+from pathlib import Path
+from typing import Any, BinaryIO, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imagelab.runtime.errors import InputError
+
+_LARGEST_HEADER = 1024  # bytes; a tenth does. NumPy looks at its own limit after it has taken memory for the header
+_LARGEST_ARRAY = 1 << 63  # bytes that NumPy can count
+_HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}  # 3.0: no numbers
+
+
+def read_numbers(path: Path, *, memory_map: bool) -> NDArray[Any]:
+    """Read an array whose header its file bears out: NumPy's ``load`` takes all the memory that a header asks for.
+
+    Raises:
+        InputError: if it holds no plain numbers, or not as many as its header says.
+        ValueError: if it has no such header.
+    """
+    with path.open("rb") as file:
+        offset, shape, order, dtype = _checked_header(file, path.stat().st_size, path)
+        if memory_map:
+            return np.memmap(path, dtype, "r", offset, shape, order)
+        return np.fromfile(file, dtype, math.prod(shape)).reshape(shape, order=order)
+
+
+def decode_array(content: bytes | bytearray, *, where: object) -> NDArray[Any]:
+    """Decode what a ``.npy`` file holds, plain numbers only; nothing is unpickled.
+
+    Raises:
+        InputError: if it is no array of plain numbers, or shorter or longer than its header says.
+    """
+    try:
+        offset, shape, order, dtype = _checked_header(io.BytesIO(content), len(content), where)
+    except (ValueError, OSError) as error:
+        raise InputError("array", where=where, expected="a whole .npy file of numbers", received=error) from None
+    return np.frombuffer(content, dtype, math.prod(shape), offset).reshape(shape, order=order)
+
+
+def _checked_header(
+    file: BinaryIO, size: int, where: object
+) -> tuple[int, tuple[int, ...], Literal["C", "F"], np.dtype[Any]]:
+    """Read where an array's numbers begin, its shape, order and type, as far as a file of this size bears them out."""
+    shape, order, dtype = _read_array_header(file)
+    if dtype.kind not in "biuf":
+        raise InputError("array", where=where, expected="numbers", received=f"dtype {dtype}")
+    expected = file.tell() + math.prod(shape) * dtype.itemsize
+    if expected != size:
+        raise InputError("array", where=where, expected=f"{expected} bytes for {dtype}, {shape}", received=size)
+    return file.tell(), shape, order, dtype
+
+
+def _read_array_header(file: BinaryIO) -> tuple[tuple[int, ...], Literal["C", "F"], np.dtype[Any]]:
+    version = np.lib.format.read_magic(file)
+    if version not in _HEADERS:
+        raise ValueError(f"format version {version[0]}.{version[1]}")
+    start = file.tell()
+    length = int.from_bytes(file.read(2 * version[0]), "little")  # two bytes in version 1, four in version 2
+    if length > _LARGEST_HEADER:
+        raise ValueError(f"a header of {length} bytes")
+    file.seek(start)
+    try:
+        with warnings.catch_warnings(action="ignore"):  # of Python 2, of odd escapes: what follows judges the result
+            shape, is_fortran, dtype = _HEADERS[version](file)
+    except Exception as error:  # NumPy hands the text to Python's own parser, which has many ways to stumble
+        raise ValueError(f"a header without sense ({error})") from None
+    sizes_are_whole = all(type(size) is int and size >= 0 for size in shape)
+    if not sizes_are_whole or math.prod(size or 1 for size in shape) * dtype.itemsize >= _LARGEST_ARRAY:
+        raise ValueError(f"shape {shape}")
+    return shape, "F" if is_fortran else "C", dtype

@@ -1,0 +1,108 @@
+"""Arrays, tables and JSON read back, each checked for what it must hold."""
+
+import json
+import zipfile
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from imagelab.runtime.errors import InputError
+from imagelab.storage.npy import read_numbers
+
+
+def read_array(
+    path: Path,
+    *,
+    dimensions: int | tuple[int, ...],
+    length: int | None = None,
+    integers: bool = False,
+    memory_map: bool = False,
+) -> NDArray[Any]:
+    """Read a ``.npy`` array of numbers; nothing is unpickled, and no memory is taken that the file does not fill.
+
+    Args:
+        path: of the file.
+        dimensions: that the array must have, or may have where there are several.
+        length: of its first dimension; None allows any.
+        integers: whether the numbers must be whole, in an integer type.
+        memory_map: leave the numbers on disk until they are used. Whether they are finite is not looked at then.
+
+    Raises:
+        InputError: if there is no such file, it is no ``.npy`` array of plain numbers, it is shorter or longer than
+            its header says, its shape or type is another, or a number is NaN or infinite.
+    """
+    try:
+        array = read_numbers(path, memory_map=memory_map)
+    except FileNotFoundError:
+        raise InputError("array", where=path, expected="a .npy file", received="nothing of that name") from None
+    except (ValueError, OSError) as error:
+        raise InputError("array", where=path, expected="a whole .npy file of numbers", received=error) from None
+    allowed = (dimensions,) if isinstance(dimensions, int) else dimensions
+    if array.ndim not in allowed:
+        expected = f"{' or '.join(map(str, allowed))} dimensions"
+        raise InputError("array", where=path, expected=expected, received=array.shape)
+    if length is not None and len(array) != length:
+        raise InputError("array", where=path, expected=f"{length} rows", received=len(array))
+    if integers and array.dtype.kind not in "iu":
+        raise InputError("array", where=path, expected="integers", received=array.dtype)
+    if array.dtype.kind == "f" and not memory_map and not np.isfinite(array).all():
+        row = np.argwhere(~np.isfinite(array))[0].tolist()
+        raise InputError("array", where=path, expected="finite numbers", received=f"{array[tuple(row)]} at {row}")
+    return array
+
+
+def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
+    """Read what ``write_arrays`` wrote; nothing is unpickled.
+
+    Raises:
+        InputError: if it is no such archive, or damaged.
+    """
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except (ValueError, EOFError, OSError, AttributeError, TypeError, zipfile.BadZipFile) as error:
+        raise InputError("arrays", where=path, expected="a whole .npz archive", received=str(error)) from None
+
+
+def read_csv(path: Path, *, columns: Collection[str] = ()) -> pd.DataFrame:
+    """Read a table that ``write_csv`` or ``write_table`` wrote; written floats come back bit for bit.
+
+    Raises:
+        InputError: if there is none, it is no table, has no row, or lacks one of the ``columns``.
+    """
+    try:
+        table = pd.read_csv(path)
+    except FileNotFoundError:
+        raise InputError("table", where=path, expected="a .csv file", received="nothing of that name") from None
+    except (ValueError, OSError) as error:  # pandas' ParserError and EmptyDataError, and no UTF-8, are ValueErrors
+        raise InputError("table", where=path, expected="a .csv file", received=error) from None
+    if missing := [name for name in columns if name not in table]:
+        received = ", ".join(map(str, table.columns))
+        raise InputError("table", where=path, expected=f"the column {missing[0]}", received=received)
+    if table.empty:
+        raise InputError("table", where=path, expected="a row at least", received="none")
+    return table
+
+
+def read_json(path: Path, *, keys: Collection[str] = ()) -> dict[str, Any]:
+    """Read what ``write_json`` or ``write_metrics`` wrote.
+
+    Raises:
+        InputError: if there is no such file, it holds something else, or lacks one of the ``keys``.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError("file", where=path, expected="a .json file", received="nothing of that name") from None
+    except (ValueError, OSError, RecursionError) as error:
+        raise InputError("file", where=path, expected="JSON", received=error) from None
+    if not isinstance(content, dict):
+        raise InputError("file", where=path, expected="a JSON object", received=type(content).__name__)
+    if missing := [key for key in keys if key not in content]:
+        received = ", ".join(content) or "none"
+        raise InputError("file", where=path, expected=f"the key {missing[0]}", received=received)
+    return content

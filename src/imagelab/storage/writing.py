@@ -1,0 +1,216 @@
+"""The only writer of files: each appears whole or not at all, and equal content gives equal bytes."""
+
+import errno
+import json
+import shutil
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from PIL import Image
+
+from imagelab.runtime.errors import of_system
+
+_REFUSALS_TO_WRITE = {errno.EDQUOT, errno.EFBIG, errno.ENOSPC, errno.EROFS}
+_ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip archive can state
+
+
+class SavableModel(Protocol):
+    """What this module needs of a ``keras.Model``; saves the import of Keras where none is written."""
+
+    def save(self, filepath: str) -> None:
+        """Write the model as a ``.keras`` archive."""
+
+
+class SavableFigure(Protocol):
+    """What this module needs of a ``matplotlib.figure.Figure``."""
+
+    def savefig(self, fname: Path, *, metadata: dict[str, None]) -> None:
+        """Write the figure in the format that the name's suffix says."""
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside ``path``; move it there on success, remove it on failure.
+
+    The temporary name keeps the suffix, since some writers choose the format by it. A killed process leaves it; the
+    next one that writes the file replaces it.
+
+    Raises:
+        InputError: if the system refuses to write: the disk is full, or the folder is read-only or no folder.
+    """
+    temporary = path.with_name(f".{path.stem}.partial{path.suffix}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield temporary
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:  # NumPy and Pillow raise some without a number
+        raise of_system(error, what="output", where=path) from None
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Give a new temporary folder; let it take the place of ``path`` on success, remove it on failure.
+
+    Raises:
+        InputError: if the system refuses to write, as of ``new_file``.
+    """
+    temporary = path.with_name(f".{path.name}.partial")
+    shutil.rmtree(temporary, ignore_errors=True)  # left by a killed process
+    try:
+        temporary.mkdir(parents=True)
+    except OSError as error:
+        raise of_system(error, what="output", where=path) from None
+    try:
+        with writing_to(path):
+            yield temporary
+            shutil.rmtree(path, ignore_errors=True)
+            temporary.replace(path)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def writing_to(path: Path) -> Iterator[None]:
+    """Name what was being written when the disk is full or read-only: the system's own error rarely does.
+
+    Raises:
+        InputError: in place of such an error; others pass, since not only what is written may be at fault.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _REFUSALS_TO_WRITE:
+            raise
+        raise of_system(error, what="output", where=path) from None
+
+
+def write_bytes(content: bytes, path: Path) -> None:
+    """Write bytes as they are."""
+    with new_file(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def write_json(content: Mapping[str, Any], path: Path) -> None:
+    """Write plain values; NaN and infinities are refused, since JSON has none."""
+    write_bytes((json.dumps(content, indent=2, allow_nan=False) + "\n").encode(), path)
+
+
+def write_csv(table: pd.DataFrame, path: Path) -> None:
+    """Write a table without its index, floats with the digits that restore them."""
+    write_bytes(table.to_csv(index=False, lineterminator="\n").encode(), path)
+
+
+def write_metrics(content: Mapping[str, Any], path: Path) -> None:
+    """Write plain values as ``write_json``, but floats with seven significant digits.
+
+    Single precision holds as many. Later digits can differ between two processors of one make, which ``dvc metrics
+    diff`` would report as changes. Whole numbers and texts stay as they are.
+    """
+    write_json(_shortened(content), path)
+
+
+def write_table(table: pd.DataFrame, path: Path, *, data: str | None) -> None:
+    """Write a table as ``write_csv``, but floats with seven significant digits, for the reason of ``write_metrics``.
+
+    Data that stages hand on to each other keep all digits: ``write_csv``.
+
+    Args:
+        table: what was measured.
+        path: ends with ``.csv``.
+        data: the name of the data that the table is about; its first column, since DVC plots the last one of a table
+            that names none. None for a table whose rows name theirs.
+    """
+    shortened = table.copy()
+    if data is not None:
+        shortened.insert(0, "data", data)
+    for name, column in table.items():
+        if column.dtype.kind in "fO":  # objects: columns that mix numbers and texts
+            shortened[name] = column.map(_shortened)
+    write_csv(shortened, path)
+
+
+def _shortened(value: Any) -> Any:
+    """Round floats to seven significant digits, also inside of dicts and lists; -0.0 becomes 0.0."""
+    if isinstance(value, Mapping):
+        return {key: _shortened(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_shortened(part) for part in value]
+    return float(f"{value:.7g}") + 0.0 if isinstance(value, float | np.floating) else value
+
+
+def write_array(array: NDArray[Any], path: Path) -> None:
+    """Write one array as ``.npy``; arrays of objects are refused, since they would be pickled."""
+    with new_file(path) as temporary:
+        np.save(temporary, array, allow_pickle=False)
+
+
+def write_arrays(arrays: Mapping[str, NDArray[Any]], path: Path) -> None:
+    """Write several arrays as one ``.npz``, uncompressed; not byte-stable, for files that are no outputs."""
+    with new_file(path) as temporary:
+        np.savez(temporary, allow_pickle=False, **dict(arrays))
+
+
+def write_figure(figure: SavableFigure, path: Path) -> None:
+    """Write a figure as PNG without date or version."""
+    with new_file(path) as temporary:
+        figure.savefig(temporary, metadata={"Software": None})
+
+
+def write_animation(frames: Sequence[NDArray[np.uint8]], path: Path, *, seconds: float) -> None:
+    """Write pictures, each (h, w, 3), as an animated GIF that repeats.
+
+    Args:
+        frames: the pictures.
+        path: ends with ``.gif``.
+        seconds: that each is shown.
+    """
+    first, *others = (Image.fromarray(frame) for frame in frames)
+    with new_file(path) as temporary:
+        first.save(temporary, save_all=True, append_images=others, duration=round(1000 * seconds), loop=0)
+
+
+def write_model(model: SavableModel, path: Path) -> None:
+    """Write a Keras model as ``.keras``: equal weights give equal bytes.
+
+    Keras puts the date into ``metadata.json`` and into the archive's entries, and addresses of this process's memory
+    into ``config.json`` (``shared_object_id``: equal ones mark a shared object). All are replaced here.
+    """
+    with new_file(path) as temporary:
+        model.save(str(temporary))
+        entries = _read_zip(temporary)
+        metadata = json.loads(entries["metadata.json"])
+        metadata.pop("date_saved", None)
+        entries["metadata.json"] = json.dumps(metadata).encode()
+        config = _number_shared_objects(json.loads(entries["config.json"]), {})
+        entries["config.json"] = json.dumps(config).encode()
+        with zipfile.ZipFile(temporary, "w") as archive:
+            for name, content in sorted(entries.items()):
+                archive.writestr(zipfile.ZipInfo(name, _ZIP_EPOCH), content)
+
+
+def _number_shared_objects(config: Any, numbers: dict[int, int]) -> Any:
+    """Replace each ``shared_object_id`` by its rank of appearance; ``numbers`` collects them."""
+    if isinstance(config, list):
+        return [_number_shared_objects(item, numbers) for item in config]
+    if not isinstance(config, dict):
+        return config
+    return {
+        key: numbers.setdefault(value, len(numbers))
+        if key == "shared_object_id"
+        else _number_shared_objects(value, numbers)
+        for key, value in config.items()
+    }
+
+
+def _read_zip(path: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}

@@ -1,0 +1,51 @@
+"""Load trained networks and ask them."""
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import keras
+from numpy.typing import NDArray
+
+from imagelab.runtime.errors import InputError
+from imagelab.training import normalization  # noqa: F401 - registers the layers of saved models
+from imagelab.training.batches import EVALUATION_BATCH_SIZE, Batches
+
+
+def predict(model: keras.Model, inputs: NDArray[Any]) -> Any:
+    """Return the network's outputs for pictures or latent vectors, row by row in order."""
+    if model.steps_per_execution > 1:  # so many batches would be in memory at once, since none waits for another
+        model = keras.Model(model.inputs, model.output)
+    return model.predict(Batches(inputs, None, batch_size=EVALUATION_BATCH_SIZE), verbose=0)
+
+
+def load_model(path: Path) -> keras.Model:
+    """Load a ``.keras`` archive in Keras's safe mode: no code in it is run.
+
+    Layers of a task's own must be imported before: each task has a loader that does.
+
+    Raises:
+        InputError: if there is none, it is damaged, or it holds code.
+    """
+    if path.suffix != ".keras" or not path.is_file():  # Keras would also take HDF5 files, folders and checkpoints
+        file = f"a {path.suffix or 'nameless'} file"
+        received = file if path.is_file() else "a folder" if path.is_dir() else "no such file"
+        raise InputError("model", where=path, expected="a .keras archive", received=received)
+    if not zipfile.is_zipfile(path):  # Keras would say that it is not there
+        raise InputError("model", where=path, expected="a .keras archive", received="no archive, or not all of it")
+    try:
+        return keras.saving.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:  # Keras checks nothing: its many readers let through whatever they stumble over
+        raise InputError("model", where=path, expected="a .keras archive", received=error) from None
+
+
+def in_float32(model: keras.Model) -> keras.Model:
+    """Return the same network in float32: one of another precision may run on the processor that trained it only."""
+
+    def rebuild(operation: keras.Operation) -> keras.Operation:
+        precision = {"dtype": "float32"} if isinstance(operation, keras.Layer) else {}
+        return operation.from_config(operation.get_config() | precision)
+
+    network = keras.models.clone_model(model, clone_function=rebuild, recursive=True)
+    network.set_weights(model.get_weights())
+    return network

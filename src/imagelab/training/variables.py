@@ -1,0 +1,144 @@
+"""What the environment says to the libraries that compute and draw: set by the project, refused, or recorded.
+
+A variable of the environment, a user's ``keras.json`` or ``matplotlibrc`` must not change a result unseen.
+``docs/environment_variables.md`` says of each variable what it would change.
+"""
+
+import json
+import os
+import sys
+from importlib.machinery import PathFinder
+from pathlib import Path
+
+from imagelab.runtime.errors import InputError
+
+BACKEND = "KERAS_BACKEND"  # the only way to choose a backend
+
+_LIBRARY_SETTINGS = Path(__file__).with_name("library_settings")
+SET = {
+    "KERAS_HOME": str(_LIBRARY_SETTINGS),  # the folder of keras.json
+    "KERAS_NNX_ENABLED": "0",  # other layers, on JAX
+    "MATPLOTLIBRC": str(_LIBRARY_SETTINGS / "matplotlibrc"),
+    # Keep freed memory for the next step. TensorFlow's default gives large blocks back to the system at once and
+    # faults them in again, 2,800 pages for each clock of 150 pixels.
+    "TF_CPU_ALLOCATOR_USE_BFC": "1",
+}
+
+_PRECISION = "the precision of params.yaml, which this variable would overrule"
+REFUSED = {
+    "KERAS_MAX_EPOCHS": "the epochs of params.yaml, which this variable would cut short",
+    "KERAS_MAX_STEPS_PER_EPOCH": "whole epochs and predictions, which this variable would cut short",
+    "ONEDNN_DEFAULT_FPMATH_MODE": _PRECISION,
+    "DNNL_DEFAULT_FPMATH_MODE": _PRECISION,
+    "TF_SET_ONEDNN_FPMATH_MODE": _PRECISION,
+}
+
+# Prefixes of variables that change what a training computes. They are recorded with the run and are part of the digests
+# of kept trainings. Not TF_ alone: Terraform's variables begin so too and may hold secrets.
+RECORDED = (
+    "KERAS_",
+    "TF_AUTOTUNE_",
+    "TF_AUTO_MIXED_PRECISION_",
+    "TF_CONV2D_",
+    "TF_CUBLAS_",
+    "TF_OPTIONALS_IN_GRADIENTS",
+    "TF_PLUGGABLE_DEVICE_",
+    "TF_CUDNN_",
+    "TF_DEBUG_CUDNN_",
+    "TF_DETERMINISTIC_",
+    "TF_DISABLE_",
+    "TF_ENABLE",
+    "TF_FLAG_",
+    "TF_FORCE_",
+    "TF_FP16_",
+    "TF_FUNCTION_",
+    "TF_JIT",
+    "TF_MATMUL_",
+    "TF_MKL_",
+    "TF_NUM_",
+    "TF_ONEDNN_",
+    "TF_OVERRIDE_",
+    "TF_SET_",
+    "TF_USE_",
+    "TF_XLA_",
+    "ONEDNN_",
+    "DNNL_",
+    "ZENDNN_",
+    "XLA_",
+    "JAX_",
+    "NVIDIA_TF32_",
+    "CUBLAS_",
+    "CUDNN_",
+    "GLIBC_TUNABLES",
+)
+
+# Prefixes of variables that change what is measured or drawn, but no training: recorded with the run only.
+DESCRIBED = (
+    "CUDA_VISIBLE_DEVICES",  # the digests have the names of the GPUs
+    "OMP_",  # Ray sets the number of threads in its tasks
+    "KMP_",
+    "OPENBLAS_",
+    "GOTO_",
+    "BLIS_",
+    "MKL_",
+    "NVPL_",
+    "VECLIB_",
+    "NPY_",
+    "SCIPY_",
+    "SKLEARN_",
+    "JSIMD_",
+)
+
+_PACKAGES = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch", "numpy": "jax", "openvino": "openvino"}
+_TRAINING = ("tensorflow", "jax")  # torch is not tested here, and Keras's other ones only infer
+
+
+def set_variables() -> None:
+    """Set what the project sets, before Keras and matplotlib are imported and read it.
+
+    Raises:
+        InputError: if Keras was imported before, and has read settings that give other numbers.
+    """
+    os.environ.update(SET)
+    if "keras" not in sys.modules:
+        return
+    config = sys.modules["keras"].config
+    for name, value in json.loads((_LIBRARY_SETTINGS / "keras.json").read_text(encoding="utf-8")).items():
+        if name != "backend" and (found := getattr(config, name)()) != value:
+            expected = f"{value} (import imagelab before Keras, which then does not read your keras.json)"
+            raise InputError(name, where="Keras", expected=expected, received=found)
+
+
+def check(*, training: bool = True) -> None:
+    """Refuse variables under which the results would not be what the settings say. Keras need not be imported.
+
+    Args:
+        training: whether the backend must be able to train.
+
+    Raises:
+        InputError: for a variable of ``REFUSED``, and for a backend that is unknown, not installed, or cannot train.
+    """
+    for name, expected in REFUSED.items():
+        if name in os.environ:
+            raise InputError(name, where="environment", expected=expected, received=repr(os.environ[name]))
+    name = backend_name()
+    known = _TRAINING if training else tuple(_PACKAGES)
+    if name not in known:
+        expected = ", ".join(known[:-1]) + f" or {known[-1]}" + " for the pipeline" * training
+        raise InputError(BACKEND, where="environment", expected=expected, received=repr(name))
+    package = _PACKAGES[name]
+    # The default is in every environment of the project. importlib.util's find_spec would wake the finder of quiet.py.
+    if os.environ.get(BACKEND) and PathFinder.find_spec(package) is None:
+        expected = f"the package {package} (pip install {package})"
+        raise InputError(BACKEND, where="environment", expected=expected, received=f"{name!r} without it")
+
+
+def backend_name() -> str:
+    """Return the backend that Keras starts, without starting it, which takes six seconds."""
+    return os.environ.get(BACKEND) or "tensorflow"
+
+
+def switches(beginnings: tuple[str, ...] = RECORDED) -> dict[str, str]:
+    """Return the variables whose names begin so, less those that the project sets, in the order of their names."""
+    found = sorted(os.environ.items())
+    return {name: value for name, value in found if name.startswith(beginnings) and name not in SET}

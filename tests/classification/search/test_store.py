@@ -1,0 +1,165 @@
+import shutil
+from pathlib import Path
+from typing import Any
+
+import grimp
+import keras
+import pytest
+
+from imagelab.classification.search import store as store_module
+from imagelab.classification.search.grid import Trajectory, trajectories
+from imagelab.classification.search.store import CODE, Store
+from imagelab.classification.search.trajectory import Outcome, Study
+from imagelab.runtime.errors import InputError
+from imagelab.settings.classification import CnnNetwork
+from imagelab.training import backend, digests
+from tests.classification.search.conftest import made_up, make_study, mlp_points
+from tests.conftest import REPOSITORY
+
+PACKAGE = REPOSITORY / "src" / "imagelab"
+(TRAJECTORY,) = trajectories(mlp_points(epochs=[2, 4]))
+
+# These cannot change a number that the digest does not know: they read data (in the digest by its content), hold
+# settings and the number of classes (in the digest by their values, as is what they say of the processor), or write to
+# the screen and to disk.
+WITHOUT_INFLUENCE = ("imagelab.runtime.", "imagelab.settings.", "imagelab.storage.", "imagelab.training.processor")
+
+
+def test_the_digest_covers_every_module_that_a_trajectory_needs() -> None:
+    trajectory = "imagelab.classification.search.trajectory"
+    needed = grimp.build_graph("imagelab", cache_dir=None).find_upstream_modules(trajectory) | {trajectory}
+    modules = {name for name in needed if (PACKAGE.parent / name.replace(".", "/")).with_suffix(".py").exists()}
+    covered = {f"imagelab.{name.removesuffix('.py').replace('/', '.')}" for name in CODE}
+    assert covered == {name for name in modules if not name.startswith(WITHOUT_INFLUENCE)}
+
+
+def test_what_is_kept_is_found_again_bit_for_bit(store: Store) -> None:
+    measured = {2: {"validation_loss": 0.1 + 0.2}, 4: {"validation_loss": 1 / 3}}
+    outcome = Outcome(measured, None, backend.environment())
+    store.keep(TRAJECTORY, outcome)
+    assert store.find(TRAJECTORY) == outcome
+
+
+def test_a_longer_trajectory_serves_shorter_ones_and_not_the_other_way_round(store: Store) -> None:
+    store.keep(TRAJECTORY, made_up(TRAJECTORY))
+    assert store.find(TRAJECTORY._replace(epochs=(2,))) == made_up(TRAJECTORY._replace(epochs=(2,)))
+    assert store.find(TRAJECTORY._replace(epochs=(2, 3))) is None
+    assert store.find(TRAJECTORY._replace(epochs=(8,))) is None
+
+
+def test_another_number_of_epochs_is_kept_beside_those_that_are_known(store: Store) -> None:
+    store.keep(TRAJECTORY, made_up(TRAJECTORY))
+    longer = TRAJECTORY._replace(epochs=(8,))
+    store.keep(longer, made_up(longer))
+    for epochs in ((2, 4), (8,), (2, 8)):
+        asked = TRAJECTORY._replace(epochs=epochs)
+        assert store.find(asked) == made_up(asked)
+
+
+def test_what_another_kind_of_machine_computed_is_not_taken_for_ones_own(store: Store) -> None:
+    elsewhere = {**backend.environment(), "processor": "another one"}
+    store.keep(TRAJECTORY, made_up(TRAJECTORY)._replace(computed_on=elsewhere))
+    assert store.find(TRAJECTORY) is None
+    store.keep(TRAJECTORY, made_up(TRAJECTORY))
+    assert store.find(TRAJECTORY) == made_up(TRAJECTORY)
+    assert len(list(store.folder.iterdir())) == 2
+
+
+@pytest.mark.parametrize("name", ["TF_ENABLE_ONEDNN_OPTS", "XLA_FLAGS", "ONEDNN_MAX_CPU_ISA"])
+def test_a_switch_of_the_kernels_is_part_of_the_digest_and_other_variables_are_not(
+    name: str, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.keep(TRAJECTORY, made_up(TRAJECTORY))
+    monkeypatch.setenv("TF_CPP_MAX_VLOG_LEVEL", "0")
+    monkeypatch.setenv("TF_CLI_CONFIG_FILE", "of Terraform")
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    assert store.find(TRAJECTORY) is not None
+    monkeypatch.setenv(name, "0")
+    assert store.find(TRAJECTORY) is None
+
+
+def test_the_settings_of_keras_are_part_of_the_digest(store: Store) -> None:
+    store.keep(TRAJECTORY, made_up(TRAJECTORY))
+    for change, before in (
+        (keras.config.set_floatx, keras.config.floatx()),
+        (keras.config.set_epsilon, keras.config.epsilon()),
+        (keras.config.set_image_data_format, keras.config.image_data_format()),
+    ):
+        change({"float32": "float64", 1e-7: 1e-3, "channels_last": "channels_first"}[before])
+        try:
+            assert store.find(TRAJECTORY) is None
+        finally:
+            change(before)
+    assert store.find(TRAJECTORY) is not None
+
+
+def test_the_number_of_classes_is_part_of_the_digest(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.keep(TRAJECTORY, made_up(TRAJECTORY))
+    monkeypatch.setattr(store_module, "CLASSES", 20)
+    assert Store(make_study(), store.folder).find(TRAJECTORY) is None
+
+
+def test_a_failure_is_not_kept(store: Store) -> None:
+    store.keep(TRAJECTORY, made_up(TRAJECTORY)._replace(failure="out of memory"))
+    assert store.find(TRAJECTORY) is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"optimizer": "sgd"},
+        {"learning_rate": 0.02},
+        {"batch_size": 17},
+        {"run": 2},
+        {"network": TRAJECTORY.network.model_copy(update={"hidden": (9,)})},
+        {"network": CnnNetwork(filters=(1, 1, 1), dense=(1, 1), dropout=0.5, batch_normalization=False)},
+    ],
+    ids=str,
+)
+def test_other_settings_are_another_trajectory(change: dict[str, Any], store: Store) -> None:
+    store.keep(TRAJECTORY, made_up(TRAJECTORY))
+    assert store.find(Trajectory(**{**TRAJECTORY._asdict(), **change})) is None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        make_study(seed=2),
+        make_study(brightness=140),
+        make_study()._replace(precision="mixed_bfloat16"),
+        make_study()._replace(threads=1),
+        make_study()._replace(splits={**make_study().splits, "test": make_study().splits["validation"]}),
+    ],
+    ids=["seed", "pictures", "precision", "threads", "test split"],
+)
+def test_another_study_finds_nothing(other: Study, store: Store) -> None:
+    store.keep(TRAJECTORY, made_up(TRAJECTORY))
+    assert Store(make_study(), store.folder).find(TRAJECTORY) is not None
+    assert Store(other, store.folder).find(TRAJECTORY) is None
+
+
+def test_another_version_of_a_library_finds_nothing(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.keep(TRAJECTORY, made_up(TRAJECTORY))
+    environment = {**backend.environment(), "keras": "4.0"}
+    monkeypatch.setattr(store_module.backend, "environment", lambda: environment)
+    assert Store(make_study(), store.folder).find(TRAJECTORY) is None
+
+
+@pytest.mark.parametrize("name", CODE)
+def test_a_change_of_code_changes_the_digest_and_a_comment_does_not(name: str, tmp_path: Path) -> None:
+    package = shutil.copytree(PACKAGE, tmp_path / "imagelab", ignore=shutil.ignore_patterns("__pycache__"))
+    before = digests.of_code(package, CODE)
+    source = (package / name).read_text()
+    (package / name).write_text(source.replace('"""', '"""Once upon a time. ', 1) + "\n# a comment\n")
+    assert digests.of_code(package, CODE) == before
+    (package / name).write_text(source + "\nMORE = 1\n")
+    assert digests.of_code(package, CODE) != before
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[]", '{"measured": {"two": {}}}', '{"measured": null}'])
+def test_a_damaged_file_is_named(content: str, store: Store) -> None:
+    store.keep(TRAJECTORY, made_up(TRAJECTORY))
+    (path,) = store.folder.iterdir()
+    path.write_text(content)
+    with pytest.raises(InputError, match=rf"{path.name}: trajectory: expected what this program wrote"):
+        store.find(TRAJECTORY)

@@ -1,0 +1,54 @@
+import ast
+
+import pytest
+
+from imagelab.datasets import data_names
+from imagelab.datasets.fetching import DATASETS
+from imagelab.settings.data import Fetch
+from tests.conftest import REPOSITORY
+
+
+@pytest.mark.parametrize(
+    ("dataset", "source", "name"),
+    [
+        ("fashion_mnist", "official", "Fashion-MNIST"),
+        ("fashion_mnist", "demo", "Fashion-MNIST's stand-in (digits)"),
+        ("fashion_mnist", "/home/somebody/fashion", "Fashion-MNIST (local copy)"),
+        ("cifar10", "demo", "CIFAR-10's stand-in (coloured digits)"),
+        ("leaves", "official", "leaves (Kaggle)"),
+        ("leaves", "leaves.tar", "leaves (local copy)"),
+        ("clocks", "render", "rendered clocks"),
+        ("clocks", "../clocks", "clocks (local copy)"),
+    ],
+)
+def test_a_name_says_what_the_pictures_are(dataset: str, source: str, name: str) -> None:
+    assert data_names.describe(dataset, source) == name
+
+
+def test_every_data_set_has_a_name_of_its_own_from_every_source() -> None:
+    assert set(DATASETS) == set(Fetch.model_fields)
+    names = [
+        data_names.describe(dataset, source)
+        for dataset in DATASETS
+        for source in ("render" if dataset == "clocks" else "demo", "official", "a/path")
+    ]
+    assert len(set(names)) == len(names) == 3 * len(DATASETS)
+
+
+def test_what_the_project_makes_itself_is_a_stand_in_and_nothing_else() -> None:
+    assert [source for source in ("demo", "render", "official", "demo/folder") if data_names.is_stand_in(source)] == [
+        "demo",
+        "render",
+    ]
+
+
+def test_no_stage_knows_a_source_or_names_a_data_set_by_itself() -> None:
+    scripts = [*(REPOSITORY / "stages").glob("*.py"), REPOSITORY / "src" / "imagelab" / "summary.py"]
+    constants = {
+        (path.name, node.value)
+        for path in scripts
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if node.value in ("demo", "render", "official") or node.value.startswith(("MNIST", "Fashion", "CIFAR"))
+    }
+    assert constants == set()

@@ -1,0 +1,126 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imagelab.datasets import leaf_groups
+from imagelab.runtime.errors import InputError
+
+UUID = "0a5e9323-dbad-432d-ac58-d291718345d9"
+OTHER = "1b1cf3e0-1111-2222-3333-444455556666"
+
+
+def leaves_of(*names: str, **listed: str) -> list[int]:
+    """The leaf of each file of one class; ``listed`` has stems for names."""
+    folder = "train/Apple___healthy"
+    groups = {f"{folder}/{name}.JPG": group for name, group in listed.items()}
+    return leaf_groups.by_name([f"{folder}/{name}" for name in names], groups).tolist()
+
+
+def test_files_of_one_uuid_show_one_leaf_whatever_follows() -> None:
+    endings = ("", "_90deg", "_flipLR", "_new30degFlipLR", "_newPixel25", " copy 2", "_final_masked", "_anything")
+    assert leaves_of(*(f"{UUID}___FREC_Scab 3417{ending}.JPG" for ending in endings)) == [0] * len(endings)
+    assert leaves_of(f"{UUID}___RS 1.JPG", f"{OTHER}___RS 1.JPG", f"{UUID.upper()}.png") == [0, 1, 0]
+
+
+def test_a_uuid_is_one_leaf_in_two_folders_and_another_name_is_two() -> None:
+    folders = ("train/Apple___a", "train/Apple___b")
+    assert leaf_groups.by_name([f"{folder}/{UUID}___1.JPG" for folder in folders], {}).tolist() == [0, 0]
+    assert leaf_groups.by_name([f"{folder}/0001.JPG" for folder in folders], {}).tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        "_90deg",
+        "_270deg",
+        "_flipLR",
+        "_flipTB",
+        "_FLIPlr",
+        "_new30degFlipLR",
+        "_new30degFlipTB",
+        "_new30deg",
+        "_newPixel25",
+        "_newGRR",
+        "_final_masked",
+        "_90deg_flipLR",
+        " copy",
+        " copy 2",
+        " - Copy",
+        " - Copy (2)",
+    ],
+)
+def test_without_a_uuid_the_endings_of_augmentation_and_copies_do_not_count(ending: str) -> None:
+    assert leaves_of("RS_Rust 1563.JPG", f"RS_Rust 1563{ending}.png", "RS_Rust 1564.JPG") == [0, 0, 1]
+
+
+@pytest.mark.parametrize("name", ["leaf_0001", "leaf (1)", "leaf_deg", "leaf_new", "leaf_flip", "leafcopy", "_90deg"])
+def test_what_only_looks_like_an_ending_counts(name: str) -> None:
+    assert leaves_of(f"{name}.JPG", "leaf_0002.JPG", "leaf (2).JPG") == [0, 1, 2]
+
+
+def test_a_number_in_brackets_counts_also_where_a_file_is_called_without_it() -> None:
+    """A whole folder may be called so; real copies have equal pixels."""
+    names = ["images.jpg", *(f"images ({number}).jpg" for number in range(1, 6)), "images (1) - Copy.jpg"]
+    assert leaves_of(*names) == [0, 1, 2, 3, 4, 5, 1]
+
+
+def test_the_list_decides_for_the_files_in_it() -> None:
+    """Files of one leaf under other names, and files of two leaves whose names look alike."""
+    assert leaves_of("a.JPG", "b.JPG", "c.JPG", a="1", b="1") == [0, 0, 1]
+    assert leaves_of("a.JPG", "a_90deg.JPG", a="1", a_90deg="2") == [0, 1]
+
+
+def test_a_file_that_the_list_lacks_goes_with_those_of_its_name() -> None:
+    assert leaves_of("a.JPG", "a_90deg.JPG", "b.JPG", a="1", b="1") == [0, 0, 0]
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=30))
+def test_leaves_are_joined_over_pictures_that_they_have_in_common(rows: list[tuple[int, int]]) -> None:
+    leaves, shown = np.array(rows).T
+    images = np.random.default_rng(0).random((10, 4, 4, 3), np.float32)[shown]
+    joined = leaf_groups.with_pixels(leaves, images)
+    for row, (leaf, picture) in enumerate(rows):
+        assert len(set(joined[(leaves == leaf) | (shown == picture)])) == 1, row
+    assert list(dict.fromkeys(joined.tolist())) == list(range(joined.max() + 1))  # in the order in which they come
+    for number in range(joined.max() + 1):  # and what has nothing in common is not joined
+        inside = joined == number
+        assert not set(leaves[inside]) & set(leaves[~inside])
+        assert not set(shown[inside]) & set(shown[~inside])
+
+
+def test_a_picture_that_differs_in_one_number_is_another() -> None:
+    images = np.zeros((3, 4, 4, 3), np.float32)
+    images[2, 3, 3, 2] = 1 / 255
+    assert leaf_groups.with_pixels(np.arange(3), images).tolist() == [0, 0, 1]
+
+
+def test_a_list_is_read_as_text() -> None:
+    content = "\ufefffile,note,group\n1.JPG,x,01\n2.JPG,,1\n3.JPG,,NA\n".encode()
+    assert leaf_groups.read_list(content, where="x") == {"1.JPG": "01", "2.JPG": "1", "3.JPG": "NA"}
+
+
+def test_blanks_around_a_value_in_a_list_do_not_count() -> None:
+    content = b'file, group\n1.JPG , a\n "Pepper,_bell___healthy/ 2.JPG",\ta \n'
+    assert leaf_groups.read_list(content, where="x") == {"1.JPG": "a", "Pepper,_bell___healthy/ 2.JPG": "a"}
+    with pytest.raises(InputError, match=r"expected each file once, received 1\.JPG twice"):
+        leaf_groups.read_list(b"file,group\n1.JPG,a\n1.JPG ,b\n", where="x")
+
+
+@pytest.mark.parametrize("content", [b"", b"file,group\n\xff,1\n", b'file,group\n"1,1\n', b"file;group\n1;1\n"])
+def test_what_is_no_list_is_refused(content: bytes) -> None:
+    with pytest.raises(InputError, match="x: groups of leaves: expected"):
+        leaf_groups.read_list(content, where="x")
+
+
+def test_pictures_and_leaves_of_each_class_and_part_are_counted() -> None:
+    labels, groups = np.array([0, 0, 0, 1, 1]), np.array([0, 0, 1, 2, 3])
+    parts = {"training": np.array([0, 1, 3]), "held_out": np.array([2, 4])}
+    counted = leaf_groups.counts(["A___x", "A___y"], labels, groups, parts)
+    assert counted["A___x"] == {
+        "pictures": 3,
+        "leaves": 2,
+        "training": {"pictures": 2, "leaves": 1},
+        "held_out": {"pictures": 1, "leaves": 1},
+    }
+    assert counted["A___y"]["leaves"] == 2

@@ -1,0 +1,155 @@
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from imagelab.leaves.evaluation.feature_metrics import (
+    References,
+    compare,
+    compare_snapshot,
+    equal_samples,
+    frechet_distance,
+    frechet_distance_with_interval,
+    neighbourhoods,
+)
+from imagelab.runtime.errors import InputError
+
+RANDOM = np.random.default_rng(0)
+MEASURES = ["frechet_distance", "precision", "recall", "density", "coverage", "copying"]
+
+
+def points(count: int, *, place: float = 0.0, spread: float = 1.0) -> NDArray[np.float64]:
+    return RANDOM.normal(place, spread, (count, 4))
+
+
+def real(held_out: int = 300, training: int = 900, noise: int = 400) -> References:
+    return References(points(held_out), points(training), points(noise, place=9))
+
+
+def test_the_frechet_distance_of_two_normals_is_that_of_the_formula() -> None:
+    first = RANDOM.normal(0, 1, (200_000, 2))
+    second = RANDOM.normal([3, 0], [1, 2], (200_000, 2))
+    assert frechet_distance(first, first) == pytest.approx(0, abs=1e-6)
+    assert frechet_distance(first, second) == pytest.approx(3**2 + (2 - 1) ** 2, rel=0.02)
+
+
+@pytest.mark.parametrize("count", [50, 4])  # four points in five dimensions have a singular covariance
+def test_the_frechet_distance_is_that_of_the_matrix_root(count: int) -> None:
+    from scipy.linalg import sqrtm
+
+    first, second = (RANDOM.normal(size=(count, 5)) @ RANDOM.normal(size=(5, 5)) for _ in range(2))
+    a, b = np.cov(first, rowvar=False), np.cov(second, rowvar=False)
+    root = sqrtm((a + 1e-12 * np.eye(5)) @ (b + 1e-12 * np.eye(5))).real
+    expected = np.square(first.mean(axis=0) - second.mean(axis=0)).sum() + np.trace(a + b - 2 * root)
+    assert frechet_distance(first, second) == pytest.approx(expected, rel=1e-3)
+
+
+def test_a_perfect_generator_measures_as_training_pictures_do_and_noise_does_not() -> None:
+    found = compare(points(400), real(), seed=1)
+    assert found["images"] == 300
+    assert found["frechet_distance"] < 0.2 > found["frechet_distance_of_training"]
+    assert found["frechet_distance_of_noise"] > 100
+    for name in ("precision", "recall", "density", "coverage"):
+        assert found[name] == pytest.approx(found[f"{name}_of_training"], abs=0.15)
+        assert found[name] > 0.75
+    assert found["copying"] == pytest.approx(1, abs=0.25)
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_each_measure_lies_in_its_interval(name: str) -> None:
+    found = compare(points(400, place=1.0), real(), seed=1)
+    assert found[f"{name}_low"] <= found[name] <= found[f"{name}_high"]
+    assert found[f"{name}_low"] < found[f"{name}_high"]
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.5])
+def test_the_interval_of_the_distance_holds_the_true_one_and_its_own_estimate(shift: float) -> None:
+    """91 pictures in 32 features, as in the default profile. Uncorrected, equal distributions are at 6.5."""
+    held = 0
+    for _ in range(20):
+        first, second = RANDOM.normal(size=(91, 32)), RANDOM.normal(shift, 1, (91, 32))
+        found = frechet_distance_with_interval("d", first, second, seed=1)
+        assert 0 <= found["d_low"] <= found["d"] <= found["d_high"]
+        assert found["d"] < frechet_distance(first, second)
+        held += found["d_low"] <= 32 * shift**2 <= found["d_high"]
+    assert held >= 17
+
+
+def test_intervals_shrink_with_the_sample() -> None:
+    few, many = (compare(points(count, place=1.0), real(count, count, count), seed=1) for count in (60, 600))
+    for name in MEASURES:
+        assert many[f"{name}_high"] - many[f"{name}_low"] < few[f"{name}_high"] - few[f"{name}_low"]
+
+
+def test_a_generator_of_one_picture_is_precise_and_covers_nothing() -> None:
+    found = compare(np.repeat(points(1, spread=0.1), 300, axis=0), real(), seed=1)
+    assert found["precision"] == 1
+    assert found["recall"] == found["recall_low"] == 0 < found["recall_high"] < 0.02
+    assert found["coverage"] < 0.1
+
+
+def test_a_generator_of_everything_recalls_all_and_is_not_dense() -> None:
+    found = compare(points(300, spread=8.0), real(), seed=1)
+    assert found["recall"] > 0.9
+    assert found["precision"] < 0.5
+    assert found["density"] < 0.2
+
+
+def test_an_outlier_among_the_real_pictures_raises_precision_more_than_density() -> None:
+    """The case of Naeem et al., figure 3: the neighbourhood of an outlier is wide."""
+    held_out = points(300)
+    held_out[0] = 40
+    generated = np.concatenate([points(150), points(150, place=25)])
+    found = neighbourhoods(generated, held_out)
+    assert found.precision[150:].all()
+    assert found.density[150:].max() <= 0.2  # one neighbourhood of five
+    assert found.density[:150].mean() == pytest.approx(1, abs=0.3)
+
+
+def test_the_neighbourhood_reaches_as_far_as_the_third_or_the_fifth_neighbour() -> None:
+    line = np.arange(6.0)[:, None]  # from 0 the third neighbour is 3 away and the fifth 5; from 2 they are 2 and 3 away
+    others = np.array([[-3.0], [-3.1], [-5.0], [-5.1], [8.0], [8.1]])
+    found = neighbourhoods(others, line)
+    assert found.precision.tolist() == [True, False, False, False, True, False]
+    assert found.density.tolist() == [0.4, 0.2, 0.2, 0.0, 0.4, 0.2]
+    assert found.coverage.tolist() == [True, True, False, False, True, True]
+
+
+def test_copies_of_training_pictures_are_found_out() -> None:
+    known = real()
+    assert compare(known.training[:300], known, seed=1)["copying"] == 0
+
+
+def test_all_held_out_pictures_are_compared_with_as_many_of_each_other_kind() -> None:
+    known = real(held_out=120)
+    drawn = equal_samples(points(500), known, seed=1)
+    assert [len(part) for part in drawn] == [120] * 4
+    assert np.array_equal(drawn.held_out, known.held_out)
+    fewer = equal_samples(points(50), known, seed=1)
+    assert [len(part) for part in fewer] == [50] * 4
+    assert len(np.unique(fewer.held_out[:, 0])) == 50
+
+
+def test_pictures_of_another_order_are_mixed_before_some_are_taken() -> None:
+    """Leaves are sorted by class: the first training leaves would all be of one."""
+    held_out, training = (
+        np.concatenate([points(count, place=place) for place in (0.0, 50.0, 100.0)]) for count in (40, 200)
+    )
+    found = compare(points(120), References(held_out, training, points(120)), seed=1)
+    assert found["precision_of_training"] > 0.7
+    assert found["recall"] < 0.5
+
+
+def test_a_snapshot_is_measured_as_the_final_pictures_are() -> None:
+    known, drawn = real(), points(400, place=1.0)
+    found, snapshot = compare(drawn, known, seed=1), compare_snapshot(drawn, known, seed=1)
+    assert snapshot == {name: found[name] for name in snapshot}
+    assert {"frechet_distance_low", "precision_high", "coverage"} <= set(snapshot)
+
+
+def test_numbers_that_are_none_and_too_few_pictures_are_refused() -> None:
+    broken = points(300)
+    broken[7, 0] = np.nan
+    with pytest.raises(InputError, match="expected finite numbers"):
+        compare(broken, real(), seed=1)
+    with pytest.raises(InputError, match="expected more than 5 of each kind, received 5"):
+        compare(points(300), real(held_out=5), seed=1)

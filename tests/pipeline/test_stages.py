@@ -1,0 +1,346 @@
+"""Every stage on tiny data, in one process: TensorFlow starts once instead of seventeen times."""
+
+import contextlib
+import importlib
+import json
+import math
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple, get_args
+
+import numpy as np
+import pandas as pd
+import pytest
+from dvc.repo import Repo
+
+from imagelab.classification.search import store
+from imagelab.leaves.evaluation.feature_metrics import SPACES
+from imagelab.runtime.errors import InputError
+from imagelab.settings.clocks import ClockNetwork
+from imagelab.settings.leaves import Generator
+from imagelab.summary import summarise
+from tests.conftest import REPOSITORY, read_yaml, write_yaml
+from tests.pipeline.recording import network_refused, recorded_reads
+from tests.pipeline.test_graph import commands_in_order
+from tests.pipeline.tiny import tiny_settings
+
+
+class Executed(NamedTuple):
+    folder: Path
+    reads: dict[str, set[str]]  # keys of the settings that each stage's command read
+
+
+@pytest.fixture(scope="module")
+def executed(tmp_path_factory: pytest.TempPathFactory) -> Executed:
+    """A folder in which every stage has run once, in the graph's order and without network, and what it read."""
+    folder = tmp_path_factory.mktemp("workspace")
+    write_yaml(tiny_settings(), folder / "params.yaml")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        connections = tmp_path_factory.mktemp("network") / "connections"
+        patch.setenv("PYTHONPATH", str(REPOSITORY / "tests" / "no_network"))  # for the processes of a stage's own pool
+        patch.setenv("IMAGELAB_TEST_CONNECTIONS", str(connections))
+        reads = {}
+        for command in commands_in_order():
+            _, _, module, *arguments = command.split()
+            with recorded_reads() as reads[command], network_refused():
+                importlib.import_module(module).main(*arguments)
+    assert not connections.exists(), connections.read_text()
+    return Executed(folder, reads)
+
+
+@pytest.fixture(scope="module")
+def workspace(executed: Executed) -> Path:
+    return executed.folder
+
+
+def read(path: Path) -> Any:
+    return json.loads(path.read_text())
+
+
+def test_every_declared_output_is_there(workspace: Path) -> None:
+    declared = [out.def_path for stage in Repo(str(REPOSITORY)).index.stages for out in stage.outs]
+    assert len(declared) > 60
+    assert [path for path in declared if not (workspace / path).exists()] == []
+
+
+def test_no_output_is_there_that_is_not_declared_and_no_temporary_file(workspace: Path) -> None:
+    declared = {out.def_path for stage in Repo(str(REPOSITORY)).index.stages for out in stage.outs}
+    written = {path.relative_to(workspace) for path in workspace.rglob("*") if path.is_file()} - {Path("params.yaml")}
+    stray = [path for path in written if not declared & {str(path), *map(str, path.parents)}]
+    stray = [path for path in stray if path.parent != store.FOLDER]  # Git and DVC ignore it
+    assert stray == []
+    assert not [path for path in written if "partial" in path.name]
+
+
+def is_within(key: str, listed: Iterable[str]) -> bool:
+    return any(key == section or key.startswith(f"{section}.") for section in listed)
+
+
+def test_every_stage_lists_every_setting_that_it_reads(executed: Executed) -> None:
+    for stage in Repo(str(REPOSITORY)).index.stages:
+        listed = {key for dependency in stage.params for key in dependency.params}
+        if stage.addressing == "check_params":  # reads all by the file itself
+            assert [dependency.def_path for dependency in stage.deps if dependency.def_path == "params.yaml"]
+        else:
+            assert {key for key in executed.reads[stage.cmd] if not is_within(key, listed)} == set(), stage.addressing
+
+
+def test_every_setting_that_a_stage_lists_is_read_by_it_or_by_one_of_its_kind(executed: Executed) -> None:
+    kinds: dict[str, tuple[set[str], set[str]]] = {}
+    for stage in Repo(str(REPOSITORY)).index.stages:
+        listed, read = kinds.setdefault(stage.addressing.split("@")[0], (set(), set()))
+        listed |= {key for dependency in stage.params for key in dependency.params}
+        read |= executed.reads[stage.cmd]
+    for kind, (listed, read) in kinds.items():
+        assert {key for key in listed if not any(is_within(found, [key]) for found in read)} == set(), kind
+    assert sum(len(listed) for listed, _ in kinds.values()) > 50
+
+
+def test_clock_metrics_tell_train_test_and_all_apart(workspace: Path) -> None:
+    for head in get_args(ClockNetwork):
+        metrics = read(workspace / "metrics" / "clock" / f"{head}.json")
+        assert metrics.pop("data") == "rendered clocks"
+        assert [metrics[part]["images"] for part in ("train", "test", "all")] == [576, 144, 720]
+        for part in metrics.values():
+            assert 0 <= part["common_sense_error_median_minutes"] <= 360
+        weighted = sum(
+            metrics[part]["common_sense_error_minutes"] * metrics[part]["images"] for part in ("train", "test")
+        )
+        assert metrics["all"]["common_sense_error_minutes"] == pytest.approx(weighted / 720, rel=1e-5)
+
+
+def numbers_in(path: Path) -> Iterator[float]:
+    """Every number of a file of metrics or of a table that is not written as a whole one."""
+
+    def within(content: Any) -> Iterator[float]:
+        if isinstance(content, dict | list):
+            for part in content.values() if isinstance(content, dict) else content:
+                yield from within(part)
+        elif isinstance(content, float):
+            yield content
+
+    if path.suffix == ".json":
+        yield from within(read(path))
+        return
+    for text in pd.read_csv(path, dtype=str, keep_default_na=False).to_numpy().ravel():
+        with contextlib.suppress(ValueError):
+            if not text.lstrip("-").isdigit() and math.isfinite(number := float(text)):
+                yield number
+
+
+def test_no_number_in_metrics_and_plots_has_more_than_seven_significant_digits(workspace: Path) -> None:
+    files = [path for name in ("metrics", "plots") for path in (workspace / name).rglob("*")]
+    found = {path: list(numbers_in(path)) for path in files if path.suffix in (".json", ".csv")}
+    assert sum(len(numbers) > 0 for numbers in found.values()) > 50
+    assert sum(map(len, found.values())) > 1000
+    longer = {path.name: [number for number in found[path] if number != float(f"{number:.7g}")] for path in found}
+    assert {name: numbers for name, numbers in longer.items() if numbers} == {}
+
+
+def test_what_stages_hand_on_to_each_other_keeps_all_digits(workspace: Path) -> None:
+    for name in ("search/cnn.csv", "raw/clocks/views.csv", "models/clock/reader/history.csv"):
+        assert any(number != float(f"{number:.7g}") for number in numbers_in(workspace / "data" / name)), name
+
+
+def test_the_parameters_of_every_network_are_listed_at_the_reports_sizes(workspace: Path) -> None:
+    models = read(workspace / "metrics" / "models.json")
+    assert models["clock_multi_head"] == {"total_parameters": 1675193, "trainable_parameters": 1674113}
+    assert models["fashion_mnist_cnn"]["total_parameters"] == 1413834
+
+
+def test_targets_belong_to_the_clocks_they_lie_beside(workspace: Path) -> None:
+    labels = np.load(workspace / "data" / "raw" / "clocks" / "labels.npy")
+    assert np.array_equal(np.load(workspace / "data" / "clocks" / "multi_head.npy"), labels)
+    assert np.array_equal(np.load(workspace / "data" / "clocks" / "classification.npy"), labels @ [60, 1])
+
+
+def test_every_reading_is_in_the_reliability_table_and_in_its_calibration_error(workspace: Path) -> None:
+    table = pd.read_csv(workspace / "plots" / "clock" / "reliability.csv")
+    metrics = read(workspace / "metrics" / "clock" / "unlike.json")
+    assert set(table["set"]) == set(metrics) == {"test", "unlike"}
+    for name, own in table.groupby("set"):
+        found = metrics[name]
+        assert own["readings"].sum() == found["images"]
+        exact = (own["readings"] * own["share_exact"]).sum()
+        assert found["images"] - exact == pytest.approx(found["wrong_readings"], abs=1e-3)
+        gaps = own["readings"] * (own["mean_stated_probability"] - own["share_exact"]).abs()
+        assert found["expected_calibration_error"] == pytest.approx(gaps.sum() / found["images"], rel=1e-4)
+        assert own["share_exact"].between(own["share_exact_low"], own["share_exact_high"]).all()
+        assert 0 <= found["share_of_wrong_readings_stated_above_90_percent"] <= 1
+
+
+def test_no_clock_of_the_other_design_is_seen_like_a_clock_that_networks_learn(workspace: Path) -> None:
+    raw = workspace / "data" / "raw"
+    views, unlike = (pd.read_csv(raw / name / "views.csv") for name in ("clocks", "unlike_clocks"))
+    assert len(views) == len(unlike) == 720
+    for name in views.columns.drop(["glare_x", "glare_y"]):  # which end at the picture's edge
+        assert set(views[name].dropna()).isdisjoint(unlike[name].dropna()), name
+
+
+def test_the_best_three_settings_go_on_to_cifar10(workspace: Path) -> None:
+    chosen = read(workspace / "data" / "search" / "best_cnn_settings.json")
+    assert (len(chosen["best"]), chosen["published"]) == (3, [])
+    assert list(read(workspace / "metrics" / "transfer.json")) == ["data", "rank_1", "rank_2", "rank_3"]
+
+
+def test_a_point_that_is_listed_twice_shows_the_spread_from_run_to_run(workspace: Path) -> None:
+    found = read(workspace / "metrics" / "search" / "cnn.json")
+    assert (found["points"], found["runs"], found["repeated_points"]) == (3, 4, 1)
+    table = pd.read_csv(workspace / "plots" / "search" / "run_to_run.csv")
+    (row,) = table.to_dict("records")
+    assert (row["family"], row["optimizer"], row["runs"]) == ("cnn", "adam", 2)
+    assert row["difference_between_runs"] == pytest.approx(found["largest_difference_between_runs"])
+    assert "published_largest_difference_between_runs" not in found  # of stand-in digits the report knows nothing
+
+
+def test_every_metric_and_table_names_the_data_that_it_is_about(workspace: Path) -> None:
+    names = {
+        "keras_example/mlp": "MNIST's stand-in (digits)",
+        "search/mlp": "Fashion-MNIST's stand-in (digits)",
+        "search/cnn": "Fashion-MNIST's stand-in (digits)",
+        "transfer": "CIFAR-10's stand-in (coloured digits)",
+        "clock/reader": "rendered clocks",
+        "leaf_classifier": "leaves drawn by the project",
+    }
+    for path, name in names.items():
+        assert read(workspace / "metrics" / f"{path}.json")["data"] == name
+    unlike = read(workspace / "metrics" / "clock" / "unlike.json")
+    assert unlike["unlike"]["data"] != unlike["test"]["data"] == "rendered clocks"
+    tables = sorted((workspace / "plots").rglob("*.csv"))
+    assert len(tables) > 40
+    own = {"reliability.csv", "published.csv"}  # have a name in each row
+    for table in tables:
+        found = pd.read_csv(table)
+        assert table.name in own or found.columns[0] == "data", table
+        assert found["data"].dropna().str.contains("stand-in|rendered|drawn").all(), table
+
+
+def test_of_stand_ins_and_small_clocks_no_number_of_the_report_is_shown_but_those_of_its_networks(
+    workspace: Path,
+) -> None:
+    table = pd.read_csv(workspace / "plots" / "published.csv")
+    is_network = table["number"].str.contains("network")
+    assert table[is_network]["ours"].tolist() == table[is_network]["published"].tolist()
+    assert is_network.sum() == 6
+    assert table[~is_network]["published"].isna().all()
+    assert table["ours"].notna().all()
+    assert table[~is_network]["same_pictures"].eq("no").all()
+
+
+def test_the_summary_has_a_row_for_every_model_beside_chance(workspace: Path) -> None:
+    table = summarise(workspace / "metrics")
+    assert len(table) == 18
+    named = table[~table["model"].str.startswith("leaves")]["model"]
+    assert named.str.contains(": ").all()
+    assert named.str.contains("stand-in|rendered clocks").all()
+    assert all(map(math.isfinite, [*table["result"], *table["chance"]]))
+
+
+def run_stage(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
+    command = [sys.executable, "-m", *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_a_stage_called_for_something_unknown_says_what_it_knows(tmp_path: Path) -> None:
+    done = run_stage(tmp_path, "stages.fetch", "imagenet")
+    assert done.returncode == 2
+    assert "choose from mnist" in done.stderr.replace("'", "")
+
+
+@pytest.fixture
+def collapsed(workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What the stages made, but for a GAN that draws always the same picture, and a VAE that draws real leaves."""
+    for part in ("leaves", "models", "samples"):
+        shutil.copytree(workspace / "data" / part, tmp_path / "data" / part)
+    samples = tmp_path / "data" / "samples" / "gan" / "samples.npy"
+    np.save(samples, np.repeat(np.load(samples)[:1], 64, axis=0))
+    leaves = np.load(tmp_path / "data" / "leaves" / "images.npy")
+    vae = tmp_path / "data" / "samples" / "vae_small"
+    np.save(vae / "samples.npy", leaves[:64])
+    for space in SPACES:
+        seen = np.load(tmp_path / "data" / "samples" / "real" / f"training_{space}_features.npy")
+        np.save(vae / f"sample_{space}_features.npy", np.random.default_rng(0).permutation(seen)[:64])
+    codes = np.random.default_rng(0).normal(size=(20, 8))
+    np.save(tmp_path / "data" / "models" / "generator" / "vae_small" / "held_out_codes.npy", codes)
+    shutil.copy(workspace / "params.yaml", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_collapsed_generator_is_said_and_marked(collapsed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    importlib.import_module("stages.evaluate_generator").main("gan")
+    assert "warning: gan collapsed: its pictures are nearly alike" in capsys.readouterr().err
+    assert read(collapsed / "metrics" / "generator" / "gan.json")["collapsed"] == 1
+    importlib.import_module("stages.evaluate_generator").main("vae_small")
+    found = read(collapsed / "metrics" / "generator" / "vae_small.json")
+    assert found["collapsed"] == 0
+    assert found["active_units"] == found["latent_dimension"] == 4
+
+
+def test_generated_leaves_are_compared_with_all_held_out_ones(workspace: Path) -> None:
+    held_out = len(np.load(workspace / "data" / "leaves" / "held_out_rows.npy"))
+    for name in get_args(Generator):
+        found = read(workspace / "metrics" / "generator" / f"{name}.json")
+        assert found["images"] == held_out
+        assert [found[space]["images"] for space in SPACES] == [held_out, held_out]
+
+
+def test_of_drawn_leaves_no_claim_of_the_report_is_decided(workspace: Path) -> None:
+    claims = pd.read_csv(workspace / "plots" / "generator" / "claims.csv")
+    assert claims["verdict"].tolist() == ["not measured"] * 5
+
+
+def test_one_picture_a_class_is_said_and_marked(collapsed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    drawn = collapsed / "data" / "samples" / "vae_small"
+    samples = np.load(drawn / "samples.npy")
+    classes = np.arange(len(samples)) % 2
+    np.save(drawn / "samples.npy", samples[classes])
+    np.save(drawn / "classes.npy", classes)
+    importlib.import_module("stages.evaluate_generator").main("vae_small")
+    assert "warning: vae_small collapsed: its pictures of a class are nearly alike" in capsys.readouterr().err
+    found = read(collapsed / "metrics" / "generator" / "vae_small.json")
+    assert found["smallest_class_spread"] == pytest.approx(0, abs=1e-4)  # of float32
+    assert found["collapsed"] == 1
+
+
+def test_a_collapsed_generator_fails_the_stage_where_the_settings_say_so(collapsed: Path) -> None:
+    settings = read_yaml(collapsed / "params.yaml")
+    settings["sample"]["on_collapse"] = "fail"
+    write_yaml(settings, collapsed / "params.yaml")
+    with pytest.raises(InputError, match="expected a generator that did not collapse"):
+        importlib.import_module("stages.evaluate_generator").main("gan")
+    assert not (collapsed / "metrics").exists()
+
+
+@pytest.fixture
+def compared(workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What ``compare_with_report`` reads, for settings to be changed."""
+    for part in ("data/raw/clocks", "data/leaves", "metrics", "plots"):
+        shutil.copytree(workspace / part, tmp_path / part)
+    shutil.copy(workspace / "params.yaml", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_renderings_of_the_reports_number_and_size_stand_beside_its_pictures_and_are_marked(
+    compared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("imagelab.published.clock_images", lambda: (720, 36, 36))
+    settings = read_yaml(compared / "params.yaml")
+    settings["fetch"]["mnist"] = "a/folder"
+    write_yaml(settings, compared / "params.yaml")
+    importlib.import_module("stages.compare_with_report").main()
+    table = pd.read_csv(compared / "plots" / "published.csv").set_index("number")
+    clock = table.loc["clock_regression, all: common_sense_error_minutes"]
+    ours = read(compared / "metrics" / "clock" / "regression.json")["all"]["common_sense_error_minutes"]
+    assert (clock["published"], clock["same_pictures"]) == (97, "no")
+    assert clock["ours"] == pytest.approx(ours)
+    example = table.loc["keras_example_mlp, test: accuracy"]
+    assert (example["published"], example["same_pictures"]) == (0.984, "unknown")  # nobody knows what lies at a path
+    assert math.isnan(table.loc["leaves, all: classes", "published"])  # drawn ones

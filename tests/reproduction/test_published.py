@@ -1,0 +1,218 @@
+import math
+from collections.abc import Iterator
+from typing import Any, get_args
+
+import pandas as pd
+import pytest
+
+from imagelab import network_sizes
+from imagelab.reproduction import published
+from imagelab.settings import params
+from imagelab.settings.classification import SETTINGS, Family
+from tests.conftest import REPOSITORY, read_yaml
+
+FACTS: dict[str, Any] = read_yaml(REPOSITORY / "src" / "imagelab" / "reproduction" / "published.yaml")
+PAPER = params.load(REPOSITORY / "params" / "paper.yaml")
+FULL_GRID = params.load(REPOSITORY / "params" / "full_grid.yaml")
+CLOCK = PAPER.clock
+
+SETTINGS_OF_THE_REPORT: dict[str, object] = {
+    "keras_mnist_examples.batch_size": PAPER.keras_example.batch_size,
+    "keras_mnist_examples.mlp.epochs": PAPER.keras_example.mlp.epochs,
+    "keras_mnist_examples.cnn.epochs": PAPER.keras_example.cnn.epochs,
+    "fashion_mnist.search_values": {name: list(values) for name, values in FULL_GRID.search.cnn.grid[0]},
+    "clocks.data.images": 720 * PAPER.render.images_per_time,
+    "clocks.data.shape": [PAPER.render.image_size] * 2,
+    "clocks.data.per_minute_of_the_half_day": PAPER.render.images_per_time,
+    "clocks.data.train_fraction": PAPER.split_clocks.train_fraction,
+    "clocks.classification.learning_rate": CLOCK.classification.learning_rate,
+    "clocks.classification.batch_size": CLOCK.batch_size,
+    "clocks.classification.epochs": (CLOCK.classification.epochs or CLOCK.epochs),
+    "clocks.classification.steps_per_execution": CLOCK.steps_per_execution,
+    "clocks.regression.learning_rate": CLOCK.regression.learning_rate,
+    "clocks.multi_head.learning_rate": CLOCK.multi_head.learning_rate,
+    "clocks.multi_head.batch_size": CLOCK.batch_size,
+    "clocks.multi_head.epochs": (CLOCK.multi_head.epochs or CLOCK.epochs),
+    "clocks.multi_head.test.images": round(
+        720 * PAPER.render.images_per_time * (1 - PAPER.split_clocks.train_fraction)
+    ),
+    "leaves.data.max_classes_per_crop": PAPER.prepare_leaves.most_classes_per_crop - 1,  # 5 does not give 34 classes
+    "leaves.data.images_per_class": PAPER.prepare_leaves.most_images_per_class,
+    "leaves.data.images": 34 * PAPER.prepare_leaves.most_images_per_class,
+    "leaves.data.source_size": 8 * PAPER.prepare_leaves.image_size,  # every eighth pixel
+    "leaves.data.size": PAPER.prepare_leaves.image_size,
+    "leaves.vae.latent_dimensions": list(PAPER.vae.latent_dimensions.model_dump().values()),
+    "leaves.vae.epochs": PAPER.vae.epochs,
+    "leaves.vae.encoder_filters": PAPER.vae.filters,
+    "leaves.gan.latent_dimension": PAPER.gan.latent_dimension,
+    "leaves.gan.epochs": PAPER.gan.epochs,
+    "leaves.gan.discriminator_filters": PAPER.gan.filters,
+}
+"""What the profiles of the report set, by the fact that it has to equal."""
+
+
+def fact(path: str) -> Any:
+    found: Any = FACTS
+    for key in path.split("."):
+        found = found[key]
+    return found
+
+
+@pytest.mark.parametrize("path", SETTINGS_OF_THE_REPORT)
+def test_the_profiles_of_the_report_set_what_it_states(path: str) -> None:
+    ours, stated = SETTINGS_OF_THE_REPORT[path], fact(path)
+    if isinstance(ours, dict):  # table 1: sets of values
+        assert {name: sorted(values) for name, values in ours.items()} == {k: sorted(v) for k, v in stated.items()}
+    else:
+        assert ours == stated
+
+
+class Recording(dict[str, Any]):
+    """Facts that remember which of them were read."""
+
+    def __init__(self, content: dict[str, Any], path: str, reads: set[str]) -> None:
+        super().__init__(
+            {k: Recording(v, f"{path}{k}.", reads) if isinstance(v, dict) else v for k, v in content.items()}
+        )
+        self.path, self.reads = path, reads
+
+    def __getitem__(self, key: str) -> Any:
+        value = super().__getitem__(key)
+        if not isinstance(value, Recording):
+            self.reads.add(self.path + key)
+        return value
+
+    def items(self) -> Any:
+        self.reads.update(self.path + key for key, value in super().items() if not isinstance(value, Recording))
+        return super().items()
+
+
+def leaves_of(content: dict[str, Any], path: str = "") -> Iterator[str]:
+    for key, value in content.items():
+        if isinstance(value, dict):
+            yield from leaves_of(value, f"{path}{key}.")
+        else:
+            yield path + key
+
+
+def test_no_fact_is_dead(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is shown beside ours, by ``published.py``, or held against a profile or a network, by the tests here."""
+    reads: set[str] = set()
+    monkeypatch.setattr(published, "_facts", lambda: Recording(FACTS, "", reads))
+    for family in get_args(Family):
+        published.runs(family)
+    published.transfer()
+    published.measures()
+    published.clock_images()
+    held = {
+        path for path in leaves_of(FACTS) if any(f"{path}.".startswith(f"{name}.") for name in SETTINGS_OF_THE_REPORT)
+    }
+    of_mlp = ("hidden", "dropout", "l1_on_first", "test_accuracy", *SETTINGS)  # compared below, and in the table
+    mlp = {f"fashion_mnist.mlp.{variant}.{name}" for variant in FACTS["fashion_mnist"]["mlp"] for name in of_mlp}
+    assert set(leaves_of(FACTS)) - reads - held - mlp == set()
+    assert {path.split(".")[0] for path in reads} == set(FACTS)
+
+
+def test_the_readings_that_the_report_prints_garbled_are_marked() -> None:
+    runs = published.runs("cnn")
+    marked = runs[runs[published.UNCERTAIN]]
+    assert marked[["optimizer", "batch_size", "epochs", "run"]].to_numpy().tolist() == [
+        ["adamax", 128, 20, 1],
+        ["adam", 512, 10, 1],
+        ["adam", 64, 20, 2],
+        ["adamax", 128, 5, 1],
+    ]
+    for other in (published.runs("mlp"), published.runs("cnn_batch_norm"), published.transfer()):
+        assert not other[published.UNCERTAIN].any()
+    uncertain = rows(optimizer="adamax", batch_size=128, epochs=20)
+    assert published.beside(uncertain, runs)[published.UNCERTAIN].tolist() == [True]
+    assert published.beside(uncertain, runs.head(0))[published.UNCERTAIN].tolist() == [None]
+
+
+def test_the_reports_own_spread_stands_beside_ours_where_it_prints_the_point_twice() -> None:
+    points = [("adam", 64, 5), ("adam", 64, 20), ("adagrad", 128, 5), ("adam", 64, 10), ("adam", 64, 6)]
+    ours = pd.DataFrame(points, columns=["optimizer", "batch_size", "epochs"]).assign(learning_rate=0.001, runs=2)
+    table = published.beside_repeated(ours, published.runs("cnn"))
+    assert table["published_difference_between_runs"].tolist() == pytest.approx(
+        [0.002, 0.006, 0.001, math.nan, math.nan], nan_ok=True
+    )
+    assert table["published_lowest_test_accuracy"].tolist()[:3] == [0.871, 0.879, 0.692]
+    assert table[published.UNCERTAIN].tolist()[:3] == [False, True, False]
+    nothing = published.beside_repeated(ours, published.runs("cnn").head(0))
+    assert nothing["published_difference_between_runs"].isna().all()
+    assert len(table) == len(nothing) == len(points)
+
+
+def test_what_the_report_prints_of_single_networks_is_in_our_terms() -> None:
+    table = published.measures().set_index(["model", "part", "measure"])["published"]
+    assert table.index.is_unique
+    assert table["keras_example_cnn", "test", "accuracy"] == 0.9925
+    assert table["clock_classification", "all", "accuracy_of_720_times"] == pytest.approx(0.622, abs=5e-4)
+    assert table["clock_classification", "last epoch", "test_accuracy"] == 0.2275
+    assert table["clock_regression", "all", "common_sense_error_minutes"] == 97
+    assert table["clock_multi_head", "test", "hour_accuracy"] == pytest.approx(0.929, abs=5e-4)
+    assert table["clock_multi_head", "first epoch", "minute_mean_absolute_error"] == 16.8981
+    assert table["leaves", "all", "images"] == 34 * 300
+    assert published.clock_images() == (18_000, 150, 150)
+
+
+def test_every_run_of_the_report_is_there_with_the_second_ones_numbered() -> None:
+    runs = published.runs("cnn")
+    assert len(runs) == 62
+    assert len(published.runs("cnn_batch_norm")) == 12
+    assert runs["run"].value_counts().to_dict() == {1: 59, 2: 3}
+    assert runs[published.ACCURACY].between(0.1, 0.91).all()
+    assert published.transfer()[published.ACCURACY].tolist() == [0.4854, 0.4563, 0.5249]
+
+
+def rows(**settings: object) -> pd.DataFrame:
+    return pd.DataFrame([{"learning_rate": 0.001, "run": 1, "test_accuracy": 0.5, "test_loss": 1.0, **settings}])
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"optimizer": "adamax", "learning_rate": 0.0005, "batch_size": 128, "epochs": 10}, 0.905),
+        ({"optimizer": "adam", "batch_size": 64, "epochs": 5, "run": 1}, 0.873),
+        ({"optimizer": "adam", "batch_size": 64, "epochs": 5, "run": 2}, 0.871),
+        ({"optimizer": "adam", "batch_size": 64, "epochs": 6}, None),
+    ],
+    ids=["a run", "printed twice, first", "printed twice, second", "not printed"],
+)
+def test_the_published_accuracy_stands_beside_ours_where_the_point_exists(
+    settings: dict[str, object], expected: float | None
+) -> None:
+    table = published.beside(rows(**settings), published.runs("cnn"))
+    assert table.columns.tolist()[table.columns.tolist().index("test_accuracy") + 1] == published.ACCURACY
+    found = table[published.ACCURACY].item()
+    assert found == expected if expected is not None else math.isnan(found)
+
+
+def test_where_the_report_states_no_settings_its_accuracy_stands_beside_our_best() -> None:
+    mlp = published.runs("mlp")
+    unstated = rows(variant="one_hidden", optimizer="sgd", batch_size=7, epochs=99)
+    assert published.beside(pd.concat([unstated, unstated]), mlp)[published.ACCURACY].tolist()[0] == 0.883
+    assert published.beside(pd.concat([unstated, unstated]), mlp)[published.ACCURACY].isna().tolist() == [False, True]
+    stated = rows(variant="two_hidden", optimizer="sgd", batch_size=64, epochs=10)
+    assert published.beside(stated, mlp)[published.ACCURACY].isna().all()
+
+
+def test_the_networks_that_are_counted_are_those_of_the_paper_profile() -> None:
+    search = params.load(REPOSITORY / "params" / "paper.yaml").search
+    variants = {
+        name: (network.hidden, network.dropout, network.l1_on_first) for name, network in search.mlp.variants.items()
+    }
+    assert variants == network_sizes._MLP_VARIANTS
+    assert set(variants) == set(published.runs("mlp")["variant"])
+    facts = FACTS["fashion_mnist"]["mlp"]
+    assert (
+        PAPER.clock.minute_filters,
+        (*FACTS["clocks"]["data"]["shape"], 1),
+    ) == (network_sizes._MINUTE_FILTERS, network_sizes._CLOCK)
+    assert list(network_sizes._VAE_LATENT_DIMENSIONS) == FACTS["leaves"]["vae"]["latent_dimensions"]
+    assert FACTS["leaves"]["gan"]["latent_dimension"] == network_sizes._GAN_LATENT_DIMENSION
+    assert FACTS["leaves"]["vae"]["encoder_filters"] == network_sizes._FILTERS
+    for name, network in search.mlp.variants.items():
+        assert bool(network.l1_on_first) == facts[name].get("l1_on_first", False)
+        assert list(network.hidden) == facts[name]["hidden"]
+        assert list(network.dropout) == (facts[name]["dropout"] or [0] * len(network.hidden))

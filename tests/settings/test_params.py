@@ -1,0 +1,38 @@
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dvc.utils.hydra import apply_overrides
+
+from imagelab.settings import params
+from tests.conftest import REPOSITORY, write_yaml
+
+
+@pytest.mark.parametrize("path", [REPOSITORY / "params.yaml", *sorted((REPOSITORY / "params").glob("*.yaml"))], ids=str)
+def test_every_profile_is_complete_and_valid(path: Path) -> None:
+    params.load(path)
+
+
+def test_one_thousandth_may_be_written_as_1e_3(settings: dict[str, Any], tmp_path: Path) -> None:
+    path = write_yaml(settings, tmp_path / "params.yaml")
+    path.write_text(path.read_text().replace("learning_rate: 0.0005", "learning_rate: 5e-4"))
+    assert "5e-4" in path.read_text()
+    assert params.load(path).gan.learning_rate == 0.0005
+
+
+def test_the_settings_that_the_readme_tries_can_be_set(settings: dict[str, Any], tmp_path: Path) -> None:
+    examples = re.findall(r"dvc exp run -S '?([^ ']+)'?", (REPOSITORY / "README.md").read_text())
+    assert len(examples) > 1
+    path = write_yaml(settings, tmp_path / "params.yaml")
+    before = params.load(path)
+    apply_overrides(path, examples)
+    assert params.load(path) != before
+
+
+def merge(settings: dict[str, Any], change: dict[str, Any]) -> None:
+    for key, value in change.items():
+        if isinstance(value, dict):
+            merge(settings[key], value)
+        else:
+            settings[key] = value

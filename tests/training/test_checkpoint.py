@@ -1,0 +1,250 @@
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.typing import NDArray
+
+from imagelab.clocks.network import build_clock_network
+from imagelab.clocks.reader.network import build_reader
+from imagelab.clocks.reader.training import train_reader as fit_reader
+from imagelab.clocks.training import train_clock_network
+from imagelab.leaves.gan.discriminator import build_discriminator
+from imagelab.leaves.gan.training import train_gan as fit_gan
+from imagelab.leaves.generators.network import build_generator
+from imagelab.leaves.generators.snapshots import Snapshots, snapshot_epochs
+from imagelab.leaves.vae.network import build_vae
+from imagelab.leaves.vae.training import train_vae as fit_vae
+from imagelab.runtime.errors import InputError
+from imagelab.settings.clocks import Reader, ReaderNetwork
+from imagelab.settings.leaves import Gan
+from imagelab.storage.splits import Split
+from imagelab.training import backend, checkpoint, digests
+from imagelab.training.checkpoint import Checkpoint
+
+pytestmark = pytest.mark.usefixtures("repeatable")
+
+RANDOM = np.random.default_rng(0)
+PICTURES = RANDOM.integers(0, 256, (20, 32, 32, 3), dtype=np.uint8)
+LEAVES = Split(PICTURES, np.arange(20) % 3)
+LATENT = RANDOM.standard_normal((5, 4), dtype=np.float32)
+CLASSES = np.arange(5) % 3
+GAN = Gan(
+    latent_dimension=4,
+    filters=4,
+    epochs=3,
+    snapshot_epochs=(1, 2),
+    batch_size=8,
+    learning_rate=0.01,
+    beta_1=0.5,
+    discriminator_learning_rate=None,
+    batch_normalization=False,
+    class_conditioning=False,
+    augmentation=False,
+    averaging=0,
+)
+CLOCKS = Split(RANDOM.integers(0, 256, (20, 16, 16, 1), dtype=np.uint8), RANDOM.integers(0, 720, 20))
+
+Trained = tuple[list[keras.Model], pd.DataFrame, NDArray[np.uint8]]
+NOTHING_DRAWN = np.zeros(0, np.uint8)
+
+
+class Killed(BaseException):
+    """Stands for a signal: nothing may catch it."""
+
+
+class Dying(Checkpoint):
+    """Ends the process, so to speak, once the state of an epoch is on disk."""
+
+    def __init__(self, path: Path, *, after: int) -> None:
+        super().__init__(path)
+        self.left = after
+
+    def save(self, *arguments) -> None:
+        super().save(*arguments)
+        self.left -= 1
+        if self.left == 0:
+            raise Killed
+
+
+def train_clock(epochs: int, saved: Checkpoint | None) -> Trained:
+    """With dropout and batch normalisation, which have a state of their own."""
+    model = build_clock_network("classification", (16, 16, 1), minute_filters=4, seed=1)
+    history = train_clock_network(
+        model,
+        "classification",
+        CLOCKS,
+        CLOCKS,
+        learning_rate=0.01,
+        batch_size=8,
+        epochs=epochs,
+        steps_per_execution=2,
+        seed=1,
+        checkpoint=saved,
+    )
+    return [model], history, NOTHING_DRAWN
+
+
+def train_vae(epochs: int, saved: Checkpoint | None) -> Trained:
+    model = build_vae(32, 4, filters=4, seed=1)
+    split = Split(PICTURES, np.zeros(20))
+    snapshots = Snapshots(
+        lambda: model.decoder, LATENT, CLASSES, range(1, epochs + 1), {} if saved is None else saved.pictures
+    )
+    history = fit_vae(
+        model,
+        split,
+        split,
+        learning_rate=0.01,
+        batch_size=8,
+        epochs=epochs,
+        seed=1,
+        checkpoint=saved,
+        snapshots=snapshots,
+    )
+    return [model.encoder, model.decoder], history, snapshots.as_array()
+
+
+def train_gan(epochs: int, saved: Checkpoint | None) -> Trained:
+    settings = GAN.model_copy(update={"epochs": epochs})
+    generator, discriminator = build_generator(4, 32, filters=4, seed=1), build_discriminator(32, filters=4, seed=2)
+    snapshots = Snapshots(
+        lambda: generator, LATENT, CLASSES, snapshot_epochs(settings), {} if saved is None else saved.pictures
+    )
+    history = fit_gan(generator, discriminator, LEAVES, settings, seed=1, checkpoint=saved, snapshots=snapshots)
+    return [generator, discriminator], history, snapshots.as_array()
+
+
+def train_gan_of_classes(epochs: int, saved: Checkpoint | None) -> Trained:
+    """With all that the report's has not: classes, random changes of the pictures, a moving average."""
+    settings = GAN.model_copy(update={"epochs": epochs, "averaging": 0.9, "discriminator_learning_rate": 0.02})
+    generator, averaged = (
+        build_generator(4, 32, filters=4, seed=1, classes=3, batch_normalization=True) for _ in range(2)
+    )
+    discriminator = build_discriminator(32, filters=4, seed=2, classes=3, augmentation=True)
+    snapshots = Snapshots(
+        lambda: averaged, LATENT, CLASSES, snapshot_epochs(settings), {} if saved is None else saved.pictures
+    )
+    history = fit_gan(
+        generator, discriminator, LEAVES, settings, seed=1, averaged=averaged, checkpoint=saved, snapshots=snapshots
+    )
+    return [generator, discriminator, averaged], history, snapshots.as_array()
+
+
+def train_reader(epochs: int, saved: Checkpoint | None) -> Trained:
+    """With AdamW, weight decay and a learning rate that changes at every step."""
+    network = ReaderNetwork(angles=32, radii=8, filters=(2, 2, 2), width=4, knows_up=False)
+    settings = Reader(
+        network=network,
+        epochs=3,
+        batch_size=8,
+        learning_rate=0.01,
+        weight_decay=0.02,
+        helper_weight=0.0,
+        steps_per_execution=2,
+    )
+    model = build_reader(16, network, seed=1)
+    times = CLOCKS.targets
+    targets = {"minute": times % 60, "hour_part": times // 12}
+    rows = np.arange(20)
+    history = fit_reader(
+        model,
+        CLOCKS.images,
+        targets,
+        training_rows=rows,
+        test_rows=rows,
+        settings=settings,
+        seed=1,
+        checkpoint=saved,
+    )
+    return [model], history, NOTHING_DRAWN
+
+
+TRAININGS: dict[str, Callable[[int, Checkpoint | None], Trained]] = {
+    "clock": train_clock,
+    "reader": train_reader,
+    "vae": train_vae,
+    "gan": train_gan,
+    "gan_of_classes": train_gan_of_classes,
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "after"),
+    [
+        pytest.param("clock", 1, marks=pytest.mark.slow),
+        ("clock", 3),
+        pytest.param("reader", 1, marks=pytest.mark.slow),
+        ("vae", 2),
+        pytest.param("gan", 2, marks=pytest.mark.slow),
+        ("gan_of_classes", 2),
+    ],
+)
+def test_a_killed_training_goes_on_and_ends_with_the_bits_of_an_undisturbed_one(
+    name: str, after: int, tmp_path: Path
+) -> None:
+    train = TRAININGS[name]
+    undisturbed, history, drawn = train(3, None)
+    with pytest.raises(Killed):
+        train(3, Dying(tmp_path / "state.npz", after=after))
+    counting = Dying(tmp_path / "state.npz", after=100)
+    resumed, joined, drawn_again = train(3, counting)
+    np.testing.assert_array_equal(drawn_again, drawn)
+    assert 100 - counting.left == 3 - after  # only what was missing
+    pd.testing.assert_frame_equal(joined, history, check_exact=True)
+    for mine, theirs in zip(resumed, undisturbed, strict=True):
+        for a, b in zip(mine.get_weights(), theirs.get_weights(), strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+def place(folder: Path, *, brightness: int = 0, epochs: int = 3) -> Path:
+    return checkpoint.of_training(
+        "clock", arrays={"images": CLOCKS.images + brightness}, settings={"epochs": epochs}, folder=folder
+    ).path
+
+
+def test_other_data_settings_or_processors_have_another_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = place(tmp_path)
+    assert place(tmp_path) == first
+    assert len({first, place(tmp_path, brightness=1), place(tmp_path, epochs=4)}) == 3
+    monkeypatch.setattr(backend, "environment", lambda: {"processor": "another one"})
+    assert place(tmp_path) != first
+
+
+def test_other_code_has_another_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = tmp_path / "stage.py"
+    script.write_text("RATE = 1")
+    monkeypatch.setattr(sys.modules["__main__"], "__file__", str(script), raising=False)
+    first = place(tmp_path)
+    script.write_text("RATE = 1  # a comment")
+    assert place(tmp_path) == first
+    script.write_text("RATE = 2")
+    assert place(tmp_path) != first
+    monkeypatch.setattr(digests, "of_code", lambda folder, names: f"other code in {len(names)} files")
+    assert place(tmp_path) != first
+
+
+def test_a_finished_training_leaves_one_file_that_is_removed_at_the_end(tmp_path: Path) -> None:
+    saved = Checkpoint(tmp_path / "state.npz")
+    train_clock(1, saved)
+    assert [path.name for path in tmp_path.iterdir()] == ["state.npz"]
+    saved.remove()
+    saved.remove()  # nothing left to do
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"\x80\x04K\x01."])
+def test_a_damaged_state_is_named(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "state.npz").write_bytes(content)
+    with pytest.raises(InputError, match=r"state\.npz: checkpoint: expected what this program wrote"):
+        train_clock(1, Checkpoint(tmp_path / "state.npz"))
+
+
+def test_the_state_of_another_network_is_refused(tmp_path: Path) -> None:
+    saved = Checkpoint(tmp_path / "state.npz")
+    train_vae(1, saved)
+    with pytest.raises(InputError, match="expected what this program wrote"):
+        train_clock(1, saved)

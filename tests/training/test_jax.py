@@ -1,0 +1,101 @@
+"""The generators on Keras's other backend, in a process of its own, since a process has one backend."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import REPOSITORY
+
+TRAIN = """
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from imagelab.leaves.gan import training as gan
+from imagelab.leaves.gan.discriminator import build_discriminator
+from imagelab.leaves.generators.drawing import draw_latent, generate
+from imagelab.leaves.generators.network import build_generator
+from imagelab.leaves.generators.prior import ClassPrior, with_class_prior
+from imagelab.leaves.generators.snapshots import Snapshots
+from imagelab.leaves.vae import training as vae
+from imagelab.leaves.vae.network import build_vae
+from imagelab.settings.leaves import Gan
+from imagelab.storage.splits import Split
+from imagelab.training import backend, inference
+from imagelab.training.checkpoint import Checkpoint
+
+backend.configure(seed=1, precision="float32", threads=2)
+folder = Path(sys.argv[1])
+pictures = np.random.default_rng(0).integers(0, 256, (20, 16, 16, 3), dtype=np.uint8)
+labels = np.arange(20) % 2
+split = Split(pictures, labels)
+latent = draw_latent(3, 4, seed=1)
+settings = {"snapshot_epochs": (1,), "batch_size": 8, "learning_rate": 0.01, "discriminator_learning_rate": None}
+ADDED = ("batch_normalization", "class_conditioning", "augmentation")
+
+
+def train_vae(epochs, saved):
+    model = build_vae(16, 4, filters=4, seed=1)
+    snapshots = Snapshots(lambda: model.decoder, latent, np.arange(3) % 2, [1, 2], saved.pictures)
+    common = {"learning_rate": 0.01, "batch_size": 8, "epochs": epochs, "seed": 1}
+    vae.train_vae(model, split, split, **common, checkpoint=saved, snapshots=snapshots)
+    return [*model.encoder.get_weights(), *model.decoder.get_weights()]
+
+
+def train_gan(epochs, saved):
+    generator, discriminator = build_generator(4, 16, filters=4, seed=1), build_discriminator(16, filters=4, seed=2)
+    plain = dict.fromkeys(ADDED, False) | {"averaging": 0}
+    own = Gan(latent_dimension=4, filters=4, epochs=epochs, beta_1=0.5, **settings, **plain)
+    gan.train_gan(generator, discriminator, split, own, seed=1, checkpoint=saved)
+    return [*generator.get_weights(), *discriminator.get_weights()]
+
+
+def train_better_vae(epochs, saved):
+    model = build_vae(16, 32, filters=4, seed=1, code="grid", kl_weight=0.5, edge_weight=1)
+    common = {"learning_rate": 0.01, "batch_size": 8, "epochs": epochs, "seed": 1}
+    vae.train_vae(model, split, split, **common, checkpoint=saved)
+    mean, log_variance = np.split(inference.predict(model.encoder, pictures), 2, axis=-1)
+    prior = ClassPrior(2, 32)
+    generator = with_class_prior(model.decoder, prior)
+    prior.fit(mean, np.exp(log_variance), labels)
+    return [*generator.get_weights(), generate(generator, draw_latent(4, 32, seed=1))]
+
+
+def train_better_gan(epochs, saved):
+    generator, averaged = (
+        build_generator(4, 16, filters=4, seed=1, classes=2, batch_normalization=True) for _ in range(2)
+    )
+    discriminator = build_discriminator(16, filters=4, seed=2, classes=2, augmentation=True)
+    better = dict.fromkeys(ADDED, True) | {"averaging": 0.9}
+    own = Gan(latent_dimension=4, filters=4, epochs=epochs, beta_1=0.5, **settings, **better)
+    gan.train_gan(generator, discriminator, split, own, seed=1, averaged=averaged, checkpoint=saved)
+    return [*averaged.get_weights(), *discriminator.get_weights()]
+
+
+for train in (train_vae, train_gan, train_better_vae, train_better_gan):
+    undisturbed = train(2, Checkpoint(folder / f"{train.__name__}_whole.npz"))
+    train(1, Checkpoint(folder / f"{train.__name__}.npz"))
+    resumed = train(2, Checkpoint(folder / f"{train.__name__}.npz"))
+    for one, other in zip(undisturbed, resumed, strict=True):
+        assert np.isfinite(one).all()
+        np.testing.assert_array_equal(one, other)
+print(backend.environment()["backend"])
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="jax is not installed")
+def test_vae_and_gan_train_and_resume_to_the_same_bits_on_jax(tmp_path: Path) -> None:
+    environment = os.environ | {
+        "KERAS_BACKEND": "jax",
+        "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), *sys.path]),
+    }
+    command = [sys.executable, "-c", TRAIN, str(tmp_path)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("jax ")
