@@ -18,7 +18,7 @@ from dvc.utils.hydra import apply_overrides
 from PIL import Image
 
 from tests.conftest import REPOSITORY, read_yaml, write_yaml
-from tests.tiny import tiny_settings
+from tests.pipeline.tiny import tiny_settings
 
 MOST_LINES, MOST_WORDS = 150, 1_500  # of the front page: ten minutes of reading
 
@@ -230,8 +230,9 @@ def test_every_make_target_that_a_page_names_exists(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=relative)
 def test_every_profile_that_a_page_copies_exists(page: Path) -> None:
-    for source in re.findall(r"^(?:cp |git show main:)(\S+) (?:> )?params\.yaml", "\n".join(lines_of_commands(page)), re.MULTILINE):
-        assert (REPOSITORY / source).exists(), source
+    for line in lines_of_commands(page):
+        if copied := re.match(r"(?:cp |git show main:)(\S+) (?:> )?params\.yaml", line):
+            assert (REPOSITORY / copied[1]).exists(), line
 
 
 # Commands.
