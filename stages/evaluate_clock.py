@@ -5,7 +5,7 @@ from typing import get_args
 
 import numpy as np
 
-from imagelab.clocks.arrays import read_raw_clocks, read_views
+from imagelab.clocks.arrays import UNITS, read_raw_clocks, read_views
 from imagelab.clocks.evaluation import plotting
 from imagelab.clocks.evaluation.conditions import clock_conditions, errors_by_condition
 from imagelab.clocks.evaluation.metrics import absolute_errors, clock_metrics, common_sense_error_minutes, shares
@@ -51,7 +51,9 @@ def main(network: ClockNetwork) -> None:
     tables = {"history": history, **distributions, "errors_by_condition": by_condition}
     for name, table in tables.items():
         writing.write_table(table, plots / f"{name}.csv", data=data)
-    writing.write_figure(plotting.clock_training(history, network=network, data=data), plots / "training.png")
+    units = reading.read_json(trained / UNITS)
+    figure = plotting.clock_training(history, network=network, units=units, data=data)
+    writing.write_figure(figure, plots / "training.png")
     figure = plotting.clock_errors(distributions, by_condition, network=network, data=data)
     writing.write_figure(figure, plots / "errors.png")
     writing.write_figure(titled_images(images[worst], titles, columns=4, inches=1.5), plots / "worst.png")

@@ -13,7 +13,8 @@ from imagelab.runtime.errors import InputError
 from imagelab.settings.clocks import SMALLEST_CLOCK
 from imagelab.storage import reading
 
-VIEWS = "views.csv"  # beside the pictures of the clock renderer
+VIEWS = "views.csv"  # beside rendered clocks
+UNITS = "units.json"  # beside a trained network: the units of its metrics by their names in the history
 
 
 def read_raw_clocks(folder: Path, *, image_size: int | None = None) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:

@@ -12,10 +12,6 @@ from imagelab.evaluation.figures import DPI, panels
 
 COLOURS = {"train": "tab:blue", "test": "tab:orange"}
 _WIDE = 30  # largest over smallest value, from which on a scale is logarithmic
-_UNITS = {
-    ("regression", "mean_absolute_error"): "(hours)",
-    ("multi_head", "minute_mean_absolute_error"): "(minutes)",
-}
 
 
 def clock_labels(times: pd.DataFrame, hours: pd.DataFrame, *, data: str) -> Figure:
@@ -37,21 +33,23 @@ def clock_labels(times: pd.DataFrame, hours: pd.DataFrame, *, data: str) -> Figu
     return figure
 
 
-def clock_training(history: pd.DataFrame, *, network: str, data: str) -> Figure:
+def clock_training(history: pd.DataFrame, *, network: str, units: Mapping[str, str], data: str) -> Figure:
     """Show a clock network's losses and metrics over epochs; the report's figures 6, 10, 13 and 14.
 
     Args:
         history: ``epoch``, metrics on the training split, and the same on the test split with the prefix ``test_``.
-        network: for the title and the units.
+        network: for the title.
+        units: of those metrics that have one.
         data: name of the clocks, for the title.
     """
     metrics = [name for name in history.columns if name != "epoch" and not name.startswith("test_")]
     figure, axes = panels(len(metrics))
     marker = "o" if len(history) == 1 else None  # a line of one point is invisible
     for axis, metric in zip(axes, metrics, strict=True):
+        unit = [f"({units[metric]})"] if metric in units else []
         for split, column in (("train", metric), ("test", f"test_{metric}")):
             axis.plot(history["epoch"], history[column], color=COLOURS[split], label=split, marker=marker)
-        axis.set(xlabel="epoch", title=" ".join([*metric.split("_"), _UNITS.get((network, metric), "")]).rstrip())
+        axis.set(xlabel="epoch", title=" ".join([*metric.split("_"), *unit]))
         values = history[[metric, f"test_{metric}"]].to_numpy()
         if 0 < values.min() < values.max() / _WIDE and not metric.endswith("accuracy"):
             axis.set_yscale("log")  # the first epochs would flatten all others
