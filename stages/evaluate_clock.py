@@ -6,7 +6,7 @@ from typing import get_args
 import numpy as np
 
 from imagelab.clocks.arrays import UNITS, read_raw_clocks, read_views
-from imagelab.clocks.evaluation import plotting
+from imagelab.clocks.evaluation import plots
 from imagelab.clocks.evaluation.conditions import clock_conditions, errors_by_condition
 from imagelab.clocks.evaluation.metrics import absolute_errors, clock_metrics, common_sense_error_minutes, shares
 from imagelab.clocks.rendering import truth
@@ -46,17 +46,17 @@ def main(network: ClockNetwork) -> None:
     titles = [f"{as_text(true[row])}, read {as_text(read[row])}" for row in worst]
     metrics = {name: clock_metrics(read[part], true[part]) for name, part in everything.items()}
     history = reading.read_csv(trained / "history.csv")
-    plots = Path("plots/clock") / network
+    out = Path("plots/clock") / network
     writing.write_metrics({"data": data, **metrics}, Path("metrics/clock") / f"{network}.json")
     tables = {"history": history, **distributions, "errors_by_condition": by_condition}
     for name, table in tables.items():
-        writing.write_table(table, plots / f"{name}.csv", data=data)
+        writing.write_table(table, out / f"{name}.csv", data=data)
     units = reading.read_json(trained / UNITS)
-    figure = plotting.clock_training(history, network=network, units=units, data=data)
-    writing.write_figure(figure, plots / "training.png")
-    figure = plotting.clock_errors(distributions, by_condition, network=network, data=data)
-    writing.write_figure(figure, plots / "errors.png")
-    writing.write_figure(titled_images(images[worst], titles, columns=4, inches=1.5), plots / "worst.png")
+    figure = plots.clock_training(history, network=network, units=units, data=data)
+    writing.write_figure(figure, out / "training.png")
+    figure = plots.clock_errors(distributions, by_condition, network=network, data=data)
+    writing.write_figure(figure, out / "errors.png")
+    writing.write_figure(titled_images(images[worst], titles, columns=4, inches=1.5), out / "worst.png")
 
 
 if __name__ == "__main__":

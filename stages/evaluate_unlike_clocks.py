@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from imagelab.clocks.arrays import read_probabilities, read_raw_clocks
-from imagelab.clocks.evaluation import plotting, reliability
+from imagelab.clocks.evaluation import plots, reliability
 from imagelab.clocks.evaluation.metrics import are_exact, clock_metrics
 from imagelab.clocks.times import as_text
 from imagelab.datasets import data_names
@@ -46,7 +46,7 @@ def main() -> None:
     titles = [f"{as_text(true[row])}, read {as_text(readings['unlike'][row])}" for row in shown]
     writing.write_metrics(metrics, Path("metrics/clock/unlike.json"))
     writing.write_table(by_probability, PLOTS / "reliability.csv", data=None)
-    figure = plotting.reliability(by_probability, width=1 / reliability.BINS)
+    figure = plots.reliability(by_probability, width=1 / reliability.BINS)
     writing.write_figure(figure, PLOTS / "reliability.png")
     sheet = titled_images(images[shown], titles, columns=6, inches=1.5)
     writing.write_figure(sheet, PLOTS / "unlike.png")

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from imagelab.clocks.arrays import read_raw_clocks
-from imagelab.clocks.evaluation import plotting
+from imagelab.clocks.evaluation import plots
 from imagelab.clocks.evaluation.metrics import counts
 from imagelab.clocks.times import HOURS_PER_DIAL, MINUTES_PER_DIAL, MINUTES_PER_HOUR, as_text
 from imagelab.datasets import data_names
@@ -34,7 +34,7 @@ def main() -> None:
     data = data_names.describe("clocks", params.load().fetch.clocks)
     for name, table in tables.items():
         writing.write_table(table, Path(f"plots/data/clock_{name}.csv"), data=data)
-    figure = plotting.clock_labels(tables["times"], tables["hours"], data=data)
+    figure = plots.clock_labels(tables["times"], tables["hours"], data=data)
     writing.write_figure(figure, Path("plots/data/clock_labels.png"))
     rows = np.linspace(0, len(leaves) - 1, 2 * COUNT).astype(int)
     writing.write_figure(image_grid(leaves[rows], columns=12), Path("plots/data/leaves.png"))

@@ -13,9 +13,6 @@ from imagelab.training.seeding import seeds
 Targets = NDArray[Any] | dict[str, NDArray[Any]]
 """An array, or a dict of arrays by the names of outputs; each (n, ...)."""
 
-Outputs = keras.KerasTensor | dict[str, keras.KerasTensor]
-"""A tensor, or a dict of tensors by the names of outputs; each (b, ...)."""
-
 
 @dataclass(frozen=True)
 class Head:
@@ -26,9 +23,9 @@ class Head:
         to_targets: from minutes past twelve, integers in [0, 720), (n,), to what the outputs are compared with. Raises
             ``ValueError`` if a time lies outside the dial.
         from_outputs: the inverse, from predicted outputs, each (n, ...), to minutes past twelve, (n,).
-        build_outputs: all layers of the network, from the image, (b, h, w, c) in [0, 1], to its outputs. Takes the
-            image, the seeds of the layers in their order, and the number of filters of a minute branch, which only
-            ``multi_head`` has.
+        build_outputs: all layers of the network, from the image, (b, h, w, c) in [0, 1], to one tensor, (b, ...), or a
+            dict of tensors by their names. Takes the image, the layers' seeds in their order, and the number of filters
+            in a minute branch, which only ``multi_head`` has.
         loss: of each output, as ``keras.Model.compile`` takes it.
         metrics: of each output, as ``keras.Model.compile`` takes it.
         units: of those metrics that have one, by their names in the history.
@@ -37,7 +34,7 @@ class Head:
     name: str
     to_targets: Callable[[NDArray[np.integer]], Targets]
     from_outputs: Callable[[Any], NDArray[np.float64]]
-    build_outputs: Callable[[keras.KerasTensor, Iterator[int], int], Outputs]
+    build_outputs: Callable[[keras.KerasTensor, Iterator[int], int], keras.KerasTensor | dict[str, keras.KerasTensor]]
     loss: Any
     metrics: Any
     units: Mapping[str, str] = field(default_factory=dict)
