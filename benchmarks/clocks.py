@@ -130,7 +130,7 @@ def training_speeds(
     precision: str,
     rounds: int,
 ) -> Speeds:
-    """Return images per second of our loop and of a bare Keras script's, in turns."""
+    """Return images per second of our loop and of a bare Keras script, in turns."""
     count, batch_size = TRAINED[head], settings.clock.batch_size
     batches = training_batches(
         HEADS[head], Split(images[:count], minutes[:count]), batch_size=batch_size, seed=settings.seed

@@ -1,4 +1,4 @@
-"""Measure the clock reader on clocks that it does not know, and whether it knows how sure to be."""
+"""Measure the clock reader on clocks of another design, and whether its stated probabilities hold."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ PLOTS = Path("plots/clock")
 
 
 def main() -> None:
-    """Write metrics and reliability on its own test split and on the other design, and a contact sheet of readings."""
+    """Write metrics and reliability on the test split and on the other design, and a contact sheet of readings."""
     trained, unlike = Path("data/models/clock/reader"), Path("data/raw/unlike_clocks")
     images, true = read_raw_clocks(unlike)
     _, known = read_raw_clocks(Path("data/raw/clocks"))

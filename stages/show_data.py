@@ -1,4 +1,4 @@
-"""Show what the networks are given: some of the clocks and of the leaves."""
+"""Show some of the clocks and of the leaves, and how often each time occurs."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ WIDTH_MINUTES = 12  # of the bins over the dial: five an hour
 
 
 def main() -> None:
-    """Write contact sheets of clocks and leaves, drawn evenly from the whole sets, and how often each time occurs."""
+    """Write contact sheets of clocks and leaves, evenly spaced in the whole sets, and frequencies of times."""
     images, minutes = read_raw_clocks(Path("data/raw/clocks"))
     leaves = reading.read_array(Path("data/leaves/images.npy"), dimensions=4, memory_map=True)
     rows = np.linspace(0, len(images) - 1, COUNT).astype(int)

@@ -50,7 +50,7 @@ def main() -> None:
     with writing.new_folder(Path("data/models/clock/reader")) as out:
         writing.write_model(model, out / "model.keras")
         writing.write_csv(history, out / "history.csv")
-        writing.write_json({}, out / UNITS)  # its metrics are losses and accuracies
+        writing.write_json({}, out / UNITS)  # losses and accuracies have none
         for name, clocks in (("read_minutes", images), ("unlike_read_minutes", unlike)):
             read, probability = read_clocks(model, clocks)
             writing.write_array(read, out / f"{name}.npy")

@@ -29,7 +29,7 @@ def without_error(targets: Any, outputs: Any, loss: Any) -> Any:
         assert targets.keys() == outputs.keys() == loss.keys()
         return {name: without_error(targets[name], outputs[name], loss[name]) for name in targets}
     classes = isinstance(loss, keras.losses.SparseCategoricalCrossentropy)
-    right = np.eye(outputs.shape[1])[targets] if classes else targets.reshape(len(targets), -1)
+    right = np.eye(len(np.unique(targets)))[targets] if classes else targets.reshape(len(targets), -1)
     assert right.shape[1] == outputs.shape[1]
     return right
 
