@@ -36,6 +36,7 @@ READER = REPOSITORY / "results" / "clock_reader" / "model.keras"
 
 OUTPUTS: Mapping[str, tuple[str, ...]] = {
     **{f"stages.fetch {name}": (f"data/raw/{name}",) for name in DATASETS},
+    "stages.fetch_clocks": ("data/raw/clocks",),
     **{f"stages.prepare {name}": (f"data/{name}",) for name in DATASETS[:3]},
     "stages.prepare_leaves": ("data/leaves",),
     "stages.split_clocks": ("data/clocks",),

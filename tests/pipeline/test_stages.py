@@ -153,10 +153,10 @@ def test_the_parameters_of_every_network_are_listed_at_the_reports_sizes(workspa
     assert models["fashion_mnist_cnn"]["total_parameters"] == 1413834
 
 
-def test_targets_belong_to_the_clocks_they_lie_beside(workspace: Path) -> None:
+def test_every_clock_is_for_training_or_for_testing(workspace: Path) -> None:
     labels = np.load(workspace / "data" / "raw" / "clocks" / "labels.npy")
-    assert np.array_equal(np.load(workspace / "data" / "clocks" / "multi_head.npy"), labels)
-    assert np.array_equal(np.load(workspace / "data" / "clocks" / "classification.npy"), labels @ [60, 1])
+    rows = [np.load(workspace / "data" / "clocks" / f"{part}_rows.npy") for part in ("train", "test")]
+    assert np.array_equal(np.sort(np.concatenate(rows)), np.arange(len(labels)))
 
 
 def test_every_reading_is_in_the_reliability_table_and_in_its_calibration_error(workspace: Path) -> None:
@@ -331,7 +331,7 @@ def compared(workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_renderings_of_the_reports_number_and_size_stand_beside_its_pictures_and_are_marked(
     compared: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("imagelab.published.clock_images", lambda: (720, 36, 36))
+    monkeypatch.setattr("imagelab.reproduction.published.clock_images", lambda: (720, 36, 36))
     settings = read_yaml(compared / "params.yaml")
     settings["fetch"]["mnist"] = "a/folder"
     write_yaml(settings, compared / "params.yaml")
