@@ -108,6 +108,7 @@ def _write_trained(folder: Path) -> None:
     writing.write_bytes(history, folder / "models" / "clock" / "regression" / "history.csv")
     read = random.uniform(0, 720, CLOCKS)
     writing.write_array(read, folder / "models" / "clock" / "regression" / "read_minutes.npy")
+    writing.write_json({}, folder / "models" / "clock" / "regression" / "units.json")
     for family in ("mlp", "cnn", "cnn_batch_norm"):
         variant = ("variant,", "a,") if family == "mlp" else ("", "")
         settings = "optimizer,learning_rate,batch_size,epochs,run"

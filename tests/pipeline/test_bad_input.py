@@ -83,6 +83,7 @@ LOGITS = "data/models/keras_example/mlp/test_logits.npy"
 HISTORY = "data/models/keras_example/mlp/history.csv"
 PREPARED_LABELS = "data/mnist/test_labels.npy"
 READ_MINUTES = "data/models/clock/regression/read_minutes.npy"
+UNITS = "data/models/clock/regression/units.json"
 ROWS = "data/clocks/test_rows.npy"
 VIEWS_FILE = "data/raw/clocks/views.csv"
 RESULTS = "data/search/cnn_batch_norm.csv"
@@ -866,6 +867,9 @@ ARRAYS = [
          "array: expected 30 rows, received 29"),
         ("time read infinite", array(READ_MINUTES, at(2, np.inf)),
          "array: expected finite numbers, received inf at [2]"),
+    ),
+    *rows("stages.evaluate_clock regression", UNITS,
+        ("units of metrics missing", gone(UNITS), "file: expected a .json file, received nothing of that name"),
     ),
     *rows("stages.evaluate_clock regression", ROWS,
         ("rows beyond the data", array(ROWS, at(0, 999)), "rows: expected rows 0..29, received 14..999"),
