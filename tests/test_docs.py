@@ -69,7 +69,7 @@ IN_A_CLONE = (  # run by a slow test of this module, in this order, in a clone w
     "IMAGELAB_LIVE=1 dvc repro rank_grid",
     "imagelab recover",
 )
-MERGE = "test_a_branch_with_a_conflicting_lock_is_merged_with_the_two_commands_of_the_readme"
+MERGE = "test_a_branch_with_a_conflicting_lock_is_merged_with_the_two_commands_of_the_docs"
 QUEUE = "test_queued_experiments_finish_and_are_listed"
 ELSEWHERE = {
     "make run": Ci("run", "make run"),
