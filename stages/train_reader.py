@@ -5,7 +5,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from imagelab.clocks.arrays import read_known_views, read_raw_clocks
+from imagelab.clocks.arrays import UNITS, read_known_views, read_raw_clocks
 from imagelab.clocks.reader.network import build_reader, directions_of, without_helpers
 from imagelab.clocks.reader.reading import read_clocks
 from imagelab.clocks.reader.targets import to_readings
@@ -48,7 +48,12 @@ def main() -> None:
         times = {}
         for name, clocks in (("read_minutes", images), ("unlike_read_minutes", unlike)):
             times[f"{name}.npy"], times[f"{name}_probability.npy"] = read_clocks(reader, clocks)
-        return {"model.keras": reader, "history.csv": history, **times}
+        return {
+            "model.keras": reader,
+            "history.csv": history,
+            UNITS: {},  # losses and accuracies have none
+            **times,
+        }
 
     run_training(
         "reader",

@@ -26,8 +26,8 @@ class ClassPrior(keras.layers.Layer):
         super().__init__(**{"dtype": "float32", "trainable": False} | options)
         self.classes, self.latent_dimension = classes, latent_dimension
 
-    def build(self, latent_shape: Any, condition_shape: Any) -> None:
-        """Add the weights, which ``fit`` sets."""
+    def build(self, latent_shape: Any, wanted_shape: Any) -> None:
+        """Add the weights, which ``fit`` sets. Saved networks hold the names of the arguments."""
         size = self.latent_dimension
         self.mean = self.add_weight(shape=(self.classes, size), initializer="zeros", name="mean")
         self.factor = self.add_weight(shape=(self.classes, size, size), initializer="zeros", name="factor")
@@ -37,11 +37,11 @@ class ClassPrior(keras.layers.Layer):
         config: dict[str, Any] = super().get_config()
         return config | {"classes": self.classes, "latent_dimension": self.latent_dimension}
 
-    def call(self, latent: Any, condition: Any) -> Any:
+    def call(self, latent: Any, wanted: Any) -> Any:
         """Turn standard normal vectors, (b, latent_dimension), into samples of classes, one-hot, (b, classes)."""
         # Computed for all classes: a gather would copy a matrix for each vector.
         by_class = ops.einsum("bj,cij->bci", latent, self.factor) + self.mean
-        return ops.einsum("bc,bci->bi", condition, by_class)
+        return ops.einsum("bc,bci->bi", wanted, by_class)
 
     def fit(self, means: NDArray[Any], variances: NDArray[Any], labels: NDArray[np.integer]) -> None:
         """Set mean and covariance of each class to those of the mixture of its pictures' latent distributions.
