@@ -11,7 +11,7 @@ from imagelab.storage.splits import Split
 
 
 def build(network: CnnNetwork) -> nn.Sequential:
-    """Build the network of ``imagelab.models.cnn`` for 28x28x1."""
+    """Build the network of ``imagelab.classification.cnn`` for 28x28x1."""
     first, second, third = network.filters
     convolutions = [(1, first, 7), (first, second, 3), (second, second, 3), (second, third, 3), (third, third, 3)]
     layers: list[nn.Module] = []

@@ -3,7 +3,7 @@ import pytest
 
 from imagelab.clocks import labels
 from imagelab.clocks.evaluation.metrics import common_sense_error_minutes
-from imagelab.clocks.reader.targets import from_reader, to_reader
+from imagelab.clocks.reader.targets import from_readings, to_readings
 from imagelab.clocks.times import as_text, to_minutes
 from imagelab.runtime.errors import InputError
 
@@ -93,11 +93,11 @@ def test_double_classification_labels_decode_to_the_time_they_encode() -> None:
 
 
 def test_reader_labels_decode_to_the_time_they_encode_and_say_how_sure() -> None:
-    minute, part = to_reader(ALL_TIMES).T
-    read, confidence = from_reader(20 * np.eye(60)[minute], 20 * np.eye(60)[part])
+    minute, part = to_readings(ALL_TIMES).values()
+    read, confidence = from_readings(20 * np.eye(60)[minute], 20 * np.eye(60)[part])
     assert np.array_equal(read, ALL_TIMES)
     assert (confidence > 0.999).all()
-    _, blind = from_reader(np.zeros((1, 60)), np.zeros((1, 60)))
+    _, blind = from_readings(np.zeros((1, 60)), np.zeros((1, 60)))
     assert blind == pytest.approx(1 / 720)
 
 
@@ -105,7 +105,7 @@ def test_the_hour_hand_decides_which_full_hour_an_undecided_minute_belongs_to() 
     minutes, parts = np.full((1, 60), -20.0), np.full((1, 60), -20.0)
     minutes[0, [59, 0]] = np.log(0.5)
     parts[0, [4, 5]] = np.log([0.4, 0.6])  # just before and just after one o'clock
-    read, _ = from_reader(minutes, parts)
+    read, _ = from_readings(minutes, parts)
     assert read.tolist() == [60]
 
 

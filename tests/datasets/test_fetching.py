@@ -36,4 +36,4 @@ def test_demo_data_are_in_the_official_layout_and_the_same_every_time(
     else:
         splits = read_idx_folder(out)
         assert splits["train"].images.shape == (1500, 28, 28, 1)
-    assert np.unique(splits["test"].labels).tolist() == list(range(10))
+    assert np.unique(splits["test"].targets).tolist() == list(range(10))

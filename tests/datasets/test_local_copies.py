@@ -31,7 +31,7 @@ NAMES = {key: name.removesuffix(".gz") for key, name in IDX_FILES.items()}
 
 def array_of(key: tuple[str, str], splits: Mapping[str, Split] = GREY) -> np.ndarray:
     split, kind = key
-    return splits[split].images[..., 0] if kind == "images" else splits[split].labels
+    return splits[split].images[..., 0] if kind == "images" else splits[split].targets
 
 
 def packed(key: tuple[str, str]) -> bytes:
@@ -64,7 +64,7 @@ def check(found: Mapping[str, Split], expected: Mapping[str, Split]) -> None:
     assert set(found) == {"train", "test"}
     for split, (images, labels) in expected.items():
         assert np.array_equal(found[split].images, images)
-        assert np.array_equal(found[split].labels, labels)
+        assert np.array_equal(found[split].targets, labels)
 
 
 # MNIST and Fashion-MNIST.
@@ -132,7 +132,7 @@ def keras_arrays(**changed: np.ndarray) -> dict[str, np.ndarray]:
     [
         {},
         {"x_train": GREY["train"].images, "x_test": GREY["test"].images},
-        {"y_train": GREY["train"].labels.astype(">i8")},
+        {"y_train": GREY["train"].targets.astype(">i8")},
         {"x_test": np.asfortranarray(GREY["test"].images[..., 0])},
     ],
     ids=["as Keras has them", "a last axis of 1", "long labels", "columns first"],
@@ -349,7 +349,7 @@ def test_the_archive_of_keras_among_the_cases_is_read(settings: dict[str, Any], 
     with np.load(CASES / "keras_mnist.npz", allow_pickle=False) as arrays:
         for split in ("train", "test"):
             assert np.array_equal(splits[split].images[..., 0], arrays[f"x_{split}"])
-            assert np.array_equal(splits[split].labels, arrays[f"y_{split}"])
+            assert np.array_equal(splits[split].targets, arrays[f"y_{split}"])
 
 
 @needs_cases
@@ -359,6 +359,6 @@ def test_the_unpacked_cifar10_of_the_cases_is_read(settings: dict[str, Any], tmp
     for split, names in CIFAR10_BATCHES.items():
         content = b"".join((folder / CIFAR10_FOLDER / name).read_bytes() for name in names)
         rows = np.frombuffer(content, np.uint8).reshape(-1, 3073)
-        assert np.array_equal(splits[split].labels, rows[:, 0])
+        assert np.array_equal(splits[split].targets, rows[:, 0])
         assert np.array_equal(splits[split].images[7, 5, 9], rows[7, 1:].reshape(3, 32, 32)[:, 5, 9])
         assert np.array_equal(splits[split].images.transpose(0, 3, 1, 2).reshape(len(rows), -1), rows[:, 1:])

@@ -90,14 +90,14 @@ def raw() -> dict[str, Split]:
 
 def test_validation_comes_out_of_the_training_file_in_proportion_and_the_test_file_stays_whole() -> None:
     splits = splitting.split_examples(raw(), Prepare(validation_fraction=0.2, most_training_images=None), seed=1)
-    assert np.bincount(splits["validation"].labels).tolist() == [2] * 10
+    assert np.bincount(splits["validation"].targets).tolist() == [2] * 10
     together = np.concatenate([splits["train"].images, splits["validation"].images]).ravel()
     assert sorted(together) == list(range(100))
-    assert splits["test"].labels.tolist() == list(range(5))
-    assert np.array_equal(splits["train"].labels, splits["train"].images.ravel() // 10)  # pictures keep their labels
+    assert splits["test"].targets.tolist() == list(range(5))
+    assert np.array_equal(splits["train"].targets, splits["train"].images.ravel() // 10)  # pictures keep their labels
 
 
 @pytest.mark.parametrize(("most", "expected"), [(50, 50), (1000, 100), (None, 100)])
 def test_fewer_training_images_can_be_asked_for(most: int | None, expected: int) -> None:
     splits = splitting.split_examples(raw(), Prepare(validation_fraction=0.2, most_training_images=most), seed=1)
-    assert len(splits["train"].labels) + len(splits["validation"].labels) == expected
+    assert len(splits["train"].targets) + len(splits["validation"].targets) == expected

@@ -83,7 +83,7 @@ def examples(count: int, size: int, channels: int) -> Split:
 def _write_sources(folder: Path) -> None:
     for (split, kind), name in IDX_FILES.items():
         grey = examples(200 if split == "train" else 20, 28, 1)
-        content = grey.images[..., 0] if kind == "images" else grey.labels
+        content = grey.images[..., 0] if kind == "images" else grey.targets
         writing.write_bytes(idx_bytes(content), folder / "mnist" / name)
     colour = {"train": examples(100, 32, 3), "test": examples(20, 32, 3)}
     writing.write_bytes(cifar10_bytes(colour), folder / "cifar10.tar.gz")

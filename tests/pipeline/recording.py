@@ -18,7 +18,7 @@ WHOLESALE = ("model_dump", "model_copy")  # methods that hand on every field
 def recorded_reads() -> Iterator[set[str]]:
     """Collect the keys of all settings that are read meanwhile, e.g. ``clock.epochs``; sections are no keys of theirs.
 
-    ``Params.of_training`` does not count: it names the file of a training's checkpoint, which is no output.
+    Reading all of a section for a checkpoint's name does not count: a checkpoint is no output.
     """
     reads: set[str] = set()
     places: dict[int, str] = {}

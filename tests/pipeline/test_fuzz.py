@@ -72,7 +72,7 @@ def test_cifar10_comes_back_from_its_archive(tmp_path: Path, train: int, test: i
     (tmp_path / "cifar.tar.gz").write_bytes(cifar10_bytes(written))
     for split, (images, labels) in read_cifar10(tmp_path / "cifar.tar.gz").items():
         assert np.array_equal(images, written[split].images)
-        assert np.array_equal(labels, written[split].labels)
+        assert np.array_equal(labels, written[split].targets)
 
 
 @one_folder

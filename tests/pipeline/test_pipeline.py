@@ -167,7 +167,7 @@ def test_queued_experiments_finish_and_are_listed(clone: Clone) -> None:
 def test_an_experiment_in_a_copy_finds_a_source_beside_the_repository(where: str, clone: Clone) -> None:
     for (split, kind), name in IDX_FILES.items():
         grey = examples(100 if split == "train" else 20, 28, 1)
-        array = grey.images[..., 0] if kind == "images" else grey.labels
+        array = grey.images[..., 0] if kind == "images" else grey.targets
         path = clone.folder.parent / "digits" / name.removesuffix(".gz")
         write_bytes(gzip.decompress(idx_bytes(array)), path)
     clone.run(f"dvc exp run {where} --name beside -S fetch.mnist=../digits prepare@mnist")

@@ -65,7 +65,7 @@ def test_both_mnists_are_fetched_and_prepared(
         assert images.dtype == np.uint8
         assert images.max() == 255
         assert np.unique(labels).tolist() == list(range(10))
-    assert np.bincount(splits["validation"].labels).max() - np.bincount(splits["validation"].labels).min() < 150
+    assert np.bincount(splits["validation"].targets).max() - np.bincount(splits["validation"].targets).min() < 150
 
 
 def test_cifar10_is_fetched_and_prepared(folder: Path, profile: Any, tmp_path: Path) -> None:
@@ -73,12 +73,12 @@ def test_cifar10_is_fetched_and_prepared(folder: Path, profile: Any, tmp_path: P
     subprocess.run([sys.executable, str(tool), str(tmp_path / "made")], check=True, capture_output=True)
     settings, raw = profile("cifar10", tmp_path / "made")
     archive = read_cifar10(raw / CIFAR10_ARCHIVE)
-    assert np.bincount(archive["train"].labels).tolist() == [5_000] * 10
-    assert np.bincount(archive["test"].labels).tolist() == [1_000] * 10
+    assert np.bincount(archive["train"].targets).tolist() == [5_000] * 10
+    assert np.bincount(archive["test"].targets).tolist() == [1_000] * 10
     assert archive["train"].images.shape == (50_000, 32, 32, 3)
     splits = splitting.split_examples(archive, settings.prepare, seed=1)
-    assert [len(splits[name].labels) for name in SPLITS] == [45_000, 5_000, 10_000]
-    aeroplanes = archive["test"].images[archive["test"].labels == 0].mean(axis=(0, 1, 2))
+    assert [len(splits[name].targets) for name in SPLITS] == [45_000, 5_000, 10_000]
+    aeroplanes = archive["test"].images[archive["test"].targets == 0].mean(axis=(0, 1, 2))
     assert aeroplanes[2] > aeroplanes[0]  # skies are blue: channels are in the order red, green, blue
 
 
@@ -101,7 +101,7 @@ def test_the_fashion_mnist_cnn_passes_four_fifths(folder: Path) -> None:
     backend.configure(seed=1, precision="mixed_bfloat16" if backend.cpu_has_bfloat16() else "float32", threads=2)
     raw = read_idx_folder(folder / "fashion-mnist")
     part = np.random.default_rng(1).permutation(60_000)[:27_000]
-    train = Split(raw["train"].images[part], raw["train"].labels[part])
+    train = Split(raw["train"].images[part], raw["train"].targets[part])
     model = build_cnn(
         (28, 28, 1),
         filters=(64, 128, 256),

@@ -6,6 +6,7 @@ import socket
 import pytest
 
 from imagelab.settings import params
+from imagelab.training import checkpoint
 from tests.conftest import REPOSITORY
 from tests.pipeline.recording import network_refused, recorded_reads
 
@@ -16,9 +17,9 @@ def test_a_setting_that_is_read_is_recorded_however_it_is_read() -> None:
         assert reads == set()
         assert settings.seed == 1
         assert settings.gan.filters > 0
-        assert settings.clock.epochs_of("multi_head") > 0
+        assert settings.clock.multi_head.epochs > 0
         assert settings.search.mlp.variants["two_hidden"].hidden
-        settings.of_training("vae")
+        checkpoint.settings_of(settings, "vae")
         assert reads == {"seed", "gan.filters", "clock.multi_head.epochs", "search.mlp.variants.two_hidden.hidden"}
         reads.clear()
         settings.demo.model_dump()

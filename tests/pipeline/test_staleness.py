@@ -86,7 +86,11 @@ def test_touching_a_module_makes_exactly_the_stages_stale_that_import_it(
             by_file[path].add(stage)
     assert by_file["stages/train_gan.py"] == {"train_gan"}
     assert by_file["src/imagelab/environment.py"] == {"describe_environment"}
-    assert by_file["src/imagelab/published.yaml"] == {"compare_with_report", "evaluate_transfer", "rank_grid"}
+    assert by_file["src/imagelab/reproduction/published.yaml"] == {
+        "compare_with_report",
+        "evaluate_transfer",
+        "rank_grid",
+    }
     assert by_file["src/imagelab/models/vae.py"] == {
         "count_parameters",
         *(f"train_vae@{size}" for size in SIZES),

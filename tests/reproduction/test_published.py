@@ -11,7 +11,7 @@ from imagelab.settings import params
 from imagelab.settings.classification import SETTINGS, Family
 from tests.conftest import REPOSITORY, read_yaml
 
-FACTS: dict[str, Any] = read_yaml(REPOSITORY / "src" / "imagelab" / "published.yaml")
+FACTS: dict[str, Any] = read_yaml(REPOSITORY / "src" / "imagelab" / "reproduction" / "published.yaml")
 PAPER = params.load(REPOSITORY / "params" / "paper.yaml")
 FULL_GRID = params.load(REPOSITORY / "params" / "full_grid.yaml")
 CLOCK = PAPER.clock
@@ -27,12 +27,12 @@ SETTINGS_OF_THE_REPORT: dict[str, object] = {
     "clocks.data.train_fraction": PAPER.split_clocks.train_fraction,
     "clocks.classification.learning_rate": CLOCK.classification.learning_rate,
     "clocks.classification.batch_size": CLOCK.batch_size,
-    "clocks.classification.epochs": CLOCK.epochs_of("classification"),
+    "clocks.classification.epochs": (CLOCK.classification.epochs or CLOCK.epochs),
     "clocks.classification.steps_per_execution": CLOCK.steps_per_execution,
     "clocks.regression.learning_rate": CLOCK.regression.learning_rate,
     "clocks.multi_head.learning_rate": CLOCK.multi_head.learning_rate,
     "clocks.multi_head.batch_size": CLOCK.batch_size,
-    "clocks.multi_head.epochs": CLOCK.epochs_of("multi_head"),
+    "clocks.multi_head.epochs": (CLOCK.multi_head.epochs or CLOCK.epochs),
     "clocks.multi_head.test.images": round(
         720 * PAPER.render.images_per_time * (1 - PAPER.split_clocks.train_fraction)
     ),

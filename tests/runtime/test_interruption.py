@@ -163,7 +163,7 @@ def test_an_interrupted_search_goes_on(
 
 BUSY = """
 import hashlib, sys
-from imagelab import interruption
+from imagelab.runtime import interruption
 interruption._GRACE_SECONDS = 1
 interruption.end_in_order()
 print("ready", flush=True)

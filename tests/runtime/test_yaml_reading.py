@@ -33,7 +33,7 @@ def typed(value: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    "path", [*PROFILES, REPOSITORY / "src/imagelab/published.yaml", REPOSITORY / "dvc.yaml"], ids=str
+    "path", [*PROFILES, REPOSITORY / "src/imagelab/reproduction/published.yaml", REPOSITORY / "dvc.yaml"], ids=str
 )
 def test_every_file_of_the_project_reads_as_dvc_reads_it(path: Path) -> None:
     assert typed(yaml_reading.load(path)) == typed(loads_yaml(path.read_text()))

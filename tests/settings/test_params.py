@@ -30,15 +30,6 @@ def test_the_settings_that_the_readme_tries_can_be_set(settings: dict[str, Any],
     assert params.load(path) != before
 
 
-def test_a_head_trains_as_long_as_all_unless_it_says_otherwise(settings: dict[str, Any], tmp_path: Path) -> None:
-    settings["clock"] |= {"epochs": 7}
-    settings["clock"]["classification"]["epochs"] = None
-    settings["clock"]["multi_head"]["epochs"] = 2
-    clock = params.load(write_yaml(settings, tmp_path / "params.yaml")).clock
-    assert clock.epochs_of("classification") == 7
-    assert clock.epochs_of("multi_head") == 2
-
-
 def merge(settings: dict[str, Any], change: dict[str, Any]) -> None:
     for key, value in change.items():
         if isinstance(value, dict):

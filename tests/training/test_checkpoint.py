@@ -15,7 +15,7 @@ from imagelab.clocks.training import train_clock_network
 from imagelab.leaves.gan.discriminator import build_discriminator
 from imagelab.leaves.gan.training import train_gan as fit_gan
 from imagelab.leaves.generators.network import build_generator
-from imagelab.leaves.generators.snapshots import Snapshots
+from imagelab.leaves.generators.snapshots import Snapshots, snapshot_epochs
 from imagelab.leaves.vae.network import build_vae
 from imagelab.leaves.vae.training import train_vae as fit_vae
 from imagelab.runtime.errors import InputError
@@ -112,7 +112,7 @@ def train_gan(epochs: int, saved: Checkpoint | None) -> Trained:
     settings = GAN.model_copy(update={"epochs": epochs})
     generator, discriminator = build_generator(4, 32, filters=4, seed=1), build_discriminator(32, filters=4, seed=2)
     snapshots = Snapshots(
-        lambda: generator, LATENT, CLASSES, settings.snapshots(), {} if saved is None else saved.pictures
+        lambda: generator, LATENT, CLASSES, snapshot_epochs(settings), {} if saved is None else saved.pictures
     )
     history = fit_gan(generator, discriminator, LEAVES, settings, seed=1, checkpoint=saved, snapshots=snapshots)
     return [generator, discriminator], history, snapshots.as_array()
@@ -126,7 +126,7 @@ def train_gan_of_classes(epochs: int, saved: Checkpoint | None) -> Trained:
     )
     discriminator = build_discriminator(32, filters=4, seed=2, classes=3, augmentation=True)
     snapshots = Snapshots(
-        lambda: averaged, LATENT, CLASSES, settings.snapshots(), {} if saved is None else saved.pictures
+        lambda: averaged, LATENT, CLASSES, snapshot_epochs(settings), {} if saved is None else saved.pictures
     )
     history = fit_gan(
         generator, discriminator, LEAVES, settings, seed=1, averaged=averaged, checkpoint=saved, snapshots=snapshots

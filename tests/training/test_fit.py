@@ -17,6 +17,7 @@ from imagelab.leaves.gan.discriminator import build_discriminator
 from imagelab.leaves.gan.training import _Players, accuracy_on_generated, accuracy_on_real, train_gan
 from imagelab.leaves.generators.drawing import interpolate
 from imagelab.leaves.generators.network import build_generator
+from imagelab.leaves.generators.snapshots import snapshot_epochs
 from imagelab.leaves.vae.network import build_vae
 from imagelab.leaves.vae.training import train_vae
 from imagelab.settings.clocks import Head
@@ -258,16 +259,16 @@ def test_spherical_interpolation_between_equal_vectors_stays_where_it_is() -> No
 
 
 def test_snapshots_are_taken_after_set_epochs_and_after_the_last() -> None:
-    assert GAN.snapshots() == [1, 2]
-    assert GAN.model_copy(update={"snapshot_epochs": (5, 3, 3), "epochs": 4}).snapshots() == [3, 4]
+    assert snapshot_epochs(GAN) == [1, 2]
+    assert snapshot_epochs(GAN.model_copy(update={"snapshot_epochs": (5, 3, 3), "epochs": 4})) == [3, 4]
 
 
 TRAIN_ON_ARRAYS = """
 import hashlib
 import keras
 import numpy as np
-from imagelab import backend
-from imagelab.models.clock import build_clock_network
+from imagelab.clocks.network import build_clock_network
+from imagelab.training import backend
 backend.configure(seed=1, precision="float32", threads=2)
 images = np.random.default_rng(1).random((320, 150, 150, 1), np.float32)
 model = build_clock_network("classification", (150, 150, 1), minute_filters=4, seed=1)

@@ -16,23 +16,25 @@ from pathlib import Path
 
 import numpy as np
 
-from imagelab import backend, inference
-from imagelab.datasets import Split
-from imagelab.models.gan import build_discriminator
-from imagelab.models.generator import build_generator
-from imagelab.models.prior import ClassPrior, with_class_prior
-from imagelab.models.vae import build_vae
-from imagelab.params import Gan
-from imagelab.training import gan, vae
+from imagelab.leaves.gan import training as gan
+from imagelab.leaves.gan.discriminator import build_discriminator
+from imagelab.leaves.generators.drawing import draw_latent, generate
+from imagelab.leaves.generators.network import build_generator
+from imagelab.leaves.generators.prior import ClassPrior, with_class_prior
+from imagelab.leaves.generators.snapshots import Snapshots
+from imagelab.leaves.vae import training as vae
+from imagelab.leaves.vae.network import build_vae
+from imagelab.settings.leaves import Gan
+from imagelab.storage.splits import Split
+from imagelab.training import backend, inference
 from imagelab.training.checkpoint import Checkpoint
-from imagelab.training.snapshots import Snapshots
 
 backend.configure(seed=1, precision="float32", threads=2)
 folder = Path(sys.argv[1])
 pictures = np.random.default_rng(0).integers(0, 256, (20, 16, 16, 3), dtype=np.uint8)
 labels = np.arange(20) % 2
 split = Split(pictures, labels)
-latent = inference.draw_latent(3, 4, seed=1)
+latent = draw_latent(3, 4, seed=1)
 settings = {"snapshot_epochs": (1,), "batch_size": 8, "learning_rate": 0.01, "discriminator_learning_rate": None}
 ADDED = ("batch_normalization", "class_conditioning", "augmentation")
 
@@ -41,7 +43,7 @@ def train_vae(epochs, saved):
     model = build_vae(16, 4, filters=4, seed=1)
     snapshots = Snapshots(lambda: model.decoder, latent, np.arange(3) % 2, [1, 2], saved.pictures)
     common = {"learning_rate": 0.01, "batch_size": 8, "epochs": epochs, "seed": 1}
-    vae.train(model, split, split, **common, checkpoint=saved, snapshots=snapshots)
+    vae.train_vae(model, split, split, **common, checkpoint=saved, snapshots=snapshots)
     return [*model.encoder.get_weights(), *model.decoder.get_weights()]
 
 
@@ -49,19 +51,19 @@ def train_gan(epochs, saved):
     generator, discriminator = build_generator(4, 16, filters=4, seed=1), build_discriminator(16, filters=4, seed=2)
     plain = dict.fromkeys(ADDED, False) | {"averaging": 0}
     own = Gan(latent_dimension=4, filters=4, epochs=epochs, beta_1=0.5, **settings, **plain)
-    gan.train(generator, discriminator, split, own, seed=1, checkpoint=saved)
+    gan.train_gan(generator, discriminator, split, own, seed=1, checkpoint=saved)
     return [*generator.get_weights(), *discriminator.get_weights()]
 
 
 def train_better_vae(epochs, saved):
     model = build_vae(16, 32, filters=4, seed=1, code="grid", kl_weight=0.5, edge_weight=1)
     common = {"learning_rate": 0.01, "batch_size": 8, "epochs": epochs, "seed": 1}
-    vae.train(model, split, split, **common, checkpoint=saved)
+    vae.train_vae(model, split, split, **common, checkpoint=saved)
     mean, log_variance = np.split(inference.predict(model.encoder, pictures), 2, axis=-1)
     prior = ClassPrior(2, 32)
     generator = with_class_prior(model.decoder, prior)
     prior.fit(mean, np.exp(log_variance), labels)
-    return [*generator.get_weights(), inference.generate(generator, inference.draw_latent(4, 32, seed=1))]
+    return [*generator.get_weights(), generate(generator, draw_latent(4, 32, seed=1))]
 
 
 def train_better_gan(epochs, saved):
@@ -71,7 +73,7 @@ def train_better_gan(epochs, saved):
     discriminator = build_discriminator(16, filters=4, seed=2, classes=2, augmentation=True)
     better = dict.fromkeys(ADDED, True) | {"averaging": 0.9}
     own = Gan(latent_dimension=4, filters=4, epochs=epochs, beta_1=0.5, **settings, **better)
-    gan.train(generator, discriminator, split, own, seed=1, averaged=averaged, checkpoint=saved)
+    gan.train_gan(generator, discriminator, split, own, seed=1, averaged=averaged, checkpoint=saved)
     return [*averaged.get_weights(), *discriminator.get_weights()]
 
 

@@ -114,9 +114,10 @@ DRAW = """
 import sys
 from pathlib import Path
 import numpy as np
-from imagelab import artifacts, plotting
+from imagelab.evaluation import figures
+from imagelab.storage import writing
 pictures = np.random.default_rng(0).random((4, 8, 8, 3))
-artifacts.write_figure(plotting.image_grid(pictures, columns=2, titles=("one", "two")), Path(sys.argv[1]))
+writing.write_figure(figures.image_grid(pictures, columns=2, titles=("one", "two")), Path(sys.argv[1]))
 """
 
 
@@ -245,8 +246,10 @@ def test_the_docs_say_what_becomes_of_each_variable() -> None:
 
 def test_tensorflow_stays_quiet_after_the_look_for_a_backend() -> None:
     """The look must not use up the finder that keeps its notices off the screen."""
-    code = "import sys; from imagelab import numerics, quiet; variables.check(); print(type(sys.meta_path[0]).__name__)"
-    variables = os.environ | {"KERAS_BACKEND": "tensorflow", "PYTHONPATH": str(REPOSITORY / "src")}
-    done = subprocess.run([sys.executable, "-c", code], env=variables, capture_output=True, text=True, check=True)
+    code = (
+        "import sys; from imagelab.training import variables; variables.check(); print(type(sys.meta_path[0]).__name__)"
+    )
+    environment = os.environ | {"KERAS_BACKEND": "tensorflow", "PYTHONPATH": str(REPOSITORY / "src")}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout == "_QuietFinder\n"
     assert importlib.util.find_spec("tensorflow") is not None

@@ -197,7 +197,7 @@ def test_a_cluster_that_is_not_there_is_named(address: str) -> None:
 DRIVER = """
 import sys
 from pathlib import Path
-from imagelab.search import engines
+from imagelab.classification.search import engines
 from tests.classification.search import engine_tasks
 if __name__ == "__main__":
     engine = engines.choose({"IMAGELAB_WORKERS": "2"}, threads=1)
