@@ -3,7 +3,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from imagelab.leaves.evaluation.feature_metrics import SPACES
+from imagelab.leaves.evaluation.samples import SPACES
 from imagelab.reproduction import generator_claims
 from imagelab.reproduction.generator_claims import Measured
 

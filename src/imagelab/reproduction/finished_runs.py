@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from imagelab.leaves.evaluation.feature_metrics import SPACES
+from imagelab.leaves.evaluation.samples import SPACES
 from imagelab.reproduction.generator_claims import CODE_METRICS, GAN, VAES, Measured
 from imagelab.runtime.errors import InputError
 from imagelab.settings import params

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from imagelab.leaves.evaluation.feature_metrics import SPACES
+from imagelab.leaves.evaluation.samples import SPACES
 from imagelab.reproduction.verdicts import CANNOT_TELL, NOT_MEASURED, Interval, above, agree, all_hold, below, ratio_of
 
 VAES = ("vae_small", "vae_medium", "vae_large")
