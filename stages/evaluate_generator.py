@@ -15,7 +15,7 @@ from stages import run
 
 
 def main(name: Generator) -> None:
-    """Read what was drawn and its features; write metrics, curves, grids of samples, and the progress over the epochs."""
+    """Read what was drawn and its features; write metrics, curves, sample grids, and progress over the epochs."""
     settings = params.load()
     data = data_names.describe("leaves", settings.fetch.leaves)
     trained, drawn, plots = (

@@ -67,7 +67,7 @@ def test_one_picture_a_class_is_a_sign_of_collapse() -> None:
 def test_a_collapse_stops_the_run_or_is_said_as_the_settings_ask(capsys: pytest.CaptureFixture[str]) -> None:
     settings = params.load(REPOSITORY / "params.yaml").sample
     strict, lenient = (settings.model_copy(update={"on_collapse": value}) for value in ("fail", "mark"))
-    with pytest.raises(InputError, match="models/gan: gan: expected a generator .* received one; another"):
+    with pytest.raises(InputError, match=r"models/gan: gan: expected a generator .* received one; another"):
         warn_or_stop("gan", ["one", "another"], strict, where="models/gan")
     warn_or_stop("gan", [], strict, where="models/gan")
     assert capsys.readouterr().err == ""

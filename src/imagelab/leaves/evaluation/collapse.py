@@ -1,4 +1,4 @@
-"""Signs that a generator has collapsed: all its pictures are alike, few real ones are covered, or its code is unused."""
+"""Signs that a generator has collapsed: its pictures are alike, few real ones are covered, or its code is unused."""
 
 import sys
 from collections.abc import Mapping, Sequence

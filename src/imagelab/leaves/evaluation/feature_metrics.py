@@ -128,7 +128,9 @@ class Neighbourhoods(NamedTuple):
 
 
 def neighbourhoods(generated: Floats, real: Floats) -> Neighbourhoods:
-    """Compare two sets of points. A point's neighbourhood is the ball that reaches to its k-th nearest point of its set.
+    """Compare two sets of points by their neighbourhoods.
+
+    A point's neighbourhood is the ball around it that reaches to the k-th nearest other point of its set.
 
     Args:
         generated: shape (n, features), n > ``DENSITY_NEIGHBOURS``.

@@ -53,6 +53,6 @@ def progress(snapshots: NDArray[Any], epochs: NDArray[np.integer]) -> Figure:
 
 
 def frames(snapshots: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
-    """Join the first ``2 * COLUMNS`` pictures of each epoch, (epochs, n, h, w, 3), to an enlarged frame of an animation."""
+    """Join the first pictures of each epoch, (epochs, n, h, w, 3), to a frame of an animation, enlarged."""
     joined = [mosaic(shown, columns=COLUMNS // 2) for shown in snapshots[:, : 2 * COLUMNS]]
     return [frame.repeat(_ENLARGEMENT, 0).repeat(_ENLARGEMENT, 1) for frame in joined]
