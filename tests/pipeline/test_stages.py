@@ -331,7 +331,7 @@ def compared(workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_renderings_of_the_reports_number_and_size_stand_beside_its_pictures_and_are_marked(
     compared: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("imagelab.published.clock_images", lambda: (720, 36, 36))
+    monkeypatch.setattr("imagelab.reproduction.published.clock_images", lambda: (720, 36, 36))
     settings = read_yaml(compared / "params.yaml")
     settings["fetch"]["mnist"] = "a/folder"
     write_yaml(settings, compared / "params.yaml")
