@@ -1,4 +1,4 @@
-"""Let every trained generator draw leaves; write these and the features of drawn and real leaves."""
+"""Draw leaves with every trained generator; write these and the features of drawn and real leaves."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -265,7 +265,7 @@ def check_no_leaf_on_both_sides(source: Path, folder: Path, *, leaves_of_class: 
     assert not set(found.groups[train]) & set(found.groups[held_out])
     assert set(found.labels[train]) == set(found.labels[held_out]) == set(range(len(found.classes)))
     plain = splitting.part(len(found.labels), 0.2, seed=1, classes=found.labels)  # as it was parted before
-    assert set(found.groups[plain.first]) & set(found.groups[plain.second])
+    assert set(found.groups[plain.train]) & set(found.groups[plain.held_out])
     one_each, _ = part(source, folder, most=leaves_of_class)
     assert np.bincount(one_each.groups).tolist() == [1] * len(found.classes) * leaves_of_class
 
