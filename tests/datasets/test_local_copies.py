@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from imagelab.clocks.arrays import read_raw_clocks
+from imagelab.clocks.fetching import fetch_clocks
 from imagelab.datasets import fetching, local
 from imagelab.datasets.cifar10 import CIFAR10_ARCHIVE, CIFAR10_BATCHES, CIFAR10_FOLDER, cifar10_bytes, read_cifar10
 from imagelab.datasets.idx import IDX_FILES, idx_bytes, read_idx_folder
@@ -56,7 +57,11 @@ def fetch(dataset: str, source: Path | str, folder: Path, settings: dict[str, An
     settings["fetch"][dataset] = str(source)
     out = folder / "out"
     out.mkdir()
-    fetching.fetch(dataset, params.load(write_yaml(settings, folder / "params.yaml")), out)
+    loaded = params.load(write_yaml(settings, folder / "params.yaml"))
+    if dataset == "clocks":
+        fetch_clocks(loaded, out)
+    else:
+        fetching.fetch(dataset, loaded, out)
     return out
 
 

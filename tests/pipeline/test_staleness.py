@@ -5,7 +5,7 @@ import shutil
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
 from dvc.repo import Repo
@@ -13,10 +13,14 @@ from dvc.stage.serialize import to_single_stage_lockfile
 
 from imagelab.settings.leaves import VaeSize
 from tests.conftest import REPOSITORY, read_yaml, write_yaml
-from tests.pipeline.test_graph import imports, needed_files  # noqa: F401 - the first is a fixture
+from tests.pipeline.test_graph import lies_in
 
 CODE = ("stages", "src/imagelab")
 SIZES = get_args(VaeSize)
+TRAININGS = {  # the stages that compute with networks; the others take seconds
+    *("train_keras_example", "search_grid", "transfer_cifar10", "train_clock", "train_reader"),
+    *("train_leaf_classifier", "train_vae", "train_gan", "sample_generators"),
+}
 CLOCKS = ("classification", "regression", "multi_head", "cyclic", "double_classification")
 
 
@@ -65,37 +69,77 @@ def test_nothing_is_stale_at_first(pipeline: Path) -> None:
     assert Repo(str(pipeline)).status() == {}
 
 
-def test_touching_a_module_makes_exactly_the_stages_stale_that_import_it(
-    pipeline: Path,
-    imports: Any,  # noqa: F811
-) -> None:
+@pytest.fixture(scope="module")
+def stale_by_file(pipeline: Path) -> dict[str, set[str]]:
+    """The stages that an edit of each file of the code makes stale."""
     files = [path for name in CODE for path in (pipeline / name).rglob("*") if path.is_file()]
     originals = {path: path.read_text() for path in files}
+    by_room: dict[str, set[str]] = defaultdict(set)
     try:
         for path in files:
-            path.write_text(f"{originals[path]}\n# touched\n")
-        found = stale(pipeline)
+            path.write_text(f"{originals[path]}\n# edited\n")
+        for stage, rooms in stale(pipeline).items():
+            for room in rooms:
+                by_room[room].add(stage)
     finally:
         for path, content in originals.items():
             path.write_text(content)
+    names = [path.relative_to(pipeline).as_posix() for path in files]
+    return {name: set().union(*(found for room, found in by_room.items() if lies_in(name, room))) for name in names}
+
+
+def test_an_edit_makes_exactly_the_stages_stale_that_list_a_room_around_it(
+    pipeline: Path, stale_by_file: dict[str, set[str]]
+) -> None:
     stages = Repo(str(pipeline)).index.stages
-    assert found == {stage.addressing: needed_files(stage.cmd.split()[2].split(".")[1], imports) for stage in stages}
-    by_file = defaultdict(set)
-    for stage, touched in found.items():
-        for path in touched:
-            by_file[path].add(stage)
-    assert by_file["stages/train_gan.py"] == {"train_gan"}
-    assert by_file["src/imagelab/environment.py"] == {"describe_environment"}
-    assert by_file["src/imagelab/reproduction/published.yaml"] == {
-        "compare_with_report",
-        "evaluate_transfer",
-        "rank_grid",
-    }
-    assert by_file["src/imagelab/models/vae.py"] == {
-        "count_parameters",
-        *(f"train_vae@{size}" for size in SIZES),
-    }
-    assert by_file["src/imagelab/training/clock.py"] == {f"train_clock@{head}" for head in CLOCKS}
+    for name, found in stale_by_file.items():
+        listing = {stage.addressing for stage in stages if any(lies_in(name, dep.def_path) for dep in stage.deps)}
+        assert found == listing, name
+
+
+def trainings_in(stages: set[str]) -> set[str]:
+    return {stage for stage in stages if stage.split("@")[0] in TRAININGS}
+
+
+@pytest.mark.parametrize("room", ["runtime", "settings"])
+def test_an_edit_of_what_decides_no_number_makes_only_the_stages_about_all_code_stale(
+    room: str, stale_by_file: dict[str, set[str]]
+) -> None:
+    found = {name: stages for name, stages in stale_by_file.items() if name.startswith(f"src/imagelab/{room}/")}
+    assert len(found) > 5
+    assert all(stages == {"check_params", "count_parameters"} for stages in found.values())
+
+
+@pytest.mark.parametrize(
+    ("task", "own"),
+    [
+        ("classification", {"train_keras_example", "search_grid", "transfer_cifar10"}),
+        ("clocks", {"train_clock", "train_reader"}),
+        ("leaves", {"train_leaf_classifier", "train_vae", "train_gan", "sample_generators"}),
+    ],
+)
+def test_an_edit_in_the_folder_of_a_task_makes_no_training_of_another_task_stale(
+    task: str, own: set[str], stale_by_file: dict[str, set[str]]
+) -> None:
+    found = {name: stages for name, stages in stale_by_file.items() if name.startswith(f"src/imagelab/{task}/")}
+    assert len(found) > 5
+    for name, stages in found.items():
+        assert {stage.split("@")[0] for stage in trainings_in(stages)} <= own, name
+
+
+def test_an_edit_makes_only_the_trainings_stale_that_it_can_change(stale_by_file: dict[str, set[str]]) -> None:
+    source = "src/imagelab"
+    for name, trainings in {
+        f"{source}/clocks/reader/polar.py": {"train_reader"},
+        f"{source}/leaves/gan/augmentation.py": {"train_gan"},
+        f"{source}/leaves/vae/network.py": {f"train_vae@{size}" for size in SIZES},
+        f"{source}/clocks/evaluation/metrics.py": set(),
+        f"{source}/datasets/official.py": set(),
+        f"{source}/evaluation/figures.py": set(),
+        f"{source}/reproduction/published.yaml": set(),
+        "stages/train_gan.py": {"train_gan"},
+    }.items():
+        assert trainings_in(stale_by_file[name]) == trainings, name
 
 
 def test_touching_a_setting_makes_exactly_the_stages_stale_that_read_it(pipeline: Path) -> None:
@@ -126,7 +170,7 @@ def test_touching_a_setting_makes_exactly_the_stages_stale_that_read_it(pipeline
         "fetch@cifar10": {"fetch.cifar10"},
         "evaluate_transfer": {"fetch.cifar10"},  # names the data; no training does
         "fetch@leaves": {"demo.leaves_per_class"},
-        "fetch@clocks": {"render"},
+        "fetch_clocks": {"render"},
         "render_unlike_clocks": {"render"},
         **{f"prepare@{name}": {"prepare"} for name in ("mnist", "fashion_mnist", "cifar10")},
         "train_keras_example@cnn": {"keras_example.cnn"},
@@ -141,3 +185,20 @@ def test_touching_a_setting_makes_exactly_the_stages_stale_that_read_it(pipeline
         "train_gan": {"gan", "sample.snapshot_images"},
         **{f"evaluate_generator@{name}": {"sample.on_collapse"} for name in generators},
     }
+
+
+def test_another_task_s_setting_makes_no_training_stale(pipeline: Path) -> None:
+    before = (pipeline / "params.yaml").read_text()
+    for section, key, own in (
+        ("leaf_classifier", "epochs", {"train_leaf_classifier"}),
+        ("reader", "epochs", {"train_reader"}),
+        ("keras_example", "batch_size", {"train_keras_example@mlp", "train_keras_example@cnn"}),
+    ):
+        settings = read_yaml(pipeline / "params.yaml")
+        settings[section][key] += 1
+        try:
+            write_yaml(settings, pipeline / "params.yaml")
+            found = trainings_in(set(stale(pipeline)))
+        finally:
+            (pipeline / "params.yaml").write_text(before)
+        assert found == own

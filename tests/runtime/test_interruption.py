@@ -33,7 +33,7 @@ LONG: dict[str, Any] = {
     "gan": {"epochs": 200, "snapshot_epochs": [1]},
 }
 PREPARED = {  # what a stage needs to have run
-    "train_clock": ("fetch clocks", "split_clocks"),
+    "train_clock": ("fetch_clocks", "split_clocks"),
     "train_gan": ("fetch leaves", "prepare_leaves"),
     "search_grid": ("fetch fashion_mnist", "prepare fashion_mnist"),
 }
@@ -105,7 +105,7 @@ def wait_until(condition: Callable[[], bool], started: "subprocess.Popen[str]", 
 
 @pytest.mark.parametrize("sent", SIGNALS)
 def test_an_interrupted_renderer_ends_with_its_workers(sent: signal.Signals, folder: Path) -> None:
-    started = start(folder, "fetch", "clocks")
+    started = start(folder, "fetch_clocks")
     wait_until(lambda: sum("spawn_main" in member for member in members(started.pid)) >= 2, started)
     time.sleep(0.5)
     check(interrupt(started, sent), sent, started, folder)

@@ -69,7 +69,7 @@ def test_a_source_of_any_name_is_found_in_any_locale(tmp_path: Path) -> None:
     folder.mkdir()
     np.save(folder / "images.npy", np.zeros((2, 36, 36), np.uint8))
     np.save(folder / "labels.npy", np.zeros((2, 2), np.int64))
-    done = run(tmp_path, "stages.fetch", "clocks", home=tmp_path, **ASCII)
+    done = run(tmp_path, "stages.fetch_clocks", home=tmp_path, **ASCII)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "data" / "raw" / "clocks" / "images.npy").exists()
 

@@ -55,9 +55,8 @@ def test_the_full_grid_differs_from_the_paper_profile_in_the_points_of_the_cnn_o
 
 
 def test_the_values_of_table_1_are_those_of_the_full_grid() -> None:
-    table = read_yaml(REPOSITORY / "src" / "imagelab" / "reproduction" / "published.yaml")["fashion_mnist"][
-        "search_values"
-    ]
+    facts = read_yaml(REPOSITORY / "src" / "imagelab" / "reproduction" / "published.yaml")
+    table = facts["fashion_mnist"]["search_values"]
     (sub_grid,) = profile("full_grid").cnn.grid
     assert {name: sorted(values) for name, values in sub_grid} == {
         name: sorted(values) for name, values in table.items()

@@ -97,7 +97,7 @@ def test_another_seed_or_other_data_train_all(other: Study, study: Study, store:
 def test_other_code_trains_all(study: Study, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     found = mlp_points(learning_rate=[0.01, 0.02])
     search(found, study, store, CountingEngine())
-    monkeypatch.setattr("imagelab.digests.of_code", lambda folder, names: "another network")
+    monkeypatch.setattr("imagelab.training.digests.of_code", lambda folder, names: "another network")
     engine = CountingEngine()
     search(found, study, Store(study, store.folder), engine)
     assert len(engine.asked) == 2

@@ -27,7 +27,7 @@ def test_a_folder_of_idx_files_gives_both_splits(tmp_path: Path) -> None:
     write_mnist(tmp_path, labels=np.arange(4, dtype=np.uint8))
     splits = read_idx_folder(tmp_path)
     assert splits["train"].images.shape == (4, 6, 6, 1)
-    assert splits["test"].labels.tolist() == [0, 1, 2, 3]
+    assert splits["test"].targets.tolist() == [0, 1, 2, 3]
 
 
 def colour_examples(count: int) -> Split:
@@ -41,4 +41,4 @@ def test_cifar10_archives_decode_to_what_they_encode(tmp_path: Path) -> None:
     path.write_bytes(cifar10_bytes(splits))
     for name, (images, labels) in read_cifar10(path).items():
         assert np.array_equal(images, splits[name].images)
-        assert np.array_equal(labels, splits[name].labels)
+        assert np.array_equal(labels, splits[name].targets)
