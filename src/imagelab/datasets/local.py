@@ -18,7 +18,9 @@ def find(source: str) -> Path:
         InputError: if the home folder is unknown.
     """
     try:
-        path = Path(os.fsdecode(source.encode())).expanduser()  # from UTF-8, as in the settings, to the file system's encoding
+        path = Path(
+            os.fsdecode(source.encode())
+        ).expanduser()  # from UTF-8, as in the settings, to the file system's encoding
     except RuntimeError as error:
         raise InputError("source", where=source, expected="a path", received=error) from None
     for folder in Path.cwd().parents:  # a stage runs at the top of the repository or of a copy
