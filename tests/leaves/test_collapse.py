@@ -31,7 +31,7 @@ def test_a_healthy_generator_shows_no_sign_of_collapse() -> None:
 
 def test_a_discriminator_that_is_always_right_is_a_sign_of_collapse() -> None:
     (sign,) = signs_of_collapse(healthy(), accuracies(0.7, 1, 0.999, 1))
-    assert "the discriminator was right in over 99.5% in the last 3 epochs" in sign
+    assert "the discriminator's accuracies were above 99.5% in the last 3 epochs" in sign
 
 
 def test_pictures_that_are_all_alike_are_a_sign_of_collapse() -> None:

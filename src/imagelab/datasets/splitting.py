@@ -35,7 +35,7 @@ def part(count: int, held_out_fraction: float, *, seed: int, classes: NDArray[An
             np.arange(count), test_size=held_out_fraction, random_state=seed, shuffle=True, stratify=classes
         )
     except ValueError as error:
-        expected = "enough examples for a part of every class on both sides"
+        expected = "enough examples of each class for both parts"
         received = f"{count} examples, fraction {held_out_fraction:g} ({error})"
         raise InputError("split", where="params.yaml", expected=expected, received=received) from None
     return Parts(np.sort(train), np.sort(held_out))
@@ -72,7 +72,7 @@ def part_groups(groups: NDArray[np.int64], held_out_fraction: float, *, seed: in
     if not is_in_both.all():
         place = int(np.argmin(is_in_both))
         received = f"{np.count_nonzero(rows_of_class[:, place])} of {names[place]}"
-        raise InputError("split", where="leaves", expected="two leaves of each class at least", received=received)
+        raise InputError("split", where="leaves", expected="at least two leaves of each class", received=received)
     return Parts(np.flatnonzero(~is_held_out[groups]), np.flatnonzero(is_held_out[groups]))
 
 

@@ -43,7 +43,7 @@ def read_runs(folders: Sequence[Path]) -> list[Run]:
     runs = [_read(folder, own["seed"]) for folder, own in zip(folders, settings, strict=True)]
     for index, run in enumerate(runs):
         if other := next((other for other in runs[:index] if other.seed == run.seed), None):
-            expected = f"another one than that of {other.folder}"
+            expected = f"another seed than that of {other.folder}"
             raise InputError("seed", where=run.folder / "params.yaml", expected=expected, received=run.seed)
         _check_metrics(run, runs[0])
     return sorted(runs, key=lambda run: run.seed)

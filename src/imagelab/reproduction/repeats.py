@@ -61,5 +61,5 @@ def describe(runs: Sequence[Run], table: pd.DataFrame) -> str:
             lines.append(f"{name}: {' or '.join(sorted(found))}")
     keys = dict.fromkeys(key for run in runs for key in run.machine)
     if differing := [key for key in keys if len({str(run.machine.get(key)) for run in runs}) > 1]:
-        lines.append(f"not on the same kind of machine: {', '.join(differing)}")
+        lines.append(f"different environments: {', '.join(differing)}")
     return "\n".join(lines)

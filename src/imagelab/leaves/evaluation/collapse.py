@@ -61,12 +61,12 @@ def signs_of_collapse(metrics: Mapping[str, Any], history: pd.DataFrame) -> list
             signs.append(f"its pictures cover {coverage:.1%} of the real ones (at most {high:.1%}; {space} features)")
     if "kl_nats" in metrics and (metrics["kl_nats"] < SMALLEST_KL_NATS or not metrics["active_units"]):
         code = f"KL divergence {metrics['kl_nats']:.3g} nats, {metrics['active_units']} active units"
-        signs.append(f"its code says nearly nothing about a picture: {code}")
+        signs.append(f"its code holds almost no information about a picture: {code}")
     accuracies = ["accuracy_on_real", "accuracy_on_generated"]
     if set(accuracies) <= set(history):
         last = history[accuracies].tail(EPOCHS_IN_A_ROW)
         if (last > ALWAYS_RIGHT).all(axis=None):
-            signs.append(f"the discriminator was right in over {ALWAYS_RIGHT:.1%} in the last {len(last)} epochs")
+            signs.append(f"the discriminator's accuracies were above {ALWAYS_RIGHT:.1%} in the last {len(last)} epochs")
     return signs
 
 
