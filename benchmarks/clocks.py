@@ -14,7 +14,7 @@ import time
 from argparse import SUPPRESS
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import keras
 import numpy as np
@@ -22,14 +22,14 @@ from numpy.typing import NDArray
 
 from benchmarks import REPOSITORY, contest, record
 from benchmarks.contest import THREADS, Speeds
-from imagelab.clocks import labels
-from imagelab.clocks.network import build_clock_network
+from imagelab.clocks.heads.available import HEADS
+from imagelab.clocks.heads.head import build_clock_network
 from imagelab.clocks.reader.network import build_reader, without_helpers
 from imagelab.clocks.rendering import renderer
 from imagelab.clocks.times import to_minutes
 from imagelab.clocks.training import compile_network, training_batches
 from imagelab.settings import params
-from imagelab.settings.clocks import Head, Render
+from imagelab.settings.clocks import Render
 from imagelab.storage.splits import Split
 from imagelab.training import backend, inference
 from imagelab.training.batches import Batches, as_pixels
@@ -37,7 +37,7 @@ from imagelab.training.fit import fit
 
 RENDERED_PER_TIME = 10  # 7,200 pictures: ten seconds and more, long against the start of the workers
 RENDER_ROUNDS = 1
-TRAINED = {head: 192 if head == "multi_head" else 960 for head in get_args(Head)}  # pictures an epoch: seconds
+TRAINED = {head: 192 if head == "multi_head" else 960 for head in HEADS}  # pictures an epoch: seconds
 STEPS_PER_EXECUTION = 6  # divides each epoch; the report's 100 would be more than one of them
 TRAIN_ROUNDS = 8
 READ = 512
@@ -63,7 +63,7 @@ def main() -> None:
     images, times, _ = renderer.render_clocks(render, seed=settings.seed)
     chosen = np.random.default_rng(settings.seed).permutation(len(images))[: max(READ, *TRAINED.values())]
     clocks, minutes = images[chosen, ..., None], to_minutes(times[chosen])
-    training = {head: in_own_process(head, clocks, minutes, arguments.rounds) for head in get_args(Head)}
+    training = {head: in_own_process(head, clocks, minutes, arguments.rounds) for head in HEADS}
     reading = reading_speeds(clocks[:READ], settings)
     report = {
         "render_images_per_second": {workers: statistics.median(speeds) for workers, speeds in rendering.items()},
@@ -107,7 +107,7 @@ def rendering_speeds(render: Render, seed: int) -> Speeds:
     return contest.take_turns(contestants, images=count, rounds=RENDER_ROUNDS)
 
 
-def in_own_process(head: Head, clocks: NDArray[np.uint8], minutes: NDArray[np.int64], rounds: int) -> Speeds:
+def in_own_process(head: str, clocks: NDArray[np.uint8], minutes: NDArray[np.int64], rounds: int) -> Speeds:
     """Return the speeds of ``training_speeds``.
 
     In a process that has trained other networks before, a step of the multi-head network takes twice the processor
@@ -123,24 +123,25 @@ def in_own_process(head: Head, clocks: NDArray[np.uint8], minutes: NDArray[np.in
 
 
 def training_speeds(
-    head: Head,
+    head: str,
     images: NDArray[np.uint8],
     minutes: NDArray[np.int64],
     settings: params.Params,
     precision: str,
     rounds: int,
 ) -> Speeds:
-    """Return images per second of our loop and of a bare Keras script's, in turns."""
+    """Return images per second of our loop and of a bare Keras script, in turns."""
     count, batch_size = TRAINED[head], settings.clock.batch_size
-    split = Split(images[:count], labels.TRANSFORMS[head](minutes[:count]))
-    batches = training_batches(head, split, batch_size=batch_size, seed=settings.seed)
+    batches = training_batches(
+        HEADS[head], Split(images[:count], minutes[:count]), batch_size=batch_size, seed=settings.seed
+    )
     with tempfile.TemporaryDirectory() as name:
-        np.save(Path(name) / "images.npy", as_pixels(split.images))
+        np.save(Path(name) / "images.npy", as_pixels(batches.images))
         targets: Any = batches.targets
         for output, target in (targets if isinstance(targets, dict) else {"time": targets}).items():
             np.save(Path(name) / f"{output}.npy", target)
         model = _build(head, images, settings)
-        compile_network(model, head, learning_rate=0.001, steps_per_execution=STEPS_PER_EXECUTION)
+        compile_network(model, HEADS[head], learning_rate=0.001, steps_per_execution=STEPS_PER_EXECUTION)
         with contest.bare_script("bare_clocks", name, head, precision, batch_size, STEPS_PER_EXECUTION) as bare:
             epochs = {"ours": lambda: _seconds_of_epoch(model, batches), "bare_keras": bare}
             return contest.take_turns(epochs, images=count, rounds=rounds)
@@ -152,7 +153,7 @@ def reading_speeds(images: NDArray[np.uint8], settings: params.Params) -> Speeds
     def contestant(network: keras.Model) -> Callable[[], object]:
         return lambda: inference.predict(network, images)
 
-    networks = {head: _build(head, images, settings) for head in get_args(Head)}
+    networks = {head: _build(head, images, settings) for head in HEADS}
     reader = build_reader(images.shape[1], settings.reader.network, seed=settings.seed)
     contestants = {
         name: contestant(network) for name, network in (networks | {"reader": without_helpers(reader)}).items()
@@ -180,8 +181,9 @@ def _seconds_of_epoch(model: keras.Model, batches: Batches) -> float:
     return ends[0] - started
 
 
-def _build(head: Head, images: NDArray[np.uint8], settings: params.Params) -> keras.Model:
-    return build_clock_network(head, images.shape[1:], minute_filters=settings.clock.minute_filters, seed=settings.seed)
+def _build(head: str, images: NDArray[np.uint8], settings: params.Params) -> keras.Model:
+    filters = settings.clock.minute_filters
+    return build_clock_network(HEADS[head], images.shape[1:], minute_filters=filters, seed=settings.seed)
 
 
 def _as_text(report: dict[str, Any]) -> str:

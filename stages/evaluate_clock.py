@@ -5,8 +5,8 @@ from typing import get_args
 
 import numpy as np
 
-from imagelab.clocks.arrays import read_raw_clocks, read_views
-from imagelab.clocks.evaluation import plotting
+from imagelab.clocks.arrays import UNITS, read_raw_clocks, read_views
+from imagelab.clocks.evaluation import plots
 from imagelab.clocks.evaluation.conditions import clock_conditions, errors_by_condition
 from imagelab.clocks.evaluation.metrics import absolute_errors, clock_metrics, common_sense_error_minutes, shares
 from imagelab.clocks.rendering import truth
@@ -23,7 +23,7 @@ WORST = 12
 
 
 def main(network: ClockNetwork) -> None:
-    """Compare the times it read with the true ones: metrics on train, test and all, curves, what errors depend on."""
+    """Compare read with true times: metrics on train, test and all clocks, curves, errors by condition."""
     raw, labelled, trained = Path("data/raw/clocks"), Path("data/clocks"), Path("data/models/clock") / network
     data = data_names.describe("clocks", params.load().fetch.clocks)
     images, true = read_raw_clocks(raw)
@@ -45,16 +45,17 @@ def main(network: ClockNetwork) -> None:
     worst = test[np.argsort(-errors[test], kind="stable")[:WORST]]
     titles = [f"{as_text(true[row])}, read {as_text(read[row])}" for row in worst]
     metrics = {name: clock_metrics(read[part], true[part]) for name, part in everything.items()}
-    history = reading.read_csv(trained / "history.csv")
-    plots = Path("plots/clock") / network
+    history, units = reading.read_csv(trained / "history.csv"), reading.read_json(trained / UNITS)
+    out = Path("plots/clock") / network
     writing.write_metrics({"data": data, **metrics}, Path("metrics/clock") / f"{network}.json")
     tables = {"history": history, **distributions, "errors_by_condition": by_condition}
     for name, table in tables.items():
-        writing.write_table(table, plots / f"{name}.csv", data=data)
-    writing.write_figure(plotting.clock_training(history, network=network, data=data), plots / "training.png")
-    figure = plotting.clock_errors(distributions, by_condition, network=network, data=data)
-    writing.write_figure(figure, plots / "errors.png")
-    writing.write_figure(titled_images(images[worst], titles, columns=4, inches=1.5), plots / "worst.png")
+        writing.write_table(table, out / f"{name}.csv", data=data)
+    figure = plots.clock_training(history, network=network, units=units, data=data)
+    writing.write_figure(figure, out / "training.png")
+    figure = plots.clock_errors(distributions, by_condition, network=network, data=data)
+    writing.write_figure(figure, out / "errors.png")
+    writing.write_figure(titled_images(images[worst], titles, columns=4, inches=1.5), out / "worst.png")
 
 
 if __name__ == "__main__":

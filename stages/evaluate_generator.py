@@ -24,6 +24,7 @@ def main(name: Generator) -> None:
     train, held_out = read_leaves(Path("data/leaves"))
     names = reading.read_json(Path("data/leaves/classes.json"), keys=["classes"])["classes"]
     real, samples = read_references(Path("data/samples/real")), read_samples(drawn)
+    lines = reading.read_array(drawn / "interpolations.npy", dimensions=4)
     snapshots, history = read_snapshots(trained, drawn), reading.read_csv(trained / "history.csv")
 
     metrics = generator_metrics.generator_metrics(samples, real, train, held_out, seed=settings.seed)
@@ -37,9 +38,8 @@ def main(name: Generator) -> None:
 
     writing.write_table(history, plots / "history.csv", data=data)
     writing.write_figure(plotting.samples(samples.images, samples.classes, names), plots / "samples.png")
-    lines = reading.read_array(drawn / "interpolations.npy", dimensions=4)
-    interpolations = image_grid(lines, columns=settings.sample.interpolation_steps)
-    writing.write_figure(interpolations, plots / "interpolations.png")
+    interpolated = image_grid(lines, columns=settings.sample.interpolation_steps)
+    writing.write_figure(interpolated, plots / "interpolations.png")
     progress = generator_metrics.measure_progress(snapshots, real, held_out.images, seed=settings.seed)
     writing.write_table(progress, plots / "progress.csv", data=data)
     writing.write_figure(plotting.progress(snapshots.images, snapshots.epochs), plots / "progress.png")

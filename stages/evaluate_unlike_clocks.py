@@ -1,4 +1,4 @@
-"""Measure the clock reader on clocks that it does not know, and whether it knows how sure to be."""
+"""Measure the clock reader on clocks of another design, and whether its stated probabilities hold."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from imagelab.clocks.arrays import read_probabilities, read_raw_clocks
-from imagelab.clocks.evaluation import plotting, reliability
+from imagelab.clocks.evaluation import plots, reliability
 from imagelab.clocks.evaluation.metrics import are_exact, clock_metrics
 from imagelab.clocks.times import as_text
 from imagelab.datasets import data_names
@@ -21,7 +21,7 @@ PLOTS = Path("plots/clock")
 
 
 def main() -> None:
-    """Write metrics and reliability on its own test split and on the other design, and a contact sheet of readings."""
+    """Write metrics and reliability on the test split and on the other design, and a contact sheet of readings."""
     trained, unlike = Path("data/models/clock/reader"), Path("data/raw/unlike_clocks")
     images, true = read_raw_clocks(unlike)
     _, known = read_raw_clocks(Path("data/raw/clocks"))
@@ -46,7 +46,7 @@ def main() -> None:
     titles = [f"{as_text(true[row])}, read {as_text(readings['unlike'][row])}" for row in shown]
     writing.write_metrics(metrics, Path("metrics/clock/unlike.json"))
     writing.write_table(by_probability, PLOTS / "reliability.csv", data=None)
-    figure = plotting.reliability(by_probability, width=1 / reliability.BINS)
+    figure = plots.reliability(by_probability, width=1 / reliability.BINS)
     writing.write_figure(figure, PLOTS / "reliability.png")
     sheet = titled_images(images[shown], titles, columns=6, inches=1.5)
     writing.write_figure(sheet, PLOTS / "unlike.png")

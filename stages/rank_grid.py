@@ -23,9 +23,12 @@ def main() -> None:
     settings = params.load()
     source, selection = settings.fetch.fashion_mnist, settings.rank.selection
     data = data_names.describe("fashion_mnist", source)
+    searched = {
+        family: reading.read_csv(Path("data/search") / f"{family}.csv", columns=ranking.COLUMNS)
+        for family in get_args(Family)
+    }
     spreads, repeated = {}, {}
-    for family in get_args(Family):
-        results = reading.read_csv(Path("data/search") / f"{family}.csv", columns=ranking.COLUMNS)
+    for family, results in searched.items():
         printed = comparison.comparable(published.runs(family), source)
         ranked = ranking.rank(results, selection=selection)
         spreads[family] = ranking.explained_spread(results, selection=selection)

@@ -1,11 +1,11 @@
-"""Show what the networks are given: some of the clocks and of the leaves."""
+"""Show some of the clocks and of the leaves, and how often each time occurs."""
 
 from pathlib import Path
 
 import numpy as np
 
 from imagelab.clocks.arrays import read_raw_clocks
-from imagelab.clocks.evaluation import plotting
+from imagelab.clocks.evaluation import plots
 from imagelab.clocks.evaluation.metrics import counts
 from imagelab.clocks.times import HOURS_PER_DIAL, MINUTES_PER_DIAL, MINUTES_PER_HOUR, as_text
 from imagelab.datasets import data_names
@@ -20,7 +20,7 @@ WIDTH_MINUTES = 12  # of the bins over the dial: five an hour
 
 
 def main() -> None:
-    """Write contact sheets of clocks and leaves, drawn evenly from the whole sets, and how often each time occurs."""
+    """Write contact sheets of clocks and leaves, evenly spaced in the whole sets, and frequencies of times."""
     images, minutes = read_raw_clocks(Path("data/raw/clocks"))
     leaves = reading.read_array(Path("data/leaves/images.npy"), dimensions=4, memory_map=True)
     rows = np.linspace(0, len(images) - 1, COUNT).astype(int)
@@ -34,7 +34,7 @@ def main() -> None:
     data = data_names.describe("clocks", params.load().fetch.clocks)
     for name, table in tables.items():
         writing.write_table(table, Path(f"plots/data/clock_{name}.csv"), data=data)
-    figure = plotting.clock_labels(tables["times"], tables["hours"], data=data)
+    figure = plots.clock_labels(tables["times"], tables["hours"], data=data)
     writing.write_figure(figure, Path("plots/data/clock_labels.png"))
     rows = np.linspace(0, len(leaves) - 1, 2 * COUNT).astype(int)
     writing.write_figure(image_grid(leaves[rows], columns=12), Path("plots/data/leaves.png"))

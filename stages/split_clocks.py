@@ -10,7 +10,7 @@ from stages import run
 
 
 def main() -> None:
-    """Write the rows of the training and the test split."""
+    """Write the rows of the training split and of the test split."""
     settings = params.load()
     _, minutes = read_raw_clocks(Path("data/raw/clocks"))
     parts = splitting.part(len(minutes), 1 - settings.split_clocks.train_fraction, seed=settings.seed)

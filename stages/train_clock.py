@@ -1,33 +1,31 @@
 """Train a clock network."""
 
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from numpy.typing import NDArray
 
-from imagelab.clocks import labels
-from imagelab.clocks.arrays import read_raw_clocks
-from imagelab.clocks.network import build_clock_network
+from imagelab.clocks.arrays import UNITS, read_raw_clocks
+from imagelab.clocks.heads.available import HEADS
+from imagelab.clocks.heads.head import build_clock_network
 from imagelab.clocks.training import epochs_of, predict_times, train_clock_network
 from imagelab.settings import params
-from imagelab.settings.clocks import Head
 from imagelab.storage import writing
 from imagelab.storage.splits import Split, read_rows
 from imagelab.training import backend, checkpoint
 from stages import run
 
 
-def main(head: Head) -> None:
+def main(name: str) -> None:
     """Train the network with the given head; write the model, its history and the time it reads in every picture."""
-    settings = params.load()
+    settings, head = params.load(), HEADS[name]
     backend.configure(seed=settings.seed, precision=settings.precision, threads=settings.threads)
     images, minutes = read_raw_clocks(Path("data/raw/clocks"))
-    labelled = Path("data/clocks")
-    targets = labels.TRANSFORMS[head](minutes)
-    rows = {part: read_rows(labelled / f"{part}_rows.npy", count=len(images)) for part in ("train", "test")}
-    train, test = (Split(images[rows[part]], targets[rows[part]]) for part in ("train", "test"))
-    arrays: dict[str, NDArray[Any]] = {"images": images, "targets": targets, **rows}
-    saved = checkpoint.of_training(f"clock_{head}", arrays=arrays, settings=checkpoint.settings_of(settings, "clock"))
+    folder = Path("data/clocks")
+    rows = {part: read_rows(folder / f"{part}_rows.npy", count=len(images)) for part in ("train", "test")}
+    train, test = (Split(images[rows[part]], minutes[rows[part]]) for part in ("train", "test"))
+    arrays: dict[str, NDArray[Any]] = {"images": images, "minutes": minutes, **rows}
+    saved = checkpoint.of_training(f"clock_{name}", arrays=arrays, settings=checkpoint.settings_of(settings, "clock"))
     model = build_clock_network(
         head, images.shape[1:], minute_filters=settings.clock.minute_filters, seed=settings.seed
     )
@@ -36,19 +34,20 @@ def main(head: Head) -> None:
         head,
         train,
         test,
-        learning_rate=getattr(settings.clock, head).learning_rate,
+        learning_rate=getattr(settings.clock, name).learning_rate,
         batch_size=settings.clock.batch_size,
-        epochs=epochs_of(head, settings.clock),
+        epochs=epochs_of(name, settings.clock),
         steps_per_execution=settings.clock.steps_per_execution,
         seed=settings.seed,
         checkpoint=saved,
     )
-    with writing.new_folder(Path("data/models/clock") / head) as out:
+    with writing.new_folder(Path("data/models/clock") / name) as out:
         writing.write_model(model, out / "model.keras")
         writing.write_csv(history, out / "history.csv")
+        writing.write_json(head.units, out / UNITS)
         writing.write_array(predict_times(model, head, images), out / "read_minutes.npy")
     saved.remove()
 
 
 if __name__ == "__main__":
-    run(main, get_args(Head))
+    run(main, tuple(HEADS))

@@ -6,7 +6,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from imagelab.clocks.arrays import read_known_views, read_raw_clocks
+from imagelab.clocks.arrays import UNITS, read_known_views, read_raw_clocks
 from imagelab.clocks.reader.network import build_reader, directions_of, without_helpers
 from imagelab.clocks.reader.reading import read_clocks
 from imagelab.clocks.reader.targets import to_readings
@@ -50,6 +50,7 @@ def main() -> None:
     with writing.new_folder(Path("data/models/clock/reader")) as out:
         writing.write_model(model, out / "model.keras")
         writing.write_csv(history, out / "history.csv")
+        writing.write_json({}, out / UNITS)  # losses and accuracies have none
         for name, clocks in (("read_minutes", images), ("unlike_read_minutes", unlike)):
             read, probability = read_clocks(model, clocks)
             writing.write_array(read, out / f"{name}.npy")

@@ -30,12 +30,6 @@ def test_networks_have_the_published_number_of_parameters(name: str, networks: d
     assert (network.count_params(), trainable) == PUBLISHED[name]
 
 
-def test_the_clock_trunk_makes_12_by_12_by_32_of_150_by_150(networks: dict[str, keras.Model]) -> None:
-    network = networks["clock_classification"]
-    assert network.get_layer("trunk_dropout_3").output.shape[1:] == (12, 12, 32)
-    assert networks["clock_multi_head"].get_layer("minute_flatten").output.shape[1:] == (5184,)
-
-
 def test_generators_draw_pictures_between_0_and_1(networks: dict[str, keras.Model]) -> None:
     for name in ("gan_generator", "vae_64_decoder"):
         network = networks[name]

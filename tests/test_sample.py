@@ -10,7 +10,8 @@ from PIL import Image
 
 from imagelab import __main__
 from imagelab.classification.mlp import build_mlp
-from imagelab.clocks.network import build_clock_network
+from imagelab.clocks.heads.head import build_clock_network
+from imagelab.clocks.heads.regression import REGRESSION
 from imagelab.leaves.generators.network import build_generator
 from imagelab.leaves.generators.prior import ClassPrior, with_class_prior
 from imagelab.storage import writing
@@ -69,7 +70,7 @@ def test_a_model_that_draws_nothing_is_refused(
 def test_any_of_the_projects_networks_loads_and_an_archive_without_a_network_is_refused(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    clock = build_clock_network("regression", (16, 16, 1), minute_filters=2, seed=1)
+    clock = build_clock_network(REGRESSION, (16, 16, 1), minute_filters=2, seed=1)
     writing.write_model(clock, folder / "clock.keras")
     with zipfile.ZipFile(folder / "empty.keras", "w") as archive:
         archive.writestr("nothing.txt", "")

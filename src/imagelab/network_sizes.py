@@ -1,17 +1,16 @@
 """Every network at the report's sizes, whatever the profile; for counting parameters."""
 
 from collections.abc import Iterator
-from typing import get_args
 
 import keras
 
 from imagelab.classification.cnn import build_cnn, build_keras_example_cnn
 from imagelab.classification.mlp import build_mlp
-from imagelab.clocks.network import build_clock_network
+from imagelab.clocks.heads.available import HEADS
+from imagelab.clocks.heads.head import build_clock_network
 from imagelab.leaves.gan.discriminator import build_discriminator
 from imagelab.leaves.generators.network import build_generator
 from imagelab.leaves.vae.network import build_vae
-from imagelab.settings.clocks import Head
 
 _CLASSES = 10
 _GREY = (28, 28, 1)  # MNIST and Fashion-MNIST
@@ -57,8 +56,8 @@ def networks() -> Iterator[tuple[str, keras.Model]]:
                 seed=0,
             ),
         )
-    for head in get_args(Head):
-        yield f"clock_{head}", build_clock_network(head, _CLOCK, minute_filters=_MINUTE_FILTERS, seed=0)
+    for name, head in HEADS.items():
+        yield f"clock_{name}", build_clock_network(head, _CLOCK, minute_filters=_MINUTE_FILTERS, seed=0)
     for latent in _VAE_LATENT_DIMENSIONS:
         vae = build_vae(_LEAF_SIZE, latent, filters=_FILTERS, seed=0)
         yield f"vae_{latent}_encoder", vae.encoder

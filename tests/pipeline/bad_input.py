@@ -36,6 +36,7 @@ READER = REPOSITORY / "results" / "clock_reader" / "model.keras"
 
 OUTPUTS: Mapping[str, tuple[str, ...]] = {
     **{f"stages.fetch {name}": (f"data/raw/{name}",) for name in DATASETS},
+    "stages.fetch_clocks": ("data/raw/clocks",),
     **{f"stages.prepare {name}": (f"data/{name}",) for name in DATASETS[:3]},
     "stages.prepare_leaves": ("data/leaves",),
     "stages.split_clocks": ("data/clocks",),
@@ -107,6 +108,7 @@ def _write_trained(folder: Path) -> None:
     writing.write_bytes(history, folder / "models" / "clock" / "regression" / "history.csv")
     read = random.uniform(0, 720, CLOCKS)
     writing.write_array(read, folder / "models" / "clock" / "regression" / "read_minutes.npy")
+    writing.write_json({}, folder / "models" / "clock" / "regression" / "units.json")
     for family in ("mlp", "cnn", "cnn_batch_norm"):
         variant = ("variant,", "a,") if family == "mlp" else ("", "")
         settings = "optimizer,learning_rate,batch_size,epochs,run"

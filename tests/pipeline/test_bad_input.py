@@ -83,6 +83,7 @@ LOGITS = "data/models/keras_example/mlp/test_logits.npy"
 HISTORY = "data/models/keras_example/mlp/history.csv"
 PREPARED_LABELS = "data/mnist/test_labels.npy"
 READ_MINUTES = "data/models/clock/regression/read_minutes.npy"
+UNITS = "data/models/clock/regression/units.json"
 ROWS = "data/clocks/test_rows.npy"
 VIEWS_FILE = "data/raw/clocks/views.csv"
 RESULTS = "data/search/cnn_batch_norm.csv"
@@ -867,6 +868,9 @@ ARRAYS = [
         ("time read infinite", array(READ_MINUTES, at(2, np.inf)),
          "array: expected finite numbers, received inf at [2]"),
     ),
+    *rows("stages.evaluate_clock regression", UNITS,
+        ("units of metrics missing", gone(UNITS), "file: expected a .json file, received nothing of that name"),
+    ),
     *rows("stages.evaluate_clock regression", ROWS,
         ("rows beyond the data", array(ROWS, at(0, 999)), "rows: expected rows 0..29, received 14..999"),
         ("rows with fractions", array(ROWS, lambda values: values / 2), "array: expected integers, received float64"),
@@ -885,9 +889,8 @@ ARRAYS = [
         ("results without accuracies", content(RESULTS, b"optimizer,learning_rate\nadam,0.1\n"),
          "table: expected the column batch_size, received optimizer, learning_rate"),
     ),
-    *rows("stages.train_clock regression", "data/clocks/regression.npy",
-        ("targets of other clocks", array("data/clocks/regression.npy", lambda values: values[1:]),
-         "array: expected 30 rows, received 29"),
+    *rows("stages.train_clock regression", ROWS,
+        ("rows of other clocks", array(ROWS, lambda values: values + 30), "rows: expected rows 0..29, received <...>"),
     ),
     *rows("stages.transfer_cifar10", BEST,
         ("best settings that are no JSON", content(BEST, b"{'best': 1}"),

@@ -32,7 +32,7 @@ COPIED = (
     "src",
     "stages",
 )
-AFTER_A_MERGE = ("git checkout --ours dvc.lock metrics plots", "dvc repro")  # as the README has it
+AFTER_A_MERGE = ("git checkout --ours dvc.lock metrics plots", "dvc repro")  # as docs/reproducibility.md has it
 
 
 class Clone:
@@ -179,9 +179,9 @@ def test_an_experiment_in_a_copy_finds_a_source_beside_the_repository(where: str
     assert np.array_equal(images, examples(20, 28, 1).images)
 
 
-def test_a_branch_with_a_conflicting_lock_is_merged_with_the_two_commands_of_the_readme(clone: Clone) -> None:
+def test_a_branch_with_a_conflicting_lock_is_merged_with_the_two_commands_of_the_docs(clone: Clone) -> None:
     checkout, repro = AFTER_A_MERGE
-    assert f"{checkout}\n{repro}\n" in (REPOSITORY / "README.md").read_text()
+    assert f"{checkout}\n{repro}\n" in (REPOSITORY / "docs" / "reproducibility.md").read_text()
     clone.run("git checkout -qb theirs")
     clone.set("prepare.validation_fraction", 0.2)
     clone.run(f"dvc repro {TARGET} && git commit -qam theirs && git checkout -q main")

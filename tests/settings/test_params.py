@@ -1,9 +1,7 @@
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
-from dvc.utils.hydra import apply_overrides
 
 from imagelab.settings import params
 from tests.conftest import REPOSITORY, write_yaml
@@ -19,15 +17,6 @@ def test_one_thousandth_may_be_written_as_1e_3(settings: dict[str, Any], tmp_pat
     path.write_text(path.read_text().replace("learning_rate: 0.0005", "learning_rate: 5e-4"))
     assert "5e-4" in path.read_text()
     assert params.load(path).gan.learning_rate == 0.0005
-
-
-def test_the_settings_that_the_readme_tries_can_be_set(settings: dict[str, Any], tmp_path: Path) -> None:
-    examples = re.findall(r"dvc exp run -S '?([^ ']+)'?", (REPOSITORY / "README.md").read_text())
-    assert len(examples) > 1
-    path = write_yaml(settings, tmp_path / "params.yaml")
-    before = params.load(path)
-    apply_overrides(path, examples)
-    assert params.load(path) != before
 
 
 def merge(settings: dict[str, Any], change: dict[str, Any]) -> None:

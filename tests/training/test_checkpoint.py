@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from imagelab.clocks.network import build_clock_network
+from imagelab.clocks.heads.classification import CLASSIFICATION
+from imagelab.clocks.heads.head import build_clock_network
 from imagelab.clocks.reader.network import build_reader
 from imagelab.clocks.reader.training import train_reader as fit_reader
 from imagelab.clocks.training import train_clock_network
@@ -72,10 +73,10 @@ class Dying(Checkpoint):
 
 def train_clock(epochs: int, saved: Checkpoint | None) -> Trained:
     """With dropout and batch normalisation, which have a state of their own."""
-    model = build_clock_network("classification", (16, 16, 1), minute_filters=4, seed=1)
+    model = build_clock_network(CLASSIFICATION, (16, 16, 1), minute_filters=4, seed=1)
     history = train_clock_network(
         model,
-        "classification",
+        CLASSIFICATION,
         CLOCKS,
         CLOCKS,
         learning_rate=0.01,

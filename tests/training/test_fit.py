@@ -1,8 +1,3 @@
-import os
-import subprocess
-import sys
-from typing import get_args
-
 import keras
 import numpy as np
 import pandas as pd
@@ -10,8 +5,6 @@ import pytest
 from numpy.typing import NDArray
 
 from imagelab.classification.mlp import build_mlp
-from imagelab.clocks.network import build_clock_network
-from imagelab.clocks.training import predict_times, train_clock_network
 from imagelab.evaluation.classifiers import classification_metrics
 from imagelab.leaves.gan.discriminator import build_discriminator
 from imagelab.leaves.gan.training import _Players, accuracy_on_generated, accuracy_on_real, train_gan
@@ -20,13 +13,11 @@ from imagelab.leaves.generators.network import build_generator
 from imagelab.leaves.generators.snapshots import snapshot_epochs
 from imagelab.leaves.vae.network import build_vae
 from imagelab.leaves.vae.training import train_vae
-from imagelab.settings.clocks import Head
 from imagelab.settings.leaves import Gan
 from imagelab.storage.splits import Split
 from imagelab.training import classifier, inference
 from imagelab.training.batches import EVALUATION_BATCH_SIZE, Batches, as_pixels, for_measuring
 from imagelab.training.fit import Diverged, _LossCheck, fit
-from tests.conftest import REPOSITORY
 
 pytestmark = pytest.mark.usefixtures("repeatable")
 
@@ -132,27 +123,6 @@ def test_each_epoch_has_every_row_once_in_an_order_of_its_own() -> None:
 def test_bytes_are_scaled_and_floats_are_left_as_they_are() -> None:
     assert as_pixels(np.array([0, 255], np.uint8)).tolist() == [0.0, 1.0]
     assert as_pixels(np.array([0.0, 0.5], np.float32)).tolist() == [0.0, 0.5]
-
-
-@pytest.mark.parametrize("head", get_args(Head))
-def test_every_clock_head_trains_and_reads_times_on_the_dial(head) -> None:
-    images = RANDOM.integers(0, 256, (24, 48, 48, 1), dtype=np.uint8)
-    targets = RANDOM.integers(0, 12, 24).astype(float)
-    columns = {"multi_head": 2, "double_classification": 2, "cyclic": 4}
-    if head in columns:
-        targets = np.stack([targets] * columns[head], axis=1)
-    split = Split(images, targets)
-    model = build_clock_network(head, (48, 48, 1), minute_filters=4, seed=1)
-    history = train_clock_network(
-        model, head, split, split, learning_rate=0.001, batch_size=8, epochs=2, steps_per_execution=2, seed=1
-    )
-    assert len(history) == 2
-    assert {name for name in history if name.startswith("test_")} == {
-        f"test_{name}" for name in history if name != "epoch" and not name.startswith("test_")
-    }
-    read = predict_times(model, head, images)
-    assert read.shape == (24,)
-    assert 0 <= read.min() <= read.max() < 720
 
 
 def test_the_autoencoder_learns_to_reconstruct_and_reports_the_parts_of_its_loss() -> None:
@@ -263,33 +233,6 @@ def test_snapshots_are_taken_after_set_epochs_and_after_the_last() -> None:
     assert snapshot_epochs(GAN.model_copy(update={"snapshot_epochs": (5, 3, 3), "epochs": 4})) == [3, 4]
 
 
-TRAIN_ON_ARRAYS = """
-import hashlib
-import keras
-import numpy as np
-from imagelab.clocks.network import build_clock_network
-from imagelab.training import backend
-backend.configure(seed=1, precision="float32", threads=2)
-images = np.random.default_rng(1).random((320, 150, 150, 1), np.float32)
-model = build_clock_network("classification", (150, 150, 1), minute_filters=4, seed=1)
-loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-model.compile(optimizer="adam", loss=loss, steps_per_execution=5)
-model.fit(images, np.arange(320), batch_size=32, shuffle=False, verbose=0)
-print(hashlib.sha256(b"".join(weight.tobytes() for weight in model.get_weights())).hexdigest())
-"""
-
-
-@pytest.mark.slow
-def test_large_batches_of_a_known_size_train_to_the_same_bits_in_every_process() -> None:
-    """Where TensorFlow knows that gradients are large it adds them up as they come, unless operations wait."""
-    command = [sys.executable, "-c", TRAIN_ON_ARRAYS]
-    environment = os.environ | {"PYTHONPATH": str(REPOSITORY / "src")}
-    digests = set()
-    for _ in range(2):
-        digests.add(subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout)
-    assert len(digests) == 1
-
-
 def test_a_gan_whose_loss_becomes_no_number_stops_in_that_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
     losses = iter([0.7, 0.7, np.nan])  # the last of the epoch's three batches
     step = {"discriminator_loss": 0.7, "accuracy_on_real": 1.0, "accuracy_on_generated": 1.0}
@@ -309,30 +252,6 @@ def test_no_loss_of_either_split_may_be_no_number(name: str) -> None:
         check.on_epoch_end(2, {"loss": 1.0, "val_loss": 1.0, name: np.nan})
 
 
-def train_clocks(steps_per_execution: int) -> tuple[keras.Model, pd.DataFrame]:
-    random = np.random.default_rng(1)
-    split = Split(random.integers(0, 256, (40, 16, 16, 1), dtype=np.uint8), random.integers(0, 720, 40))
-    model = build_clock_network("classification", (16, 16, 1), minute_filters=4, seed=1)
-    settings = {"learning_rate": 0.01, "batch_size": 8, "epochs": 2, "seed": 1}
-    return model, train_clock_network(
-        model, "classification", split, split, **settings, steps_per_execution=steps_per_execution
-    )
-
-
-def test_steps_per_execution_change_no_result() -> None:
-    (_, one_by_one), (_, at_once) = train_clocks(1), train_clocks(5)
-    pd.testing.assert_frame_equal(one_by_one, at_once, rtol=1e-4)
-
-
-def test_measuring_and_predicting_take_one_batch_a_call_whatever_the_training_takes() -> None:
-    """Batches that do not wait for each other would all be in memory at once."""
-    model, _ = train_clocks(5)
-    inference.predict(model, np.zeros((10, 16, 16, 1), np.uint8))
-    assert model.steps_per_execution == 5
-    assert model.test_function is None
-    assert model.predict_function is None
-
-
 @pytest.mark.parametrize("count", [1, EVALUATION_BATCH_SIZE, EVALUATION_BATCH_SIZE + 1, 3600])
 def test_what_is_measured_comes_in_order_in_batches_of_nearly_one_size(count: int) -> None:
     batches = for_measuring(np.arange(count, dtype=np.float32)[:, None, None, None], None)
@@ -342,14 +261,3 @@ def test_what_is_measured_comes_in_order_in_batches_of_nearly_one_size(count: in
     )
     assert max(sizes) <= EVALUATION_BATCH_SIZE
     assert max(sizes) - min(sizes) <= len(sizes)
-
-
-@pytest.mark.parametrize("steps", [1, 2])
-def test_the_parts_of_a_measured_loss_add_up_to_it(steps: int) -> None:
-    rows = np.arange(300)  # sorted by time, as clocks are: the last rows are unlike the others
-    split = Split(RANDOM.integers(0, 256, (300, 16, 16, 1), dtype=np.uint8), np.stack([rows // 60, rows / 3], axis=1))
-    model = build_clock_network("multi_head", (16, 16, 1), minute_filters=2, seed=1)
-    settings = {"learning_rate": 0.001, "batch_size": 50, "epochs": 1, "steps_per_execution": steps, "seed": 1}
-    history = train_clock_network(model, "multi_head", split, split, **settings).iloc[0]
-    parts = history["test_hour_loss"] + history["test_minute_loss"]
-    assert parts == pytest.approx(history["test_loss"], rel=1e-4)

@@ -1,4 +1,4 @@
-"""Clocks on disk: pictures and times, how each was seen, what a network read."""
+"""Clocks on disk: images and times, the views of rendered clocks, stated probabilities."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -13,7 +13,8 @@ from imagelab.runtime.errors import InputError
 from imagelab.settings.clocks import SMALLEST_CLOCK
 from imagelab.storage import reading
 
-VIEWS = "views.csv"  # beside the pictures of the clock renderer
+VIEWS = "views.csv"  # beside rendered clocks
+UNITS = "units.json"  # beside a trained network: the units of its metrics by their names in the history
 
 
 def read_raw_clocks(folder: Path, *, image_size: int | None = None) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
@@ -21,14 +22,14 @@ def read_raw_clocks(folder: Path, *, image_size: int | None = None) -> tuple[NDA
 
     Args:
         folder: holds ``images.npy`` and ``labels.npy``.
-        image_size: the width of the clocks that these are read beside, in pixels; None allows any.
+        image_size: the width that the images must have, in pixels; None allows any.
 
     Returns:
         Images, uint8 (n, height, width, 1), and times, minutes past twelve in [0, 720), (n,).
 
     Raises:
-        InputError: if a shape or type is another, the images are smaller than any network takes, images and labels
-            differ in number, or a label is no time.
+        InputError: if a shape or type is wrong, the images are smaller than the networks accept, the numbers of images
+            and labels differ, or a label is not a time.
     """
     path = folder / "images.npy"
     images = reading.read_array(path, dimensions=3, memory_map=True)
@@ -49,12 +50,12 @@ def read_raw_clocks(folder: Path, *, image_size: int | None = None) -> tuple[NDA
 
 
 def read_views(folder: Path, *, count: int, columns: Collection[str]) -> pd.DataFrame | None:
-    """Read how each clock was seen, a row a picture; None for clocks that are no renderings.
+    """Read the camera and the light of each rendered clock, one row a picture; None if the clocks are not rendered.
 
     Args:
         folder: of the clocks.
-        count: how many they are.
-        columns: what must be known of each.
+        count: number of clocks.
+        columns: required columns.
 
     Raises:
         InputError: if the table is damaged, lacks a column, or has another number of rows.
@@ -69,10 +70,10 @@ def read_views(folder: Path, *, count: int, columns: Collection[str]) -> pd.Data
 
 
 def read_known_views(folder: Path, *, count: int, columns: Collection[str]) -> pd.DataFrame:
-    """Read how each clock was seen, for what cannot do without.
+    """Read views as ``read_views``, where they are required.
 
     Raises:
-        InputError: as ``read_views``, and if the clocks are no renderings.
+        InputError: as ``read_views``, and if the clocks are not rendered.
     """
     views = read_views(folder, count=count, columns=columns)
     if views is None:
@@ -86,10 +87,10 @@ def read_known_views(folder: Path, *, count: int, columns: Collection[str]) -> p
 
 
 def read_probabilities(path: Path, *, count: int) -> NDArray[np.floating[Any]]:
-    """Read a probability for each of ``count`` readings.
+    """Read the stated probabilities of ``count`` readings, (count,), in [0, 1].
 
     Raises:
-        InputError: if the file is missing or damaged, or holds a number that is no probability.
+        InputError: if the file is missing or damaged, or a number lies outside [0, 1].
     """
     stated = reading.read_array(path, dimensions=1, length=count)
     if count and (stated.min() < 0 or stated.max() > 1):

@@ -1,4 +1,4 @@
-"""Raw clocks in one layout: rendered, or copied from this machine."""
+"""Raw clocks in one layout: rendered, or copied from a folder."""
 
 import shutil
 from pathlib import Path
@@ -15,10 +15,10 @@ CLOCK_FILES = ("images.npy", "labels.npy")
 
 
 def fetch_clocks(settings: Params, destination: Path) -> None:
-    """Put the clocks into a folder, from where ``settings.fetch.clocks`` says.
+    """Render the clocks, or copy them from the folder that ``settings.fetch.clocks`` names.
 
     Raises:
-        InputError: if they lie at a path, as ``copy_clocks``.
+        InputError: as ``render_clocks`` and ``copy_clocks``.
     """
     source = settings.fetch.clocks
     if source == "render":
@@ -28,7 +28,7 @@ def fetch_clocks(settings: Params, destination: Path) -> None:
 
 
 def render(settings: Render, style: Style, seed: int, destination: Path, *, stream: int = 0) -> None:
-    """Put clocks of one design into a folder, in the layout of the report's, with ``views.csv`` beside them."""
+    """Render clocks of one design into a folder: ``images.npy``, ``labels.npy`` and ``views.csv``."""
     images, labels, views = renderer.render_clocks(settings, seed=seed, style=style, stream=stream)
     writing.write_array(images, destination / "images.npy")
     writing.write_array(labels, destination / "labels.npy")
@@ -36,14 +36,14 @@ def render(settings: Render, style: Style, seed: int, destination: Path, *, stre
 
 
 def copy_clocks(source: Path, destination: Path) -> None:
-    """Put the clocks in a folder, images of shape (n, size, size), into another.
+    """Copy clocks to another folder, with images of shape (n, size, size).
 
     Args:
         source: a folder with ``images.npy``, whose last axis may be one of length 1, and ``labels.npy``.
         destination: an existing folder.
 
     Raises:
-        InputError: if the folder or a file is missing or empty, or the images are no array of such a shape.
+        InputError: if the folder or a file is missing or empty, or the images have another shape.
     """
     local.require(source, expected=f"a folder with {' and '.join(CLOCK_FILES)}")
     for name in CLOCK_FILES:
@@ -57,7 +57,7 @@ def copy_clocks(source: Path, destination: Path) -> None:
         if images.shape[-1] != 1:
             expected = "(n, size, size), or a last axis of 1"
             raise InputError("images", where=path, expected=expected, received=images.shape)
-        writing.write_array(images[..., 0], destination / path.name)  # from disk to disk
+        writing.write_array(images[..., 0], destination / path.name)  # mapped, so not in memory at once
     else:
         shutil.copyfile(path, destination / path.name)
     shutil.copyfile(source / "labels.npy", destination / "labels.npy")

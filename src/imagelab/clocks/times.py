@@ -15,13 +15,13 @@ def to_minutes(labels: NDArray[np.integer], *, where: object = "labels") -> NDAr
 
     Args:
         labels: hours in [0, 12) and minutes in [0, 60); integers, shape (n, 2).
-        where: the labels' origin, for the message.
+        where: their file, for the message.
 
     Returns:
         Minutes past twelve, in [0, 720); shape (n,).
 
     Raises:
-        InputError: if the shape or the type is another, or a time lies outside the dial.
+        InputError: if the shape or the type is wrong, or a time lies outside the dial.
     """
     if labels.ndim != 2 or labels.shape[1] != 2 or not np.issubdtype(labels.dtype, np.integer):
         raise InputError(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from imagelab.clocks.rendering import renderer
-from imagelab.clocks.rendering.renderer import View
+from imagelab.clocks.rendering.views import View, draw_view
 from imagelab.runtime.errors import InputError
 from imagelab.settings.clocks import Render
 
@@ -123,7 +123,7 @@ def test_another_stream_of_the_same_seed_shares_no_view_no_light_and_no_picture(
 
 
 def test_the_first_stream_is_that_of_seed_time_and_repetition(rendered: Rendered) -> None:
-    expected = renderer.draw_view(settings(), np.random.default_rng([3, 100, 0]))
+    expected = draw_view(settings(), np.random.default_rng([3, 100, 0]))
     assert rendered.views.iloc[100].to_dict() == pytest.approx(dataclasses.asdict(expected), rel=0, nan_ok=True)
 
 
@@ -215,23 +215,6 @@ def test_every_minute_changes_the_picture() -> None:
 def test_a_camera_rolled_clockwise_turns_the_clock_the_other_way() -> None:
     directions = covered_directions(photograph(9, 30, roll_degrees=40), BEYOND_HOUR_HAND, roll_degrees=40)
     assert abs(away(directions, 180 - 40).mean()) < 2
-
-
-def test_the_ring_covers_the_fraction_asked_for() -> None:
-    pivot = np.array([50.0, 50.0])
-    to_picture = renderer.camera(100, 0, 0, 0, 0.8, pivot)
-    edges = renderer.project(to_picture, np.array([[-1.0, 0.0], [1.0, 0.0], [0.0, -1.0], [0.0, 1.0]]))
-    np.testing.assert_allclose(edges, [[10, 50], [90, 50], [50, 10], [50, 90]])
-
-
-def test_a_tilted_clock_is_smaller_where_the_wall_recedes() -> None:
-    pivot = np.array([50.0, 50.0])
-    to_picture = renderer.camera(100, 0, 40, 90, 0.8, pivot)
-    left, right, upper, lower = renderer.project(
-        to_picture, np.array([[-1.0, 0.0], [1.0, 0.0], [0.0, -1.0], [0.0, 1.0]])
-    )
-    assert 50 - left[0] > 1.1 * (right[0] - 50)  # perspective, not a squeeze
-    assert (right[0] - left[0]) / (lower[1] - upper[1]) == pytest.approx(math.cos(math.radians(40)), rel=0.05)
 
 
 def test_glare_saturates_a_spot_that_hides_the_hands() -> None:

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from imagelab.clocks.rendering import renderer, truth
+from imagelab.clocks.rendering.views import View, draw_view
 from imagelab.settings import params
 from imagelab.settings.clocks import Render
 from tests.conftest import REPOSITORY
@@ -12,7 +13,7 @@ TIMES = np.arange(0, 720, 7)
 
 
 def views(settings: Render) -> pd.DataFrame:
-    return pd.DataFrame([renderer.draw_view(settings, np.random.default_rng(time)) for time in TIMES])
+    return pd.DataFrame([draw_view(settings, np.random.default_rng(time)) for time in TIMES])
 
 
 def test_in_an_upright_picture_hands_and_dial_point_where_they_do_on_the_clock() -> None:
@@ -36,7 +37,7 @@ def test_the_minute_hand_is_dark_in_its_direction() -> None:
     found = truth.find_directions(table, TIMES, image_size=150, directions=720)
     dark = 0
     for row, (values, time) in enumerate(zip(table.itertuples(index=False), TIMES, strict=True)):
-        view = renderer.View(*values)
+        view = View(*values)
         picture = renderer.render_clock(time // 60, time % 60, view, quiet, np.random.default_rng(0))
         turn = 2 * np.pi * found.minute_hand[row] / 720
         radius = 0.45 * view.diameter_fraction * 75  # between the hub and the tip of the hour hand

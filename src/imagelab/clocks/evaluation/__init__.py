@@ -1,1 +1,1 @@
-"""What is measured and drawn of clock networks."""
+"""Metrics and plots of the clock networks."""

@@ -1,4 +1,4 @@
-"""What may make a clock hard to read, and the errors that go with it."""
+"""Errors by what may make a clock hard to read."""
 
 import math
 from typing import Any
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from imagelab.clocks.evaluation.metrics import EXACT_MINUTES
 
-_WIDTHS, _MOST_INTERVALS = (1, 2, 5, 10, 15, 30, 60), 12  # degrees, round and wide enough for a whole turn
+_WIDTHS, _MOST_INTERVALS = (1, 2, 5, 10, 15, 30, 60), 12  # degrees; twelve of the widest cover a whole turn
 
 
 def degrees_between_hands(minutes: NDArray[np.integer]) -> NDArray[np.float64]:
@@ -19,16 +19,16 @@ def degrees_between_hands(minutes: NDArray[np.integer]) -> NDArray[np.float64]:
 
 
 def clock_conditions(minutes: NDArray[np.integer], views: pd.DataFrame | None) -> pd.DataFrame:
-    """Sort clocks by what may make them hard to read.
+    """Group clocks by what may make them hard to read.
 
     Args:
         minutes: the times, minutes past twelve; shape (n,).
-        views: a row a clock, with ``roll_degrees``, ``tilt_degrees``, ``glare_x``, and ``glare_on_hand``: whether it
-            covers a hand; None for clocks that are no renderings.
+        views: one row a clock, with ``roll_degrees``, ``tilt_degrees``, ``glare_x``, and ``glare_on_hand``, whether the
+            glare covers a hand; None if the clocks are not rendered.
 
     Returns:
-        A column a condition, a row a clock; the values, ordered categories, name intervals or kinds: of the angle
-        between the hands, and of roll, tilt and glare if the views are known.
+        One column a condition, one row a clock. The values are ordered categories: intervals of the angle between the
+        hands, and if the views are known, intervals of roll and tilt, and the place of the glare.
     """
     conditions = {"degrees between the hands": _intervals(degrees_between_hands(minutes))}
     if views is not None:
@@ -44,10 +44,11 @@ def errors_by_condition(errors: NDArray[np.floating], conditions: pd.DataFrame) 
 
     Args:
         errors: in minutes; shape (n,).
-        conditions: of ``clock_conditions``, a row a clock.
+        conditions: of ``clock_conditions``, one row a clock.
 
     Returns:
-        Columns ``condition``, ``value``, ``images``, ``mean_error_minutes``, ``share_exact``; values in their order.
+        Columns ``condition``, ``value``, ``images``, ``mean_error_minutes``, ``share_exact``; one row for each value of
+        each condition that occurs, in the order of the values.
     """
     tables = []
     for name in conditions:
@@ -62,7 +63,7 @@ def errors_by_condition(errors: NDArray[np.floating], conditions: pd.DataFrame) 
 
 
 def _intervals(values: NDArray[np.floating]) -> "pd.Categorical[Any]":
-    """Sort degrees into at most twelve intervals of a round width; the last one holds its upper end too."""
+    """Sort degrees into at most twelve intervals of equal, round width; the last includes its upper end."""
 
     def lower_ends(width: int) -> range:
         first = math.floor(values.min() / width) * width

@@ -1,4 +1,4 @@
-"""Errors of read times: arrays in, plain metrics and tables out."""
+"""Errors of the times that a network reads: arrays in, plain metrics and tables out."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from imagelab.clocks.times import MINUTES_PER_DIAL, MINUTES_PER_HOUR
 
-EXACT_MINUTES = 0.5  # minutes; less than that is nearest to the true minute
+EXACT_MINUTES = 0.5  # with a smaller error the nearest minute is the true one
 
 
 def common_sense_error_minutes(a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.float64]:
@@ -29,7 +29,7 @@ def common_sense_error_minutes(a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.f
 
 
 def are_exact(read: NDArray[np.floating], true: NDArray[np.integer]) -> NDArray[np.bool_]:
-    """Tell which times are read within less than half a minute; arguments as of ``clock_metrics``, shape (n,)."""
+    """Return which times are read with an error below half a minute, (n,); arguments as in ``clock_metrics``."""
     return common_sense_error_minutes(read, true) < EXACT_MINUTES
 
 
@@ -41,10 +41,10 @@ def clock_metrics(read: NDArray[np.floating], true: NDArray[np.integer]) -> dict
         true: minutes past twelve, in [0, 720); shape (n,).
 
     Returns:
-        The common-sense error's mean, median and 90th percentile in minutes; the shares of times read within less than
-        half a minute (``share_exact``), and within 1, 2, 5 and 15 minutes; the accuracy of the 720 times, rounded to
-        the minute, and of the 12 hours; the mean absolute errors of ``absolute_errors``, and the share of the minutes
-        of the hour that are missed by less than 10, which the report counts.
+        The common-sense error's mean, median and 90th percentile in minutes; the shares of times with an error below
+        half a minute (``share_exact``) and of at most 1, 2, 5 and 15 minutes; the accuracy of the 720 times, rounded to
+        the minute, and of the 12 hours; the means of ``absolute_errors``, and the share of its ``minutes`` below 10,
+        which the report states.
     """
     errors = common_sense_error_minutes(read, true)
     absolute = absolute_errors(read, true)
@@ -64,15 +64,15 @@ def clock_metrics(read: NDArray[np.floating], true: NDArray[np.integer]) -> dict
 
 
 def absolute_errors(read: NDArray[np.floating], true: NDArray[np.integer]) -> pd.DataFrame:
-    """Return plain differences, without going around the dial, as the report's figures 11 and 15 show them.
+    """Return absolute differences that do not go around the dial, as in the report's figures 11 and 15.
 
     Args:
         read: minutes past twelve, on the dial or off it; shape (n,).
         true: minutes past twelve, in [0, 720); shape (n,).
 
     Returns:
-        Columns ``hours``, between the times in hours, and ``minutes``, between the minutes of the hour, in
-        [0, 60); a row a time.
+        Columns ``hours``, between the times, in hours, and ``minutes``, between the minutes of the hour, in [0, 60);
+        one row a time.
     """
     minutes = np.abs(read % MINUTES_PER_HOUR - true % MINUTES_PER_HOUR)
     return pd.DataFrame({"hours": np.abs(read - true) / MINUTES_PER_HOUR, "minutes": minutes})
@@ -83,12 +83,12 @@ def counts(values: NDArray[Any], rows: Mapping[str, NDArray[np.int64]], *, width
 
     Args:
         values: shape (n,).
-        rows: of each part, into ``values``.
+        rows: by the name of a part, the rows of its values.
         width: of a bin.
         end: upper edge of the last bin.
 
     Returns:
-        ``from``, the bins' lower edges, and a column a part: how many of its values lie in the bin.
+        ``from``, the bins' lower edges, and for each part a column with the number of its values in the bin.
     """
     edges = np.linspace(0, end, round(end / width) + 1)
     table = pd.DataFrame({"from": edges[:-1]})

@@ -1,4 +1,4 @@
-"""Is a reader that states a probability right as often as it says? Arrays in, plain metrics and a table out."""
+"""Calibration: are readings exact as often as they state? Arrays in, plain metrics and a table out."""
 
 import numpy as np
 import pandas as pd
@@ -6,19 +6,19 @@ from numpy.typing import NDArray
 
 from imagelab.evaluation import intervals
 
-BINS = 10  # of equal width, so that the last one holds what is stated above 0.9
-_SURE = 0.9  # whoever states more should rarely be wrong
+BINS = 10  # of equal width; the last holds probabilities above 0.9
+_SURE = 0.9  # readings that state more should rarely be wrong
 
 
 def reliability(stated: NDArray[np.floating], right: NDArray[np.bool_]) -> pd.DataFrame:
-    """Compare stated probabilities with how often the readings are right, in bins of equal width.
+    """Compare stated probabilities with the share of exact readings, in bins of equal width.
 
     Args:
         stated: probability of each reading, in [0, 1]; shape (n,).
         right: whether the reading is exact; shape (n,).
 
     Returns:
-        A row for each bin that holds a reading: ``from``, its lower edge, which belongs to the bin below (0 to the
+        One row for each bin that holds a reading: ``from``, its lower edge, which belongs to the bin below (0 to the
         first bin); ``readings``; ``mean_stated_probability``; ``share_exact``, with its 95 % Wilson interval from
         ``share_exact_low`` to ``share_exact_high``.
 
@@ -34,16 +34,16 @@ def reliability(stated: NDArray[np.floating], right: NDArray[np.bool_]) -> pd.Da
 
 
 def calibration_metrics(stated: NDArray[np.floating], right: NDArray[np.bool_]) -> dict[str, float | None]:
-    """Tell in a few numbers how far stated probabilities are from how often the readings are right.
+    """Summarise how far stated probabilities are from the share of exact readings.
 
     Args:
-        stated: as of ``reliability``.
-        right: as of ``reliability``.
+        stated: as in ``reliability``.
+        right: as in ``reliability``.
 
     Returns:
         ``mean_stated_probability``; ``expected_calibration_error``, the distance of the mean stated probability from
         the share of exact readings in each bin of ``reliability``, averaged over the readings, in [0, 1];
-        ``wrong_readings``, how many; ``share_of_wrong_readings_stated_above_90_percent``, None if none is wrong.
+        ``wrong_readings``, their number; ``share_of_wrong_readings_stated_above_90_percent``, None if none is wrong.
 
     Source: Guo et al., "On Calibration of Modern Neural Networks", 2017, equation 5.
     """

@@ -1,1 +1,1 @@
-"""The clock reader: a network that looks around the picture's centre."""
+"""The clock reader: a network in polar coordinates around the picture's centre."""

@@ -1,4 +1,4 @@
-"""Image files of any kind as the clock networks take them."""
+"""Image files of any format, as the clock reader takes them."""
 
 import warnings
 from collections.abc import Sequence
@@ -16,19 +16,19 @@ _LARGEST_OF_16_BITS = 65535
 
 
 def read_squares(paths: Sequence[Path], *, size: int) -> NDArray[np.uint8]:
-    """Read pictures: turned as their camera says, transparent parts on white, grey, the middle square, resized.
+    """Read pictures: turned by their EXIF orientation, on white, grey, cropped to the middle square, resized.
 
     Args:
-        paths: files in any format that Pillow reads; of an animation the first picture counts.
-        size: width and height of what is returned, in pixels.
+        paths: files in any format that Pillow reads; of an animation, the first picture is read.
+        size: width and height of the returned pictures, in pixels.
 
     Returns:
         Shape (n, size, size, 1).
 
     Raises:
-        InputError: for the first that is missing, no picture, damaged, too small, absurdly large, or has pixels of
-            other than 8 or 16 bits.
-        OSError: for one that the system does not let us read.
+        InputError: for the first file that is missing, not a picture, damaged, too small, above Pillow's limit of
+            size, or not of 8 or 16 bits.
+        OSError: if the system refuses to read a file.
     """
     squares = [_read_square(path, size) for path in paths]
     return np.stack(squares)[..., None]
@@ -52,7 +52,7 @@ def _read_square(path: Path, size: int) -> NDArray[np.uint8]:
         limit = f"at most {Image.MAX_IMAGE_PIXELS:,} pixels"
         raise InputError("picture", where=path, expected=limit, received="more") from None
     except decoding.ERRORS as error:
-        if isinstance(error, OSError) and error.errno:  # said by the system, not by a decoder
+        if isinstance(error, OSError) and error.errno:  # of the operating system, not of a decoder
             raise
         raise InputError("picture", where=path, expected="a whole image file", received=str(error)) from None
     side = min(on_white.size)
@@ -64,7 +64,7 @@ def _read_square(path: Path, size: int) -> NDArray[np.uint8]:
 
 
 def _in_8_bits(picture: Image.Image, path: Path) -> Image.Image:
-    """Scale pixels of 16 bits, which Pillow would cut off at 255."""
+    """Scale pixels of 16 bits to 0..255; Pillow would clip them."""
     if picture.mode not in ("F", "I") and not picture.mode.startswith("I;16"):
         return picture
     values = np.asarray(picture)

@@ -1,7 +1,7 @@
-"""Layers that look at a picture from its centre: angle and distance in place of rows and columns.
+"""Layers for polar coordinates around a picture's centre: angle and radius in place of rows and columns.
 
-A turn of the picture becomes a shift along the angle. With convolutions that go around in a circle a network is
-equivariant to it: what it has learnt of one direction holds for all.
+A turn of the picture becomes a shift along the angle. Circular convolutions are equivariant to it: what a network
+learns of one direction holds for all.
 """
 
 import functools
@@ -19,13 +19,13 @@ _PACKAGE = "imagelab"
 class PolarSampling(keras.layers.Layer):
     """Sample square pictures on rays from the centre, bilinearly: (b, size, size, 1) to (b, angles, radii, 1).
 
-    Ray k points k / ``angles`` turns clockwise from the upper edge. Outside the picture its edge is repeated.
+    Ray k points k / ``angles`` turns clockwise from the upper edge. Outside the picture its edge pixels are repeated.
 
     Args:
         angles: number of rays.
         radii: samples on each of them.
         nearest: distance of the first sample, over the picture's width.
-        farthest: distance of the last.
+        farthest: distance of the last sample, over the picture's width.
     """
 
     def __init__(self, angles: int, radii: int, nearest: float, farthest: float, **kwargs: Any) -> None:
@@ -83,10 +83,10 @@ def _bilinear(
 
 @keras.saving.register_keras_serializable(_PACKAGE)
 class CircularPadding(keras.layers.Layer):
-    """Lengthen the angle, axis 1, on both sides by what lies around the corner: (b, n, ...) to (b, n + 2 * width, ...).
+    """Pad the angle, axis 1, periodically on both sides: (b, n, ...) to (b, n + 2 * width, ...).
 
     Args:
-        width: how much on each side; less than n.
+        width: of the padding on each side; at most n.
     """
 
     def __init__(self, width: int, **kwargs: Any) -> None:
@@ -94,7 +94,7 @@ class CircularPadding(keras.layers.Layer):
         self.width = width
 
     def call(self, x: keras.KerasTensor) -> keras.KerasTensor:
-        """Wrap a batch around."""
+        """Pad a batch."""
         return ops.concatenate([x[:, -self.width :], x, x[:, : self.width]], axis=1)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:

@@ -1,4 +1,4 @@
-"""The reader's targets, and the time on which both of its readings agree best; NumPy and SciPy only."""
+"""Targets of the reader, and the time that fits both of its outputs best; NumPy and SciPy only."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,7 +6,7 @@ from scipy.special import softmax
 
 from imagelab.clocks.times import MINUTES_PER_DIAL, MINUTES_PER_HOUR, on_dial
 
-MINUTES_PER_HOUR_PART = 12  # while the hour hand passes from one of the dial's minutes to the next
+MINUTES_PER_HOUR_PART = 12  # the hour hand moves from one of the dial's minutes to the next in this time
 
 
 def to_readings(minutes: NDArray[np.integer]) -> dict[str, NDArray[np.int64]]:
@@ -16,8 +16,7 @@ def to_readings(minutes: NDArray[np.integer]) -> dict[str, NDArray[np.int64]]:
         minutes: minutes past twelve, in [0, 720); shape (n,).
 
     Returns:
-        ``minute``, 0..59, (n,); and ``hour_part``, the part of twelve minutes in which the hour hand stands, 0..59,
-        five an hour, (n,).
+        ``minute``, 0..59, (n,), of the minute hand; and ``hour_part``, 0..59, five an hour, (n,), of the hour hand.
 
     Raises:
         ValueError: if a time lies outside the dial.
@@ -36,8 +35,8 @@ def from_readings(
     The time fixes both hands, so P(time) is proportional to P(minute) P(hour part).
 
     Args:
-        minute_scores: log-probabilities or logits; shape (n, 60).
-        part_scores: likewise; shape (n, 60).
+        minute_scores: log-probabilities or logits of the minute; shape (n, 60).
+        part_scores: log-probabilities or logits of the hour part; shape (n, 60).
 
     Returns:
         Minutes past twelve, whole numbers in [0, 720), and the probability of that time among the 720, in [0, 1];

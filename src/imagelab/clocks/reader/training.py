@@ -14,7 +14,7 @@ from imagelab.training.fit import Keeper, fit
 
 Targets = dict[str, NDArray[Any]]
 
-_WARM_UP_STEPS = 150
+_WARM_UP_STEPS = 150  # while the learning rate rises from 0; at most a quarter of all steps
 _LARGEST_GRADIENT_NORM = 5.0
 
 
@@ -29,15 +29,15 @@ def train_reader(
     seed: int,
     checkpoint: Keeper | None = None,
 ) -> pd.DataFrame:
-    """Train the reader with AdamW, a warm-up and a cosine learning rate.
+    """Train the reader with AdamW, a linear warm-up and a cosine decay of the learning rate.
 
     Args:
         model: of ``build_reader``, uncompiled.
         images: all clocks, (n, size, size, 1), uint8.
-        targets: by the names of outputs, each (n, ...): those of the times, and if the renderer's knowledge is to
-            help, those of the other outputs.
-        training_rows: which of the clocks to learn from.
-        test_rows: which to measure after each epoch; nothing is chosen by them.
+        targets: by output, each (n, ...): of ``to_readings``; and to train the auxiliary outputs, of
+            ``truth.find_directions``.
+        training_rows: rows of the training split.
+        test_rows: rows of the test split, which is measured after each epoch; nothing is chosen by it.
         settings: of the training.
         seed: of the order of the rows.
         checkpoint: see ``fit.fit``.

@@ -1,1 +1,1 @@
-"""Pictures of clocks drawn by the project, and what it knows of each."""
+"""Rendered clocks, and the ground truth of each picture."""

@@ -1,7 +1,7 @@
-"""The one clock and its wall, seen straight on: the template that ``clock_renderer`` photographs.
+"""The clock and its wall, seen straight on: the template that ``renderer`` photographs.
 
-Lengths are in radii: the ring's outer edge has radius 1, and the hands turn around the origin. The same design comes
-out at every scale, because all random numbers are drawn on grids that do not depend on it.
+Lengths are in radii: the ring's outer edge has radius 1, and the hands turn around the origin. All
+random numbers are drawn on grids that do not depend on the scale, so the design is the same at every scale.
 """
 
 import functools
@@ -27,7 +27,7 @@ FAR_MIRRORS = 2  # mirror images to each side: 25 radii, where a tilt of 60 degr
 
 _DESIGN_SEED = 1911  # any number: it decides the grain of the wood only
 _INK_SUPERSAMPLING = 4
-_LARGEST_SCALE = 650  # pixels a radius; above pictures of 500 pixels sharpness is given up for memory
+_LARGEST_SCALE = 650  # pixels a radius; the limit saves memory; pictures above 500 pixels lose sharpness
 # Layers of grain: lines across a plank, lengths along one radius of it, standard deviation in grey levels.
 _GRAIN = ((6, 0.8, 7.0), (24, 2.0, 8.0), (64, 10.0, 5.0))
 
@@ -61,7 +61,7 @@ REPORT_STYLE = Style(  # the report, section 2 "Data"
     face_radius=0.9,
     face_level=230,  # white, with room below saturation: only glare and glints are to reach 255
     ring_level=26,
-    ring_ridge_level=52,  # so that it does not melt into the wall's gaps
+    ring_ridge_level=52,  # so that the ring differs from the wall's gaps
     ink_level=12,
     font="DejaVuSans.ttf",
     digit_height_in_em=0.729,
@@ -71,7 +71,7 @@ REPORT_STYLE = Style(  # the report, section 2 "Data"
     minute_hand=Hand(0.72, 0.024, 0.024),  # four fifths
     hand_level=58,  # dark grey, lighter than the numerals
 )
-OTHER_STYLE = Style(  # nothing is trained on it: it says how a reader does on a clock that it does not know
+OTHER_STYLE = Style(  # for testing only: a clock that no network was trained on
     face_radius=0.95,  # a thin, light ring
     face_level=205,
     ring_level=150,
@@ -101,11 +101,11 @@ class Design(NamedTuple):
 
 @functools.lru_cache(maxsize=2)
 def draw_design(image_size: int, style: Style) -> Design:
-    """Draw the template for pictures of a given size, once a process.
+    """Draw the template for pictures of a given size; cached.
 
     Args:
-        image_size: width of the pictures, in pixels. A scale of 1.3 pixels a radius for each of them is enough for
-            the doubled resolution at which the picture is sampled, and no more: a finer template would alias.
+        image_size: width of the pictures, in pixels. The template has 1.3 times as many pixels a radius: enough for
+            the doubled resolution at which pictures are sampled; a finer template would alias.
         style: of the clock; the wall is always the same.
     """
     scale = FAR_REDUCTION * max(1, round(1.3 * min(image_size, _LARGEST_SCALE / 1.3) / FAR_REDUCTION))
@@ -119,7 +119,7 @@ def draw_design(image_size: int, style: Style) -> Design:
 
 
 def _as_levels(values: Array) -> NDArray[np.uint8]:
-    return np.clip(np.rint(values), 1, 255).astype(np.uint8)  # 0 is kept free for "outside the template"
+    return np.clip(np.rint(values), 1, 255).astype(np.uint8)  # 0 means "outside the template"
 
 
 def _draw_wall(scale: int) -> Array:
@@ -158,14 +158,14 @@ def _gap_profile(size: int, pixel: float) -> Array:
 
 
 def _draw_clock(scale: int, style: Style) -> tuple[Array, Array]:
-    """Ring, face, ticks and numerals without hands, and their coverage in [0, 1]; both (2 * scale, 2 * scale)."""
+    """Grey levels of the clock without hands, and its coverage in [0, 1]; both (2 * scale, 2 * scale)."""
     axis = ((np.arange(2 * scale) + 0.5) / scale - 1).astype(np.float32)
     radius = np.hypot(axis[:, None], axis[None, :])
     middle = (1 + style.face_radius) / 2
     ridge = style.ring_ridge_level - style.ring_level
     ring = style.ring_level + ridge * np.exp(-0.5 * np.square((radius - middle) / 0.018))
     to_ring = style.face_radius - np.minimum(radius, style.face_radius)
-    face = style.face_level * (1 - 0.12 * np.exp(-to_ring / 0.03))  # shaded by the ring, which stands out
+    face = style.face_level * (1 - 0.12 * np.exp(-to_ring / 0.03))  # in the shadow of the ring, which is raised
     face += _draw_ink(scale, style) * (style.ink_level - face)
     clock = ring + _coverage(radius, style.face_radius, scale) * (face - ring)
     return clock, _coverage(radius, 1.0, scale)
@@ -195,7 +195,7 @@ def _draw_ink(scale: int, style: Style) -> Array:
 
 
 def direction(turn: float) -> NDArray[np.float64]:
-    """Unit vector that points so many turns clockwise from twelve, x to the right and y down; shape (2,)."""
+    """Unit vector ``turn`` turns clockwise from twelve, x to the right and y down; shape (2,)."""
     angle = 2 * np.pi * turn
     return np.array([np.sin(angle), -np.cos(angle)])
 

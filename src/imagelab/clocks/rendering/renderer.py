@@ -1,10 +1,10 @@
-"""Photographs of one wall clock at every time of the dial: the stand-in for the report's images."""
+"""Pictures of one wall clock at every time of the dial, in place of the report's photographs."""
 
 import math
 import multiprocessing
 from collections.abc import Generator
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
@@ -21,44 +21,20 @@ from imagelab.clocks.rendering.design import (
     draw_design,
     ray,
 )
+from imagelab.clocks.rendering.views import View, camera_of, draw_view, project
 from imagelab.runtime import cores, processes, progress
 from imagelab.runtime.errors import InputError
 from imagelab.settings.clocks import Render
 
 TIMES = 720
-HAND_TAIL = 0.12  # how far the hands reach beyond the pivot, in radii
-HALF_FIELD = math.tan(math.radians(15))  # half the picture's width over the distance: a lens of 30 degrees
-LARGEST_PIVOT_SHIFT = 0.02  # of the picture's width, along each axis
 SMALLEST_DIAMETER_FRACTION = 0.5  # below it a tilted view would look past the template's edge
-GLARE_REACH = 0.85  # largest distance of the spot's centre from the pivot, in radii: it belongs on the face
-OVEREXPOSED = 340.0  # grey level of the glare before the sensor clips it, out of reach of the noise
+HAND_TAIL = 0.12  # length of the hands behind the pivot, in radii
+OVEREXPOSED = 340.0  # grey level of the glare before clipping; so high that noise does not show
 
 _SAMPLING = 2  # samples a pixel along each axis, for the wall and the face
-_HAND_SAMPLING = 8  # Pillow cuts the corners of polygons to whole pixels, and a minute moves the hour hand by 0.2
-_CHUNK = 60  # pictures a task: long against the cost of a task, short against the whole
+_HAND_SAMPLING = 8  # Pillow rounds corners of polygons to whole pixels, and a minute moves the hour hand by 0.2
+_CHUNK = 60  # pictures a task: takes much longer than starting a task, much less than the whole
 _FEWEST_FOR_WORKERS = 500  # starting workers takes longer than rendering so many
-
-
-@dataclass(frozen=True)
-class View:
-    """Where the camera stands and what the light does, for one picture.
-
-    Positions are in pixels from the picture's left and upper edge, diameters in pixels. Directions are clockwise from
-    the picture's upper edge.
-    """
-
-    roll_degrees: float  # turn of the camera around its own axis, clockwise; the clock turns the other way
-    tilt_degrees: float  # between the line of sight and the wall's normal
-    tilt_direction_degrees: float  # where the wall recedes
-    diameter_fraction: float  # of the ring, if it were not tilted, over the picture's width
-    pivot_x: float  # where the hands are fixed
-    pivot_y: float
-    brightness: float  # gain where it is brightest; 1 leaves the template's levels as they are
-    brightness_fall: float  # part of it that is lost towards the opposite side
-    brightness_direction_degrees: float  # where it is brightest
-    glare_x: float  # NaN where there is none
-    glare_y: float
-    glare_diameter: float
 
 
 def render_clocks(
@@ -66,24 +42,24 @@ def render_clocks(
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64], pd.DataFrame]:
     """Render every time of the dial equally often; a progress bar goes to stderr.
 
-    Picture k of a time depends on the settings of the view, the seed, the stream, the time and k only: not on the
-    number of workers, and asking for more pictures of each time keeps those that there are.
+    Picture k of a time depends only on the settings of the view, the seed, the stream, the time and k. So the number of
+    workers changes nothing, and more pictures of each time leave the first ones as they are.
 
-    Workers start as fresh interpreters, so a script that calls this needs the usual ``if __name__ == "__main__"``.
+    Workers are spawned, so a script that calls this needs ``if __name__ == "__main__"``.
 
     Args:
-        settings: how many pictures, how large, and from which intervals the views are drawn (uniformly).
+        settings: number and size of the pictures, and the intervals from which views are drawn uniformly.
         seed: non-negative.
         style: what the clock looks like.
-        stream: non-negative; sets of one seed and different streams have no view, light or noise in common.
-        workers: processes to use, all available cores if None; small jobs stay in this process.
+        stream: non-negative; sets of one seed but different streams share no random numbers.
+        workers: number of processes, all available cores if None; small jobs run in this process.
 
     Returns:
         Images, uint8, shape (n, size, size) with n = 720 * ``images_per_time``; labels ``[hour, minute]``, int64, shape
-        (n, 2), hours 0..11, minutes 0..59, sorted by time; and the views, a row an image with the fields of ``View``.
+        (n, 2), hours 0..11, minutes 0..59, sorted by time; and the views, one row an image with the fields of ``View``.
 
     Raises:
-        InputError: if ``diameter_fraction`` goes below 0.5, where there is no wall left to see.
+        InputError: if ``diameter_fraction`` goes below 0.5, or a worker dies.
 
     Source: the report, section 2 "Data".
     """
@@ -135,7 +111,7 @@ def _map(tasks: list[_Task], workers: int, count: int) -> Generator[_Chunk]:
         expected = f"room for {workers} processes (each takes some 100 MB)"
         received = f"one that died with code {error.exitcode}"
         raise InputError("rendering", where="this machine", expected=expected, received=received) from None
-    finally:  # also where the caller was interrupted
+    finally:  # also when the caller is interrupted
         pool.stop()  # type: ignore[no-untyped-call]
         pool.join()
 
@@ -153,78 +129,6 @@ def _render_chunk(task: _Task) -> _Chunk:
     return images, views
 
 
-def draw_view(settings: Render, rng: np.random.Generator) -> View:
-    """Draw a camera and a light at random from the settings' intervals."""
-    size = settings.image_size
-    roll, tilt = rng.uniform(*settings.roll_degrees), rng.uniform(*settings.tilt_degrees)
-    tilt_direction, fraction = rng.uniform(0, 360), rng.uniform(*settings.diameter_fraction)
-    pivot = size * (0.5 + rng.uniform(-LARGEST_PIVOT_SHIFT, LARGEST_PIVOT_SHIFT, 2))
-    to_picture = camera(size, roll, tilt, tilt_direction, fraction, pivot)
-    brightness, fall, fall_direction = rng.uniform(0.82, 1.04), rng.uniform(0.05, 0.4), rng.uniform(0, 360)
-    # All of the glare's numbers are drawn for every picture, so that its probability changes nothing else.
-    shown, distance, turn = rng.random(3)
-    diameter = size * rng.uniform(*settings.glare_fraction)
-    place = GLARE_REACH * math.sqrt(distance)  # the root spreads the spots evenly over the face's area
-    spot = np.clip(project(to_picture, place * direction(turn)), 0, size)  # in sight when cropped
-    if shown >= settings.glare_probability:
-        spot, diameter = np.full(2, np.nan), math.nan
-    return View(
-        roll_degrees=roll,
-        tilt_degrees=tilt,
-        tilt_direction_degrees=tilt_direction,
-        diameter_fraction=fraction,
-        pivot_x=float(pivot[0]),
-        pivot_y=float(pivot[1]),
-        brightness=brightness,
-        brightness_fall=fall,
-        brightness_direction_degrees=fall_direction,
-        glare_x=float(spot[0]),
-        glare_y=float(spot[1]),
-        glare_diameter=diameter,
-    )
-
-
-def camera_of(view: View, size: int) -> NDArray[np.float64]:
-    """Homography from the wall to the picture for one view; as ``camera``."""
-    pivot = np.array([view.pivot_x, view.pivot_y])
-    return camera(
-        size, view.roll_degrees, view.tilt_degrees, view.tilt_direction_degrees, view.diameter_fraction, pivot
-    )
-
-
-def camera(
-    size: int,
-    roll_degrees: float,
-    tilt_degrees: float,
-    tilt_direction_degrees: float,
-    fraction: float,
-    pivot: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Homography from the wall (in radii, x right, y down) to the picture (in pixels), of a pinhole camera; (3, 3).
-
-    The camera looks at the pivot from such a distance that the ring's diameter is ``fraction`` of the picture's width.
-    """
-    roll, tilt, direction = (math.radians(value) for value in (-roll_degrees, tilt_degrees, tilt_direction_degrees))
-    turned = np.array([[math.cos(roll), -math.sin(roll)], [math.sin(roll), math.cos(roll)]])
-    recede = np.array([math.sin(direction), -math.cos(direction)])  # unit vector in the picture
-    in_picture = np.eye(2) + (math.cos(tilt) - 1) * np.outer(recede, recede)
-    depth = math.sin(tilt) * recede
-    distance = 1 / (fraction * HALF_FIELD)
-    wall_to_camera = np.zeros((3, 3))  # columns: where one step right, one step down and the origin end up
-    wall_to_camera[:2, :2] = in_picture @ turned
-    wall_to_camera[2, :2] = depth @ turned
-    wall_to_camera[2, 2] = distance
-    focal = size / 2 / HALF_FIELD  # in pixels
-    lens = np.array([[focal, 0, pivot[0]], [0, focal, pivot[1]], [0, 0, 1]])
-    return lens @ wall_to_camera
-
-
-def project(homography: NDArray[np.float64], points: Array) -> NDArray[np.float64]:
-    """Images of points under a homography; both of shape (..., 2)."""
-    mapped = points @ homography[:, :2].T + homography[:, 2]
-    return np.asarray(mapped[..., :2] / mapped[..., 2:])
-
-
 def render_clock(
     hour: int,
     minute: int,
@@ -233,13 +137,13 @@ def render_clock(
     rng: np.random.Generator,
     style: Style = REPORT_STYLE,
 ) -> NDArray[np.uint8]:
-    """Photograph the clock once.
+    """Render one picture of the clock.
 
     Args:
         hour: 0..11.
         minute: 0..59.
         view: camera and light.
-        settings: of which the picture's size and the noise count here.
+        settings: only ``image_size`` and ``noise_standard_deviation`` are used.
         rng: for the glints on the ring and for the noise.
         style: what the clock looks like.
 
@@ -263,7 +167,7 @@ def render_clock(
 
 
 def _photograph_wall(to_picture: NDArray[np.float64], size: int, style: Style) -> Array:
-    """The clock without hands on its wall, in an even light; shape (size, size)."""
+    """Render the clock without hands on its wall, in even light; shape (size, size)."""
     design = draw_design(size, style)
     samples = _SAMPLING * size
     from_sample = np.asarray(np.linalg.inv(np.diag([_SAMPLING, _SAMPLING, 1]) @ to_picture), np.float64)
@@ -286,7 +190,7 @@ def _photograph_wall(to_picture: NDArray[np.float64], size: int, style: Style) -
 
 
 def _cover_of_hands(to_picture: NDArray[np.float64], size: int, hour: int, minute: int, style: Style) -> Array:
-    """Part of each pixel that the hands and their hub hide, in [0, 1]; shape (size, size)."""
+    """Share of each pixel that the hands and their hub cover, in [0, 1]; shape (size, size)."""
     hub = np.stack([0.05 * direction(turn / 16) for turn in range(16)])
     turns = ((hour + minute / 60) / 12, minute / 60)
     bars = (
@@ -304,7 +208,7 @@ def _cover_of_hands(to_picture: NDArray[np.float64], size: int, hour: int, minut
 def _add_glints(
     picture: Array, axis: Array, to_picture: NDArray[np.float64], rng: np.random.Generator, middle: float
 ) -> None:
-    """Add one to three small white reflections on the ring, whose middle is so many radii out, in place."""
+    """Add one to three small white reflections in place, ``middle`` radii from the centre, on the ring."""
     for turn in rng.random(rng.integers(1, 4)):
         x, y = project(to_picture, middle * direction(turn))
         deviation = len(picture) * rng.uniform(0.006, 0.01)
@@ -313,7 +217,7 @@ def _add_glints(
 
 
 def _brightness(axis: Array, view: View) -> Array:
-    """Gain of each pixel: linear over the picture; ``axis`` is the pixels' place in [0, 1]."""
+    """Gain of each pixel, linear over the picture; ``axis`` holds the positions of the pixels in [0, 1]."""
     direction = math.radians(view.brightness_direction_degrees)
     x, y = np.float32(math.sin(direction)), np.float32(-math.cos(direction))
     away = np.float32(0.5) - (x * (axis[None, :] - 0.5) + y * (axis[:, None] - 0.5)) / np.float32(math.sqrt(2))

@@ -1,4 +1,4 @@
-"""What the renderer knows of each picture besides the time: where in it the hands and the dial's minutes point."""
+"""Ground truth of rendered pictures besides the time: directions of hands and dial, and glare on a hand."""
 
 from typing import NamedTuple
 
@@ -7,17 +7,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from imagelab.clocks.rendering.design import REPORT_STYLE, direction
-from imagelab.clocks.rendering.renderer import View, camera_of, project
+from imagelab.clocks.rendering.views import View, camera_of, project
 from imagelab.clocks.times import MINUTES_PER_DIAL, MINUTES_PER_HOUR
 
 COLUMNS = tuple(View.__dataclass_fields__)
-"""What must be known of how a clock was seen."""
+"""Columns of the views that this module needs."""
 
 
 class Directions(NamedTuple):
-    """For each picture, seen from its centre; direction k of d points k / d turns clockwise from the upper edge."""
+    """Directions from the centre of each picture; direction k of d points k / d turns clockwise from the upper edge."""
 
-    minute_hand: NDArray[np.int32]  # (n,), in which direction its tip lies
+    minute_hand: NDArray[np.int32]  # (n,), the direction of its tip
     hour_hand: NDArray[np.int32]  # (n,)
     dial: NDArray[np.uint8]  # (n, d), the dial's minute 0..59 that lies in each direction
 
@@ -27,17 +27,19 @@ def find_directions(
 ) -> Directions:
     """Project hands and dial of every picture.
 
-    The dial is followed at the radius of the minute hand's tip, since the pivot is not exactly in the centre and so
-    the direction of a minute depends a little on how far out one looks.
+    The dial's minutes are taken at the radius of the minute hand's tip: the pivot is not exactly in the centre, so the
+    direction of a minute depends a little on the radius.
 
     Args:
-        views: a row a picture, with the fields of ``View``.
+        views: one row a picture, with the fields of ``View``.
         minutes: the times, minutes past twelve in [0, 720); shape (n,).
         image_size: width of the pictures in pixels.
-        directions: into how many the turn is divided.
+        directions: their number.
     """
     hour_length, minute_length = REPORT_STYLE.hour_hand.length, REPORT_STYLE.minute_hand.length
-    turns = np.arange(-MINUTES_PER_DIAL, MINUTES_PER_DIAL + 1) / MINUTES_PER_DIAL  # one before twelve, one after it
+    turns = (
+        np.arange(-MINUTES_PER_DIAL, MINUTES_PER_DIAL + 1) / MINUTES_PER_DIAL
+    )  # from one turn before twelve to one after it
     ring = minute_length * np.stack([direction(turn) for turn in turns])
     places = np.arange(directions) / directions
     hands = np.empty((2, len(views)))
@@ -48,17 +50,17 @@ def find_directions(
         tips = np.stack([minute_length * direction(minute_turn), hour_length * direction(hour_turn)])
         hands[:, row] = _turns(project(to_picture, tips) - image_size / 2)
         around = np.unwrap(_turns(project(to_picture, ring) - image_size / 2), period=1)
-        around -= np.floor(around[MINUTES_PER_DIAL])  # twelve lies in [0, 1), so that the two turns cover that
+        around -= np.floor(around[MINUTES_PER_DIAL])  # so that twelve lies in [0, 1), and the two turns cover [0, 1)
         dial[row] = np.rint(np.interp(places, around, turns) * MINUTES_PER_HOUR) % MINUTES_PER_HOUR
     minute_hand, hour_hand = (np.rint(hands * directions) % directions).astype(np.int32)
     return Directions(minute_hand, hour_hand, dial)
 
 
 def glare_covers_hand(views: pd.DataFrame, minutes: NDArray[np.integer], *, image_size: int) -> NDArray[np.bool_]:
-    """Tell in which pictures the glare spot touches the middle line of a hand.
+    """Find the pictures in which the glare covers a point of a hand's middle line.
 
     Args:
-        views: a row a picture, with the fields of ``View``.
+        views: one row a picture, with the fields of ``View``.
         minutes: the times, minutes past twelve in [0, 720); shape (n,).
         image_size: width of the pictures in pixels.
 

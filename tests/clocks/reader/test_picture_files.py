@@ -69,12 +69,12 @@ def test_a_picture_of_absurd_size_is_refused(tmp_path: Path, monkeypatch: pytest
 
 
 def test_the_command_reads_a_clock_with_the_trained_reader(tmp_path: Path) -> None:
-    from imagelab.clocks.rendering import renderer
+    from imagelab.clocks.rendering import renderer, views
     from imagelab.settings import params
 
     settings = params.load(REPOSITORY / "params" / "paper.yaml").render
     rng = np.random.default_rng(5)
-    picture = renderer.render_clock(10, 9, renderer.draw_view(settings, rng), settings, rng)
+    picture = renderer.render_clock(10, 9, views.draw_view(settings, rng), settings, rng)
     Image.fromarray(picture).save(tmp_path / "clock.png")
     model = REPOSITORY / "results" / "clock_reader" / "model.keras"
     command = [sys.executable, "-m", "imagelab", "read-clock", "clock.png", "--model", str(model), "--json"]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sklearn.calibration import calibration_curve
 
 from imagelab.clocks.arrays import read_probabilities
-from imagelab.clocks.evaluation import plotting
+from imagelab.clocks.evaluation import plots
 from imagelab.clocks.evaluation.reliability import calibration_metrics, reliability
 from imagelab.runtime.errors import InputError
 from imagelab.storage import writing
@@ -84,7 +84,7 @@ def test_the_diagram_has_a_point_for_each_bin_of_each_set() -> None:
         reliability(np.linspace(0, 1, 50), np.arange(50) % 3 > 0).assign(set=name, data="clocks")
         for name in ("test", "unlike")
     ]
-    figure = plotting.reliability(pd.concat(tables), width=0.1)
+    figure = plots.reliability(pd.concat(tables), width=0.1)
     upper = figure.axes[:2]
     assert [axis.get_title() for axis in upper] == ["clocks (test)", "clocks (unlike)"]
     for axis, bars in zip(upper, figure.axes[2:], strict=True):

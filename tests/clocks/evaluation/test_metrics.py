@@ -1,27 +1,24 @@
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.metrics import accuracy_score, log_loss
 
 from imagelab.clocks.evaluation.conditions import clock_conditions, degrees_between_hands, errors_by_condition
-from imagelab.clocks.evaluation.metrics import clock_metrics, shares
-from imagelab.evaluation.classifiers import classification_metrics
+from imagelab.clocks.evaluation.metrics import clock_metrics, common_sense_error_minutes, shares
 
 RANDOM = np.random.default_rng(0)
 
 
-def test_classification_metrics_agree_with_scikit_learn() -> None:
-    logits, classes = RANDOM.normal(size=(200, 5)) * 3, RANDOM.integers(0, 5, 200)
-    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
-    probabilities = exponentials / exponentials.sum(axis=1, keepdims=True)
-    metrics = classification_metrics(logits, classes)
-    assert metrics["accuracy"] == accuracy_score(classes, logits.argmax(axis=1))
-    assert metrics["loss"] == pytest.approx(log_loss(classes, probabilities, labels=range(5)), rel=1e-6)
+def test_the_common_sense_error_is_the_short_way_round() -> None:
+    assert common_sense_error_minutes(np.array([11 * 60, 60]), np.array([60, 11 * 60])).tolist() == [120, 120]
 
 
-def test_classification_metrics_stay_finite_for_extreme_logits() -> None:
-    metrics = classification_metrics(np.array([[1e4, -1e4]], np.float32), np.array([1]))
-    assert metrics == {"accuracy": 0.0, "loss": 2e4}
+def test_the_common_sense_error_is_symmetric_and_at_most_half_the_dial() -> None:
+    first, second = np.meshgrid(np.arange(720), np.arange(720))
+    errors = common_sense_error_minutes(first, second)
+    assert np.array_equal(errors, common_sense_error_minutes(second, first))
+    assert errors.min() == 0
+    assert errors.max() == 360
+    assert np.array_equal(errors == 0, first == second)
 
 
 def test_clock_metrics_of_a_perfect_reader_and_of_one_an_hour_off() -> None:

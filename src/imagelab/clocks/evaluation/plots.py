@@ -1,4 +1,4 @@
-"""Figures about clocks: how often times occur, trainings, errors, reliability."""
+"""Figures of clocks: frequencies of times, training curves, errors, reliability."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,18 +11,14 @@ from matplotlib.ticker import MaxNLocator
 from imagelab.evaluation.figures import DPI, panels
 
 COLOURS = {"train": "tab:blue", "test": "tab:orange"}
-_WIDE = 30  # largest over smallest value, from which on a scale is logarithmic
-_UNITS = {
-    ("regression", "mean_absolute_error"): "(hours)",
-    ("multi_head", "minute_mean_absolute_error"): "(minutes)",
-}
+_WIDE = 30  # largest over smallest value; above it the scale is logarithmic
 
 
 def clock_labels(times: pd.DataFrame, hours: pd.DataFrame, *, data: str) -> Figure:
     """Show the report's figures 3 and 8: how often each part of the dial and each hour occur.
 
     Args:
-        times: of ``evaluation.counts``, over minutes past twelve.
+        times: of ``metrics.counts``, over minutes past twelve.
         hours: the same over hours.
         data: name of the clocks, for the title.
     """
@@ -37,24 +33,26 @@ def clock_labels(times: pd.DataFrame, hours: pd.DataFrame, *, data: str) -> Figu
     return figure
 
 
-def clock_training(history: pd.DataFrame, *, network: str, data: str) -> Figure:
+def clock_training(history: pd.DataFrame, *, network: str, units: Mapping[str, str], data: str) -> Figure:
     """Show a clock network's losses and metrics over epochs; the report's figures 6, 10, 13 and 14.
 
     Args:
         history: ``epoch``, metrics on the training split, and the same on the test split with the prefix ``test_``.
-        network: for the title and the units.
+        network: for the title.
+        units: of those metrics that have one, by name.
         data: name of the clocks, for the title.
     """
     metrics = [name for name in history.columns if name != "epoch" and not name.startswith("test_")]
     figure, axes = panels(len(metrics))
     marker = "o" if len(history) == 1 else None  # a line of one point is invisible
     for axis, metric in zip(axes, metrics, strict=True):
+        unit = [f"({units[metric]})"] if metric in units else []
         for split, column in (("train", metric), ("test", f"test_{metric}")):
             axis.plot(history["epoch"], history[column], color=COLOURS[split], label=split, marker=marker)
-        axis.set(xlabel="epoch", title=" ".join([*metric.split("_"), _UNITS.get((network, metric), "")]).rstrip())
+        axis.set(xlabel="epoch", title=" ".join([*metric.split("_"), *unit]))
         values = history[[metric, f"test_{metric}"]].to_numpy()
         if 0 < values.min() < values.max() / _WIDE and not metric.endswith("accuracy"):
-            axis.set_yscale("log")  # the first epochs would flatten all others
+            axis.set_yscale("log")  # otherwise the first epochs would flatten the rest
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes[0].legend()
     figure.suptitle(f"{data}: {network.replace('_', ' ')}")
@@ -64,11 +62,11 @@ def clock_training(history: pd.DataFrame, *, network: str, data: str) -> Figure:
 def clock_errors(
     distributions: Mapping[str, pd.DataFrame], by_condition: pd.DataFrame, *, network: str, data: str
 ) -> Figure:
-    """Show the distributions of a clock network's errors (the report's figures 7, 11, 12, 15, 16) and their conditions.
+    """Show how errors are distributed (the report's figures 7, 11, 12, 15, 16), and their means by condition.
 
     Args:
-        distributions: ``errors``, ``absolute_hours`` and ``absolute_minutes`` of ``evaluation.shares``.
-        by_condition: of ``evaluation.errors_by_condition``.
+        distributions: ``errors``, ``absolute_hours`` and ``absolute_minutes``, each of ``metrics.shares``.
+        by_condition: of ``conditions.errors_by_condition``.
         network: for the title.
         data: name of the clocks, for the title.
     """
@@ -97,11 +95,10 @@ def clock_errors(
 
 
 def reliability(table: pd.DataFrame, *, width: float) -> Figure:
-    """Show how often readings are right against the probability that is stated, and how many readings there are.
+    """Show a reliability diagram for each set: the share of exact readings by stated probability, and their number.
 
     Args:
-        table: rows of ``reliability.reliability`` with the columns ``set`` and ``data``, its name; a column of panels a
-            set.
+        table: rows of ``reliability.reliability``, with ``set`` and the name of its ``data`` as further columns.
         width: of a bin.
     """
     sets = list(dict.fromkeys(table["set"]))
@@ -126,7 +123,7 @@ def reliability(table: pd.DataFrame, *, width: float) -> Figure:
 
 
 def _stairs(axis: Any, table: pd.DataFrame, end: float) -> None:
-    """Draw a binned table, a colour a part: the first filled, the others as outlines."""
+    """Draw a binned table, one colour for each part: the first is filled, the others are outlines."""
     for name in table.columns.drop("from"):
         filled = name == table.columns[1]
         axis.stairs(

@@ -1,0 +1,19 @@
+"""All heads by name.
+
+A new head is a file beside this one and an entry here. Its name goes into the lists of ``dvc.yaml`` and into
+``settings.clocks`` (``Head`` and a field of ``Clock``), its learning rate and epochs into ``params.yaml``; a test
+compares these.
+"""
+
+from imagelab.clocks.heads import classification, cyclic, double_classification, multi_head, regression
+
+HEADS = {
+    head.name: head
+    for head in (
+        classification.CLASSIFICATION,
+        regression.REGRESSION,
+        multi_head.MULTI_HEAD,
+        cyclic.CYCLIC,
+        double_classification.DOUBLE_CLASSIFICATION,
+    )
+}

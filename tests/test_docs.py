@@ -1,0 +1,374 @@
+"""README and docs: links lead somewhere, the front page is short, and something runs every command."""
+
+import ast
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from dvc.utils.hydra import apply_overrides
+from PIL import Image
+
+from tests.conftest import REPOSITORY, read_yaml, write_yaml
+from tests.pipeline.tiny import tiny_settings
+
+MOST_LINES, MOST_WORDS = 150, 1_500  # of the front page: ten minutes of reading
+
+README = REPOSITORY / "README.md"
+DOCS = [README, *sorted((REPOSITORY / "docs").glob("*.md")), REPOSITORY / "benchmarks" / "README.md"]
+PAGES = [*DOCS, *sorted((REPOSITORY / "results").rglob("README.md"))]
+
+NEEDS_A_NETWORK = "needs a network"  # how a comment after a command ends if no test can run it
+SHELLS = ("", "bash", "console", "sh")  # languages of code blocks that hold commands
+PATHS = ("src", "stages", "tests", "docs", "benchmarks", "params", "plots", "metrics", "results", ".ci")
+
+
+class Test(NamedTuple):
+    """A test that runs a command."""
+
+    __test__ = False
+
+    function: str
+    says: str  # what its module contains of the command
+
+
+class Ci(NamedTuple):
+    """A line of a script in ``.ci`` that runs a command."""
+
+    script: str
+    line: str
+
+
+SHORT = (  # run by a test of this module, in a folder with what is committed
+    "source .venv/bin/activate",
+    "imagelab summary",
+    "imagelab read-clock clock.jpg",
+    "imagelab read-clock clock.jpg --model results/clock_reader/model.keras",
+    "imagelab read-clock clock.jpg --model results/clock_reader/model.keras --json",
+    "imagelab repeats runs/seed_1 runs/seed_2 --out runs/joined",
+)
+IN_A_CLONE = (  # run by a slow test of this module, in this order, in a clone with small settings
+    "dvc repro -f fetch@leaves",
+    "dvc exp run -S keras_example.mlp.epochs=8 evaluate_keras_example@mlp",
+    "dvc metrics diff",
+    "dvc metrics diff main",
+    "dvc metrics diff main --targets metrics/environment.json",
+    "dvc exp show",
+    "dvc plots show",
+    "dvc repro rank_grid",
+    "dvc exp run -S 'search.cnn.grid.0.learning_rate=[0.001,0.002]' rank_grid",
+    "IMAGELAB_WORKERS=4 dvc repro rank_grid",
+    "IMAGELAB_LIVE=1 dvc repro rank_grid",
+    "imagelab recover",
+)
+MERGE = "test_a_branch_with_a_conflicting_lock_is_merged_with_the_two_commands_of_the_docs"
+QUEUE = "test_queued_experiments_finish_and_are_listed"
+ELSEWHERE = {
+    "make run": Ci("run", "make run"),
+    "make test": Ci("run", "make test"),
+    "make lint": Ci("run", "make test"),  # the target test depends on the target lint
+    "make same-bits": Ci("run", ".ci/same-bits"),
+    "make test-slow": Ci("nightly", "make test-slow"),
+    "make fuzz": Ci("nightly", "make fuzz"),
+    "make experiments": Ci("nightly", "make experiments"),
+    "make torture": Ci("nightly", "make torture"),
+    "dvc repro": Ci("run", "make run"),  # the target's second line
+    "dvc exp run --queue -S keras_example.batch_size=64": Test(
+        QUEUE, "dvc exp run --queue -S keras_example.batch_size="
+    ),
+    "dvc exp run --run-all": Test(QUEUE, "dvc exp run --run-all"),
+    "dvc exp run -S sample.interpolation=spherical": Ci("experiments", "sample.interpolation=spherical"),
+    "git checkout --ours dvc.lock metrics plots": Test(MERGE, "git checkout --ours dvc.lock metrics plots"),
+    "git commit -a": Test(MERGE, "git commit -qam merged"),
+    "imagelab sample --model gan --count 64 --seed 1 --out grid.png": Test(
+        "test_a_generator_draws_a_grid_that_its_seed_decides", '"--model", "gan", "--count", 5, "--seed"'
+    ),
+    "python -m benchmarks.leaves": Ci("nightly", ".venv/bin/python -m benchmarks.leaves --rounds 1"),
+    "python -m benchmarks.leaves --data data/raw/leaves/leaves.tar": Ci(
+        "nightly", ".venv/bin/python -m benchmarks.leaves --data data/raw/leaves/leaves.tar --rounds 1"
+    ),
+    "python -m benchmarks.search --data data/raw/fashion_mnist": Ci(
+        "nightly", ".venv/bin/python -m benchmarks.search --data data/raw/fashion_mnist --rounds 1"
+    ),
+    "python -m benchmarks.clocks": Ci("nightly", ".venv/bin/python -m benchmarks.clocks --rounds 1"),
+    "cp params/paper.yaml params.yaml": Test(
+        "test_every_profile_is_complete_and_valid", '(REPOSITORY / "params").glob("*.yaml")'
+    ),
+    "cp params/best.yaml params.yaml": Test(
+        "test_every_profile_is_complete_and_valid", '(REPOSITORY / "params").glob("*.yaml")'
+    ),
+}
+"""Commands of README and docs, and what else runs them."""
+
+
+def relative(path: Path) -> str:
+    return path.relative_to(REPOSITORY).as_posix()
+
+
+def prose(page: Path) -> str:
+    """The page without its code blocks."""
+    return re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+
+
+def links(page: Path) -> list[str]:
+    """The targets of links and pictures that do not leave the repository."""
+    found = re.findall(r"\]\(([^)\s]+)\)", prose(page))
+    return [target for target in found if not target.startswith(("http://", "https://", "mailto:"))]
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors that GitHub gives a page's headings."""
+    headings = re.findall(r"^#{1,6} (.+)$", prose(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def lines_of_commands(page: Path) -> Iterator[str]:
+    """The lines of code blocks that are for a shell."""
+    text = page.read_text(encoding="utf-8")
+    for language, content in re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+        if language in SHELLS:
+            yield from (line for line in content.splitlines() if line.strip())
+
+
+def commands(page: Path) -> Iterator[str]:
+    """The commands of a page, without comments and prompts; not those that need a network."""
+    for line in lines_of_commands(page):
+        if line.rstrip().endswith(NEEDS_A_NETWORK):
+            continue
+        words = shlex.split(line.removeprefix("$ "), comments=True)
+        while "&&" in words:
+            first = words.index("&&")
+            yield shlex.join(words[:first])
+            words = words[first + 1 :]
+        yield shlex.join(words)
+
+
+@cache
+def functions_of_tests() -> dict[str, str]:
+    """The text of the module of each test function, by the function's name."""
+    found = {}
+    for path in (REPOSITORY / "tests").rglob("*.py"):
+        if path != Path(__file__):
+            text = path.read_text(encoding="utf-8")
+            found |= {node.name: text for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)}
+    return found
+
+
+# What pages say.
+
+
+def test_pages_are_found() -> None:
+    """An empty list would pass every other test."""
+    assert {"README.md", "docs/data.md", "benchmarks/README.md", "results/clock_reader/README.md"} <= set(
+        map(relative, PAGES)
+    )
+    assert len(links(README)) > 10
+    assert len(list(commands(README))) > 5
+
+
+@pytest.mark.parametrize("page", PAGES, ids=relative)
+def test_every_link_and_picture_leads_to_a_file_and_every_anchor_to_a_heading(page: Path) -> None:
+    for target in links(page):
+        path, _, anchor = target.partition("#")
+        found = (page.parent / path).resolve() if path else page
+        assert found.exists(), f"{target}: no such file"
+        assert found.is_relative_to(REPOSITORY), f"{target}: outside the repository"
+        if anchor:
+            assert anchor in anchors(found), f"{target}: no such heading in {relative(found)}"
+
+
+def test_the_front_page_is_read_in_ten_minutes() -> None:
+    text = README.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= MOST_LINES
+    assert len(text.split()) <= MOST_WORDS
+
+
+def test_the_front_page_leads_to_every_page_of_docs() -> None:
+    reached, to_read = set(), [README]
+    while to_read:
+        page = to_read.pop()
+        reached.add(page)
+        targets = {(page.parent / target.partition("#")[0]).resolve() for target in links(page) if target[0] != "#"}
+        to_read += [found for found in targets if found.suffix == ".md" and found not in reached]
+    assert set(PAGES) <= reached
+
+
+@pytest.mark.parametrize("page", PAGES, ids=relative)
+def test_no_line_of_prose_is_too_long_to_be_read(page: Path) -> None:
+    """Rows of tables cannot be wrapped."""
+    for line in page.read_text(encoding="utf-8").splitlines():
+        assert len(line) <= 120 or line.lstrip("> ").startswith(("|", "![")), line
+
+
+@pytest.mark.parametrize("page", DOCS, ids=relative)
+def test_every_path_in_backticks_exists(page: Path) -> None:
+    """``<name>`` in a path stands for anything."""
+    for code in re.findall(r"`([^`\n]+)`", prose(page)):
+        if not code.startswith(tuple(f"{folder}/" for folder in PATHS)) or " " in code:
+            continue
+        pattern = re.sub(r"<[^>]+>", "*", code).rstrip("/")
+        assert any(REPOSITORY.glob(pattern)), f"`{code}`: no such file"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=relative)
+def test_every_make_target_that_a_page_names_exists(page: Path) -> None:
+    makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
+    named = re.findall(r"`make ([a-z-]+)`", prose(page)) + [
+        word for command in commands(page) if command.startswith("make ") for word in command.split()[1:]
+    ]
+    for target in named:
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"make {target}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=relative)
+def test_every_profile_that_a_page_copies_exists(page: Path) -> None:
+    for line in lines_of_commands(page):
+        if copied := re.match(r"(?:cp |git show main:)(\S+) (?:> )?params\.yaml", line):
+            assert (REPOSITORY / copied[1]).exists(), line
+
+
+# Commands.
+
+
+def test_every_command_is_run_by_something_or_needs_a_network() -> None:
+    said = {command for page in DOCS for command in commands(page)}
+    run = {*SHORT, *IN_A_CLONE, *ELSEWHERE}
+    assert said - run == set(), "run by nothing"
+    assert run - said == set(), "on no page"
+
+
+@pytest.mark.parametrize("command", ELSEWHERE)
+def test_what_runs_a_command_exists(command: str) -> None:
+    match ELSEWHERE[command]:
+        case Test(function, says):
+            assert says in functions_of_tests()[function]
+        case Ci(script, line):
+            content = (REPOSITORY / ".ci" / script).read_text(encoding="utf-8")
+            lines = re.sub(r"(^|\s)#.*", "", content)
+            assert re.search(rf"(^|\s){re.escape(line)}(;|\s|$)", lines)
+
+
+def overrides() -> list[str]:
+    """What the commands set, as in ``-S key=value``."""
+    words = [shlex.split(command) for page in DOCS for command in commands(page)]
+    return [word for line in words for option, word in pairwise(line) if option == "-S"]
+
+
+def test_every_setting_that_a_command_changes_can_be_set(settings: dict[str, Any], tmp_path: Path) -> None:
+    assert len(overrides()) > 3
+    path = tmp_path / "params.yaml"
+    for override in overrides():
+        write_yaml(settings, path)
+        apply_overrides(path, [override])
+        assert read_yaml(path) != settings, override
+    write_yaml(settings, path)
+    apply_overrides(path, overrides())
+    run(f"PYTHONPATH={shlex.quote(str(REPOSITORY))} python -m stages.check_params", tmp_path)
+
+
+def test_every_stage_that_a_command_names_exists() -> None:
+    stages = read_yaml(REPOSITORY / "dvc.yaml")["stages"]
+    lines = [shlex.split(line, comments=True) for page in DOCS for line in lines_of_commands(page)]
+    targets = {
+        word
+        for line in lines
+        if "dvc" in line and {"repro", "run"} & set(line)
+        for word in line[line.index("dvc") + 1 :]
+        if re.fullmatch(r"[a-z_0-9]+(@[a-z_0-9]+)?", word) and word not in ("repro", "exp", "run")
+    }
+    assert len(targets) > 3
+    for target in targets:
+        name, _, item = target.partition("@")
+        assert name in stages, target
+        assert not item or item in stages[name].get("foreach", stages[name].get("matrix")), target
+
+
+def environment() -> dict[str, str]:
+    """That of a user who has activated the environment."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("IMAGELAB_", "DVC_", "CI"))}
+    kept["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), kept["PATH"]])
+    kept |= {f"GIT_CONFIG_{level}": os.devnull for level in ("GLOBAL", "SYSTEM")}
+    return kept | {
+        f"GIT_{who}_{what}": "somebody@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
+    }
+
+
+def run(command: str, folder: Path) -> str:
+    """Run a command in a shell; return what it prints."""
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=folder,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what is committed, a picture of a clock, a reader where a run leaves it, and two runs."""
+    folder = tmp_path_factory.mktemp("workspace")
+    (folder / ".venv").symlink_to(sys.prefix)
+    for name in ("metrics", "results"):
+        (folder / name).symlink_to(REPOSITORY / name)
+    reader = folder / "data" / "models" / "clock" / "reader"
+    reader.mkdir(parents=True)
+    shutil.copy(REPOSITORY / "results" / "clock_reader" / "model.keras", reader)
+    with Image.open(REPOSITORY / "results" / "clock_reader" / "plots" / "clock" / "unlike.png") as sheet:
+        sheet.crop((332, 16, 494, 178)).convert("RGB").save(folder / "clock.jpg", quality=95)  # its third clock
+    for seed in (1, 2):
+        one = folder / "runs" / f"seed_{seed}"
+        one.mkdir(parents=True)
+        for name in ("metrics", "plots"):
+            (one / name).symlink_to(REPOSITORY / name)
+        write_yaml(read_yaml(REPOSITORY / "params.yaml") | {"seed": seed}, one / "params.yaml")
+    return folder
+
+
+@pytest.mark.parametrize("command", SHORT)
+def test_a_short_command_runs(command: str, workspace: Path) -> None:
+    said = run(command, workspace)
+    if "read-clock" in command:
+        assert re.search(r"\b1:02\b", said)  # as the picture's title says
+    if "repeats" in command:
+        assert {path.name for path in (workspace / "runs" / "joined").iterdir()} == {"metrics.csv", "claims.csv"}
+
+
+@pytest.mark.slow
+def test_commands_of_dvc_run_one_after_the_other_in_a_clone(tmp_path: Path) -> None:
+    folder = tmp_path / "clone"
+    copied = (".dvc/config", ".dvc/plots", ".dvcignore", ".gitignore", "dvc.yaml", "metrics", "plots", "src", "stages")
+    for name in copied:
+        source, copy = REPOSITORY / name, folder / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+        else:
+            shutil.copy(source, copy)
+    settings = tiny_settings()
+    write_yaml(settings, folder / "params.yaml")
+    run("git init -q -b main && git add . && git commit -qm start", folder)
+    for command in IN_A_CLONE:
+        if command.startswith("IMAGELAB_"):  # something to do for each
+            settings["seed"] += 1
+            write_yaml(settings, folder / "params.yaml")
+        said = run(command, folder)
+        match command:
+            case "dvc metrics diff":
+                assert "keras_example" in said
+            case "dvc plots show":
+                assert (folder / "dvc_plots" / "index.html").exists()
+            case "IMAGELAB_LIVE=1 dvc repro rank_grid":
+                assert (folder / "dvclive" / "cnn" / "report.html").exists()
