@@ -1,10 +1,10 @@
-"""The report's claims about its generators, against numbers."""
+"""Test the report's claims about its generators."""
 
 from pathlib import Path
 
 from imagelab.datasets import data_names
 from imagelab.reproduction import generator_claims
-from imagelab.reproduction.finished_runs import read_measured
+from imagelab.reproduction.measured_generators import read_measured
 from imagelab.runtime.errors import InputError
 from imagelab.settings import params
 from imagelab.storage import writing
@@ -12,7 +12,7 @@ from stages import run
 
 
 def main() -> None:
-    """Read the metrics and the progress of every generator; write the table of claims."""
+    """Write the table of claims from the metrics and the progress of all generators."""
     measured = read_measured(Path())
     if measured is None:
         expected = "those of every generator (dvc repro evaluate_generator)"

@@ -1,4 +1,4 @@
-"""Put a raw data set into ``data/raw``, in one layout wherever it comes from."""
+"""Put a raw data set into ``data/raw``, in the same layout whatever its source."""
 
 from pathlib import Path
 

@@ -14,25 +14,24 @@ from stages import run
 
 
 def main() -> None:
-    """Choose classes and images, decode and reduce them, set the images of some leaves aside."""
+    """Choose classes and images, decode and reduce them, and hold out the images of some leaves."""
     settings = params.load()
     own = settings.prepare_leaves
-    found = read_leaves(Path("data/raw/leaves") / LEAF_ARCHIVE, own, seed=settings.seed)
-    names = np.array(found.classes)[found.labels]
-    parts = splitting.part_groups(found.groups, own.held_out_fraction, seed=settings.seed, classes=names)
-    if found.skipped:
-        print(
-            f"warning: {len(found.skipped)} pictures do not decode and are left out, see data/leaves/classes.json",
-            file=sys.stderr,
-        )
+    leaves = read_leaves(Path("data/raw/leaves") / LEAF_ARCHIVE, own, seed=settings.seed)
+    names = np.array(leaves.classes)[leaves.labels]
+    parts = splitting.part_groups(leaves.groups, own.held_out_fraction, seed=settings.seed, classes=names)
+    rows = {"training": parts.train, "held_out": parts.held_out}
+    counts = leaf_groups.counts(leaves.classes, leaves.labels, leaves.groups, rows)
+    if leaves.skipped:
+        received = f"{len(leaves.skipped)} pictures do not decode and are left out"
+        print(f"warning: {received}, see data/leaves/classes.json", file=sys.stderr)
     with writing.new_folder(Path("data/leaves")) as out:
-        writing.write_array(found.images, out / "images.npy")
-        writing.write_array(found.labels, out / "labels.npy")
-        rows = {"training": parts.first, "held_out": parts.second}
-        counts = leaf_groups.counts(found.classes, found.labels, found.groups, rows)
-        writing.write_json({"classes": found.classes, "counts": counts, "skipped": found.skipped}, out / "classes.json")
-        writing.write_array(parts.first, out / "training_rows.npy")
-        writing.write_array(parts.second, out / "held_out_rows.npy")
+        writing.write_array(leaves.images, out / "images.npy")
+        writing.write_array(leaves.labels, out / "labels.npy")
+        description = {"classes": leaves.classes, "counts": counts, "skipped": leaves.skipped}
+        writing.write_json(description, out / "classes.json")
+        for name, part in rows.items():
+            writing.write_array(part, out / f"{name}_rows.npy")
 
 
 if __name__ == "__main__":

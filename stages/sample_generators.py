@@ -1,4 +1,4 @@
-"""Let every trained generator draw leaves, and let two networks look at drawn and real ones."""
+"""Draw leaves with every trained generator; write these and the features of drawn and real leaves."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from imagelab.leaves.classifier import feature_network
 from imagelab.leaves.data import read_leaves
 from imagelab.leaves.evaluation.random_features import build_random_features
+from imagelab.leaves.evaluation.samples import write_features
 from imagelab.leaves.generators.drawing import (
     classes_of,
     draw_classes,
@@ -30,10 +31,10 @@ LINES = 4  # interpolations
 
 
 def main() -> None:
-    """Write samples, interpolations, and the features of all leaves in two spaces: of a classifier, of random weights.
+    """Write samples, interpolations, and the features of all leaves in two spaces.
 
-    A generator that is conditioned on the class draws each class as often as real leaves show it; ``classes.npy`` holds
-    them.
+    The spaces are those of ``samples.SPACES``. A generator that is conditioned on the class draws each class as often
+    as it occurs among the real leaves; ``classes.npy`` holds the classes.
     """
     settings = params.load()
     backend.configure(seed=settings.seed, precision=settings.precision, threads=settings.threads)
@@ -44,7 +45,7 @@ def main() -> None:
     noise = np.random.default_rng([settings.seed, 2]).random((settings.sample.images, *shape), np.float32)
     with writing.new_folder(Path("data/samples/real")) as out:
         for name, images in (("training", train.images), ("held_out", held_out.images), ("noise", noise)):
-            _write_features(spaces, images, out, name)
+            write_features(_features(spaces, images), out, name)
     classes = draw_classes(train.targets, settings.sample.images, seed=settings.seed)
     for name in get_args(Generator):
         _sample(name, spaces, classes, settings.sample, seed=settings.seed)
@@ -66,22 +67,20 @@ def _sample(
     lines = interpolate(
         ends[::2], ends[1::2], steps=settings.interpolation_steps, spherical=settings.interpolation == "spherical"
     )
-    of_lines = np.repeat(classes[:LINES], settings.interpolation_steps)  # a line stays in one class
-    samples = generate(generator, latent, classes)
+    classes_of_lines = np.repeat(classes[:LINES], settings.interpolation_steps)  # a line stays in one class
+    images = generate(generator, latent, classes)
     with writing.new_folder(Path("data/samples") / name) as out:
-        writing.write_array(samples, out / "samples.npy")
+        writing.write_array(images, out / "samples.npy")
         if classes_of(generator):
             writing.write_array(classes, out / "classes.npy")
-        writing.write_array(generate(generator, lines, of_lines), out / "interpolations.npy")
-        _write_features(spaces, samples, out, "sample")
-        for space, network in spaces.items():
-            seen = np.stack([inference.predict(network, drawn) for drawn in snapshots])
-            writing.write_array(seen, out / f"snapshot_{space}_features.npy")
+        writing.write_array(generate(generator, lines, classes_of_lines), out / "interpolations.npy")
+        write_features(_features(spaces, images), out, "sample")
+        by_epoch = [_features(spaces, drawn) for drawn in snapshots]
+        write_features({space: np.stack([own[space] for own in by_epoch]) for space in spaces}, out, "snapshot")
 
 
-def _write_features(spaces: Mapping[str, keras.Model], images: NDArray[Any], out: Path, name: str) -> None:
-    for space, network in spaces.items():
-        writing.write_array(inference.predict(network, images), out / f"{name}_{space}_features.npy")
+def _features(spaces: Mapping[str, keras.Model], images: NDArray[Any]) -> dict[str, NDArray[Any]]:
+    return {space: inference.predict(network, images) for space, network in spaces.items()}
 
 
 if __name__ == "__main__":

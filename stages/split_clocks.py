@@ -1,4 +1,4 @@
-"""Split the clocks."""
+"""Split the clocks into training and test clocks."""
 
 from pathlib import Path
 
@@ -15,8 +15,8 @@ def main() -> None:
     _, minutes = read_raw_clocks(Path("data/raw/clocks"))
     parts = splitting.part(len(minutes), 1 - settings.split_clocks.train_fraction, seed=settings.seed)
     with writing.new_folder(Path("data/clocks")) as out:
-        writing.write_array(parts.first, out / "train_rows.npy")
-        writing.write_array(parts.second, out / "test_rows.npy")
+        writing.write_array(parts.train, out / "train_rows.npy")
+        writing.write_array(parts.held_out, out / "test_rows.npy")
 
 
 if __name__ == "__main__":

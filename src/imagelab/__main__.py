@@ -1,4 +1,4 @@
-"""``imagelab``, or ``python -m imagelab``: look at what the pipeline made, and use it."""
+"""The command ``imagelab``, or ``python -m imagelab``: look at what the pipeline made, and use it."""
 
 import argparse
 import json
@@ -35,46 +35,9 @@ Look next at
 def main() -> None:
     """Run the command that the command line names."""
     terminal.print_what_it_can_show()
-    parser = argparse.ArgumentParser(prog="imagelab", description="Look at what the pipeline made, and use it.")
-    parser.add_argument("--version", action="version", version=f"imagelab {version('imagelab')}")
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("summary", help="print the results of the last run")
-    commands.add_parser("recover", help="remove what DVC left half-written when it was killed")
-    reading = commands.add_parser("read-clock", help="print the time that clocks in pictures show")
-    reading.add_argument(
-        "pictures", metavar="PICTURE", nargs="+", type=Path, help="an image file; the clock in its middle"
-    )
-    reading.add_argument("--model", type=Path, default=READER, help=f"a trained reader (default: {READER})")
-    reading.add_argument("--json", action="store_true", help="print one JSON object a line")
-    sampling = commands.add_parser("sample", help="let a trained generator draw leaves")
-    sampling.add_argument(
-        "--model", required=True, help="its name (vae_small, vae_medium, vae_large, gan), or a .keras file"
-    )
-    sampling.add_argument("--count", type=int, default=64, help="how many leaves (default: 64)")
-    sampling.add_argument("--seed", type=int, default=1, help="another one draws others (default: 1)")
-    sampling.add_argument(
-        "--out", required=True, type=Path, metavar="PICTURE.png", help="where to write them, in a grid"
-    )
-    repeating = commands.add_parser("repeats", help="join runs that differ in their seed only")
-    repeating.add_argument(
-        "folders", metavar="FOLDER", nargs="+", type=Path, help="a finished run: params.yaml and metrics/"
-    )
-    repeating.add_argument(
-        "--out", required=True, type=Path, metavar="FOLDER", help="where to write metrics.csv and claims.csv"
-    )
-    arguments = parser.parse_args()
+    arguments = _parser().parse_args()
     try:
-        match arguments.command:
-            case "summary":
-                _print_summary()
-            case "recover":
-                _recover()
-            case "read-clock":
-                _read_clocks(arguments.pictures, arguments.model, as_json=arguments.json)
-            case "sample":
-                _sample(arguments.model, arguments.count, arguments.seed, arguments.out)
-            case "repeats":
-                _join_repeats(arguments.folders, arguments.out)
+        _run(arguments)
     except (InputError, OSError) as error:
         print(f"error: {error if isinstance(error, InputError) else of_system(error)}", file=sys.stderr)
         sys.exit(1)
@@ -83,13 +46,56 @@ def main() -> None:
         sys.exit(128 + signal.SIGINT)
 
 
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="imagelab", description="Look at what the pipeline made, and use it.")
+    parser.add_argument("--version", action="version", version=f"imagelab {version('imagelab')}")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("summary", help="print the results of the last run")
+    commands.add_parser("recover", help="remove what DVC left half-written when it was killed")
+
+    reading = commands.add_parser("read-clock", help="print the time that clocks in pictures show")
+    what = "an image file with a clock in its middle"
+    reading.add_argument("pictures", metavar="PICTURE", nargs="+", type=Path, help=what)
+    reading.add_argument("--model", type=Path, default=READER, help=f"a trained reader (default: {READER})")
+    reading.add_argument("--json", action="store_true", help="print one JSON object per line")
+
+    sampling = commands.add_parser("sample", help="draw leaves with a trained generator")
+    names = ", ".join(get_args(Generator))
+    sampling.add_argument("--model", required=True, help=f"its name ({names}), or a .keras file")
+    sampling.add_argument("--count", type=int, default=64, help="how many leaves (default: 64)")
+    sampling.add_argument("--seed", type=int, default=1, help="another seed draws other leaves (default: 1)")
+    where = "where to write them, in a grid"
+    sampling.add_argument("--out", required=True, type=Path, metavar="PICTURE.png", help=where)
+
+    repeating = commands.add_parser("repeats", help="join runs that differ in their seed only")
+    what = "a finished run: params.yaml and metrics/"
+    repeating.add_argument("folders", metavar="FOLDER", nargs="+", type=Path, help=what)
+    where = "where to write metrics.csv and claims.csv"
+    repeating.add_argument("--out", required=True, type=Path, metavar="FOLDER", help=where)
+    return parser
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    match arguments.command:
+        case "summary":
+            _print_summary()
+        case "recover":
+            _recover()
+        case "read-clock":
+            _read_clocks(arguments.pictures, arguments.model, as_json=arguments.json)
+        case "sample":
+            _sample(arguments.model, arguments.count, arguments.seed, arguments.out)
+        case "repeats":
+            _join_repeats(arguments.folders, arguments.out)
+
+
 def _print_summary() -> None:
     print(summarise(Path("metrics")).to_string(index=False, float_format="{:.3f}".format))
     print(_NEXT)
 
 
 def _recover() -> None:
-    from imagelab.runtime.recovery import recover  # DVC takes a second to import, which the rest does not need
+    from imagelab.runtime.recovery import recover  # imports DVC, which takes a second
 
     for line in recover(Path()):
         print(line, file=sys.stderr)
@@ -100,23 +106,21 @@ def _read_clocks(paths: list[Path], model: Path, *, as_json: bool) -> None:
         expected = "a trained reader (make run trains a small one; --model names another)"
         raise InputError("model", where=model, expected=expected, received="nothing of that name")
     variables.check(training=False)
-    from imagelab.clocks.reader.picture_files import read_squares  # Keras takes seconds to import, unneeded by the rest
-    from imagelab.clocks.reader.reading import (
-        load_reader,  # Keras takes seconds to import, unneeded by the rest
-        read_clocks,  # Keras takes seconds to import, unneeded by the rest
-    )
-    from imagelab.training import inference  # Keras takes seconds to import, unneeded by the rest
+    # Keras takes seconds to import, and the other commands do not need it.
+    from imagelab.clocks.reader.picture_files import read_squares
+    from imagelab.clocks.reader.reading import load_reader, read_clocks
+    from imagelab.training import inference
 
     reader = inference.in_float32(load_reader(model))
     images = read_squares(paths, size=reader.input_shape[1])
     for path, time, confidence in zip(paths, *read_clocks(reader, images), strict=True):
         if as_json:
             hour, minute = divmod(int(time), MINUTES_PER_HOUR)
-            name = os.fsencode(path).decode(errors="surrogateescape")  # the same in every locale
+            name = os.fsencode(path).decode(errors="surrogateescape")  # independent of the locale
             found = {"picture": name, "time": as_text(time), "hour": hour, "minute": minute}
             print(json.dumps(found | {"confidence": round(float(confidence), 4)}))
         else:
-            name = os.fsencode(path).decode(errors="backslashreplace")  # a file's name may hold any byte
+            name = os.fsencode(path).decode(errors="backslashreplace")  # names of files may hold any byte
             print(f"{name}: {as_text(time)} (confidence {confidence:.2f})")
 
 
@@ -131,29 +135,24 @@ def _sample(model: str, count: int, seed: int, out: Path) -> None:
         expected = "a trained generator (make run trains small ones)"
         raise InputError("model", where=path, expected=expected, received="nothing of that name")
     variables.check(training=False)
-    from imagelab.evaluation.figures import image_grid  # Keras takes seconds to import, which the rest does not need
-    from imagelab.leaves.generators.drawing import (
-        classes_of,  # Keras takes seconds to import, which the rest does not need
-        draw_latent,  # Keras takes seconds to import, which the rest does not need
-        generate,  # Keras takes seconds to import, which the rest does not need
-        latent_dimension_of,  # Keras takes seconds to import, which the rest does not need
-        load_generator,  # Keras takes seconds to import, which the rest does not need
-    )
-    from imagelab.training import inference  # Keras takes seconds to import, which the rest does not need
+    # Keras takes seconds to import, and the other commands do not need it.
+    from imagelab.evaluation.figures import image_grid
+    from imagelab.leaves.generators import drawing
+    from imagelab.training import inference
 
-    generator = inference.in_float32(load_generator(path))
-    latent = draw_latent(count, latent_dimension_of(generator), seed=seed)
+    generator = inference.in_float32(drawing.load_generator(path))
+    latent = drawing.draw_latent(count, drawing.latent_dimension_of(generator), seed=seed)
     columns = math.ceil(math.sqrt(count))
-    if classes := classes_of(generator):  # drawn in turn: a column holds one class
+    if classes := drawing.classes_of(generator):  # drawn in turn, so that each column holds one class
         columns = min(count, classes * max(1, columns // classes))
-    writing.write_figure(image_grid(generate(generator, latent), columns=columns), out)
+    writing.write_figure(image_grid(drawing.generate(generator, latent), columns=columns), out)
     print(f"{out}: {count} leaves of {model}, seed {seed}")
 
 
 def _join_repeats(folders: list[Path], out: Path) -> None:
     runs = read_runs(folders)
     table = repeats.join(runs)
-    writing.write_table(table, out / "metrics.csv", data=None)  # of many data sets, which each run's metrics name
+    writing.write_table(table, out / "metrics.csv", data=None)  # about several data sets, named in each run's metrics
     if (judged := repeats.judge_claims(runs)) is not None:
         claims, data = judged
         writing.write_table(claims, out / "claims.csv", data=data)

@@ -1,4 +1,4 @@
-"""The results of a run as a short table, each beside what chance would give."""
+"""The results of a run as a short table, each beside the result of guessing."""
 
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from imagelab.runtime.errors import InputError
 from imagelab.storage import reading
 
 _CHANCE_ACCURACY = 0.1  # ten classes, nearly balanced
-_CHANCE_MINUTES = 180.0  # mean distance on the dial of a guess, constant or not, from evenly spread times
+_CHANCE_MINUTES = 180.0  # mean error of any guess, where times are spread evenly over the dial
 
 
 def summarise(metrics: Path) -> pd.DataFrame:
@@ -19,11 +19,10 @@ def summarise(metrics: Path) -> pd.DataFrame:
         metrics: the folder ``metrics`` that the pipeline writes.
 
     Returns:
-        Columns ``model``, which names the data that the metrics are about, ``measure``, ``result`` and ``chance``; one
-        row a model.
+        One row per model: ``model`` (with the name of its data), ``measure``, ``result`` and ``chance``.
 
     Raises:
-        InputError: if there are no metrics yet.
+        InputError: if metrics are missing.
     """
     rows: list[tuple[str, str, float, float]] = []
     for name in ("mlp", "cnn"):
@@ -38,10 +37,8 @@ def summarise(metrics: Path) -> pd.DataFrame:
     data = transferred.pop("data")
     for name, found in transferred.items():
         chooser, place = name.split("_")
-        label = f"{data}: " + (
-            f"the report's setting {place}" if chooser == "report" else f"our setting of rank {place}"
-        )
-        rows.append((label, "test accuracy", found["test_accuracy"], _CHANCE_ACCURACY))
+        setting = f"the report's setting {place}" if chooser == "report" else f"our setting of rank {place}"
+        rows.append((f"{data}: {setting}", "test accuracy", found["test_accuracy"], _CHANCE_ACCURACY))
     for name in ("classification", "regression", "multi_head", "cyclic", "double_classification", "reader"):
         found = _read(metrics / "clock" / f"{name}.json", "data", "test")
         error = found["test"]["common_sense_error_minutes"]

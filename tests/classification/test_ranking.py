@@ -93,11 +93,19 @@ def test_the_runs_of_a_point_are_compared_and_single_or_failed_ones_are_not() ->
 
 
 def test_the_mean_and_the_largest_difference_leave_out_what_is_not_known() -> None:
-    assert ranking.mean_and_largest(pd.Series([0.1, math.nan, 0.3])) == pytest.approx(
-        {"mean_difference_between_runs": 0.2, "largest_difference_between_runs": 0.3}
+    ours, report = "difference_between_runs", "published_difference_between_runs"
+    found = ranking.differences_between_runs(pd.DataFrame({ours: [0.1, 0.3], report: [math.nan, 0.2]}))
+    assert found == pytest.approx(
+        {
+            "repeated_points": 2,
+            "mean_difference_between_runs": 0.2,
+            "largest_difference_between_runs": 0.3,
+            "published_mean_difference_between_runs": 0.2,
+            "published_largest_difference_between_runs": 0.2,
+        }
     )
-    for nothing in ([], [math.nan]):
-        assert ranking.mean_and_largest(pd.Series(nothing, dtype=float)) == {}
+    nothing = pd.DataFrame({ours: [], report: []}, dtype=float)
+    assert ranking.differences_between_runs(nothing) == {"repeated_points": 0}
 
 
 def test_where_no_point_is_run_twice_the_table_of_runs_is_empty_with_its_columns() -> None:

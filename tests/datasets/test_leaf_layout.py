@@ -118,7 +118,7 @@ def test_of_three_versions_the_coloured_one_is_taken_and_this_is_said(
     names = [f"raw/{name}/Apple___healthy/1.png" for name in ("grayscale", "color", "segmented")]
     assert packed(source_of(names, tmp_path, kind=kind), tmp_path) == {"train/Apple___healthy/1.png": picture(1)}
     assert said(capsys) == [
-        "leaves: the folder color is taken, grayscale and segmented passed over: they hold the same leaves"
+        "leaves: the folder color is taken, grayscale and segmented ignored: they hold the same leaves"
     ]
 
 
@@ -129,7 +129,7 @@ def test_classes_that_only_another_version_has_are_left_out_by_name(
     names += ["segmented/Apple___x/1.png", "segmented/Grape_z/3.png"]
     assert list(packed(source_of(names, tmp_path), tmp_path)) == ["train/Apple___x/1.png"]
     assert said(capsys) == [
-        "leaves: the folder color is taken, grayscale and segmented passed over: classes that only they have are left "
+        "leaves: the folder color is taken, grayscale and segmented ignored: classes that only they have are left "
         "out: Apple___y, Grape___z"
     ]
 
@@ -141,7 +141,7 @@ def test_pictures_below_the_folder_of_a_class_are_counted_as_passed_over(
     names = [f"Tomato set/Tomato_healthy/{name}" for name in ("1.png", "sub/2.png", "sub/3.png", "sub/deep/4.png")]
     source = source_of([*names, "Tomato set/docs/a/5.png"], tmp_path, kind=kind)
     assert list(packed(source, tmp_path)) == ["train/Tomato___healthy/1.png"]
-    assert said(capsys) == ["leaves: pictures passed over, since they lie in a folder inside that of their class: 3"]
+    assert said(capsys) == ["leaves: pictures ignored, because they are in a folder inside that of their class: 3"]
 
 
 def test_a_picture_that_an_archive_holds_twice_is_written_once(tmp_path: Path) -> None:
@@ -182,7 +182,7 @@ def test_classes_outside_of_a_folder_train_are_passed_over_by_name(
 ) -> None:
     names = ["train/Apple___x/1.png", "valid/Apple___x/2.png", "Apple___y/3.png"]
     packed(source_of(names, tmp_path), tmp_path)
-    assert said(capsys) == ["leaves: the folder train is taken; classes passed over that lie elsewhere only: Apple___y"]
+    assert said(capsys) == ["leaves: the folder train is taken; classes ignored that are only elsewhere: Apple___y"]
 
 
 def test_one_version_alone_may_be_the_source(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -206,13 +206,13 @@ def test_an_archive_that_holds_everything_twice_is_taken_once(
     source = source_of(["PlantVillage/Tomato_healthy/1.png", "PlantVillage/Tomato_healthy/2.png"], tmp_path)
     shutil.copytree(source / "PlantVillage", source / "more" / "PlantVillage")
     assert len(packed(source, tmp_path)) == 2
-    assert "leaves: folders passed over, since they hold the same files as others: 1" in capsys.readouterr().err
+    assert "leaves: folders ignored, because they hold the same files as others: 1" in capsys.readouterr().err
 
 
 def test_folders_that_are_no_class_are_passed_over_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     names = ["all/Apple___x/1.png", "all/Background_without_leaves/1.png", "docs/2.png", "3.png"]
     assert list(packed(source_of(names, tmp_path), tmp_path)) == ["train/Apple___x/1.png"]
-    expected = "leaves: passed over, since their names begin with no known crop: Background_without_leaves"
+    expected = "leaves: folders ignored, because their names begin with no known crop: Background_without_leaves"
     assert said(capsys) == [expected]
 
 
@@ -265,7 +265,7 @@ def check_no_leaf_on_both_sides(source: Path, folder: Path, *, leaves_of_class: 
     assert not set(found.groups[train]) & set(found.groups[held_out])
     assert set(found.labels[train]) == set(found.labels[held_out]) == set(range(len(found.classes)))
     plain = splitting.part(len(found.labels), 0.2, seed=1, classes=found.labels)  # as it was parted before
-    assert set(found.groups[plain.first]) & set(found.groups[plain.second])
+    assert set(found.groups[plain.train]) & set(found.groups[plain.held_out])
     one_each, _ = part(source, folder, most=leaves_of_class)
     assert np.bincount(one_each.groups).tolist() == [1] * len(found.classes) * leaves_of_class
 

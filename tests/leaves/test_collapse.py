@@ -4,7 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from imagelab.leaves.evaluation.collapse import signs_of_collapse, smallest_class_spread
+from imagelab.leaves.evaluation.collapse import signs_of_collapse, smallest_class_spread, warn_or_stop
+from imagelab.runtime.errors import InputError
+from imagelab.settings import params
+from tests.conftest import REPOSITORY
 
 LOSSES = pd.DataFrame({"loss": [1.0]})
 
@@ -28,7 +31,7 @@ def test_a_healthy_generator_shows_no_sign_of_collapse() -> None:
 
 def test_a_discriminator_that_is_always_right_is_a_sign_of_collapse() -> None:
     (sign,) = signs_of_collapse(healthy(), accuracies(0.7, 1, 0.999, 1))
-    assert "the discriminator was right in over 99.5% in the last 3 epochs" in sign
+    assert "the discriminator's accuracies were above 99.5% in the last 3 epochs" in sign
 
 
 def test_pictures_that_are_all_alike_are_a_sign_of_collapse() -> None:
@@ -59,3 +62,14 @@ def test_one_picture_a_class_is_a_sign_of_collapse() -> None:
     (sign,) = signs_of_collapse(healthy(smallest_class_spread=spread), LOSSES)
     assert "of a class are nearly alike" in sign
     assert smallest_class_spread(real[:3], labels[:3], real, labels) == 1.0  # a picture each says nothing
+
+
+def test_a_collapse_stops_the_run_or_is_said_as_the_settings_ask(capsys: pytest.CaptureFixture[str]) -> None:
+    settings = params.load(REPOSITORY / "params.yaml").sample
+    strict, lenient = (settings.model_copy(update={"on_collapse": value}) for value in ("fail", "mark"))
+    with pytest.raises(InputError, match=r"models/gan: gan: expected a generator .* received one; another"):
+        warn_or_stop("gan", ["one", "another"], strict, where="models/gan")
+    warn_or_stop("gan", [], strict, where="models/gan")
+    assert capsys.readouterr().err == ""
+    warn_or_stop("gan", ["one", "another"], lenient, where="models/gan")
+    assert capsys.readouterr().err == "warning: gan collapsed: one\nwarning: gan collapsed: another\n"

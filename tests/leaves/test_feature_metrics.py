@@ -3,7 +3,6 @@ import pytest
 from numpy.typing import NDArray
 
 from imagelab.leaves.evaluation.feature_metrics import (
-    References,
     compare,
     compare_snapshot,
     equal_samples,
@@ -11,6 +10,7 @@ from imagelab.leaves.evaluation.feature_metrics import (
     frechet_distance_with_interval,
     neighbourhoods,
 )
+from imagelab.leaves.evaluation.samples import References
 from imagelab.runtime.errors import InputError
 
 RANDOM = np.random.default_rng(0)

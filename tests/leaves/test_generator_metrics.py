@@ -1,16 +1,20 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from imagelab.leaves.evaluation.feature_metrics import SPACES, References, compare_snapshot
+from imagelab.leaves.evaluation.feature_metrics import compare_snapshot
 from imagelab.leaves.evaluation.generator_metrics import (
     code_metrics,
     generator_metrics,
     high_frequency_energy,
     measure_progress,
+    training_metrics,
 )
+from imagelab.leaves.evaluation.samples import SPACES, References, Samples, Snapshots
+from imagelab.storage.splits import Split
 
 RANDOM = np.random.default_rng(0)
 
@@ -31,9 +35,16 @@ def real(count: int = 200) -> dict[str, References]:
     return {space: References(*(RANDOM.normal(place, 1, (count, 4)) for place in (0, 0, 9))) for space in SPACES}
 
 
-def measure(generated: NDArray[np.float32], held_out: NDArray[np.float32] | None = None) -> dict[str, Any]:
+def labelled(images: NDArray[np.float32]) -> Split:
+    return Split(images, np.arange(len(images)) % 2)
+
+
+def measure(
+    generated: NDArray[np.float32], held_out: NDArray[np.float32] | None = None, classes: NDArray[Any] | None = None
+) -> dict[str, Any]:
     unseen = pictures(200) if held_out is None else held_out
-    return generator_metrics(generated, features(len(generated)), unseen, real(), seed=1)
+    samples = Samples(generated, classes, features(len(generated)))
+    return generator_metrics(samples, real(), labelled(pictures(100)), labelled(unseen), seed=1)
 
 
 def test_each_space_has_its_measures_and_the_number_of_pictures_stands_beside_them() -> None:
@@ -66,6 +77,19 @@ def test_pictures_that_are_all_alike_have_no_spread() -> None:
     assert found["pixel_standard_deviation"] < 1e-6 < found["pixel_standard_deviation_real"]
 
 
+def test_the_spread_within_classes_is_measured_where_pictures_were_drawn_for_a_class() -> None:
+    images, classes = pictures(300), np.arange(300) % 2
+    assert "smallest_class_spread" not in measure(images)
+    assert measure(images, classes=classes)["smallest_class_spread"] == pytest.approx(1, abs=0.1)
+    images[classes == 1] = images[1]
+    assert measure(images, classes=classes)["smallest_class_spread"] < 1e-4
+
+
+def test_the_last_epoch_of_a_training_is_among_the_metrics() -> None:
+    history = pd.DataFrame({"epoch": [1, 2], "loss": [3.0, 2.5], "kl": [0.0, 0.5]})
+    assert training_metrics(history) == {"last_loss": 2.5, "last_kl": 0.5}
+
+
 def test_only_frequencies_above_half_of_the_highest_count() -> None:
     def stripes(period: int) -> NDArray[np.float64]:
         return np.broadcast_to(np.cos(2 * np.pi * np.arange(16) / period)[None, None, :, None], (1, 16, 16, 3))
@@ -79,7 +103,7 @@ def test_progress_is_measured_epoch_by_epoch_in_each_space() -> None:
     snapshots = np.stack([np.round(one * 255).astype(np.uint8) for one in drawn])
     seen = {space: np.stack([features(100, 4.0)[space], features(100)[space]]) for space in SPACES}
     known = real()
-    table = measure_progress(snapshots, seen, np.array([1, 5]), pictures(200), known, seed=1)
+    table = measure_progress(Snapshots(np.array([1, 5]), snapshots, seen), known, pictures(200), seed=1)
     assert table["epoch"].tolist() == [1, 5]
     assert table["sharpness"].iloc[0] < 0.7 < table["sharpness"].iloc[1]
     for space in SPACES:

@@ -357,12 +357,12 @@ SETTINGS = [
         ("list as a key", text("seed: 1", "? [seed]\n: 1"),
          "settings: expected YAML, received something else: found unhashable key in line 4"),
         ("number of 5,000 digits", text("seed: 1", "seed: " + "9" * 5000),
-         "settings: expected YAML, received something else: found no int (Exceeds the limit<...>) in line 4"),
+         "settings: expected YAML, received something else: found no valid int (Exceeds the limit<...>) in line 4"),
         ("date for a path", text("mnist: demo", "mnist: 2023-11-10"),
          "settings: expected plain YAML, received a date (2023-11-10); a text like it needs quotes"),
         ("date that is none", text("mnist: demo", "mnist: 2023-11-31"),
-         "settings: expected YAML, received something else: found no timestamp (day is out of range for month) in "
-         "line 9"),
+         "settings: expected YAML, received something else: found no valid timestamp (day is out of range for month) "
+         "in line 9"),
         ("YAML of another version", text("seed: 1", "%YAML 1.1\n---\nseed: 1"),
          "settings: expected YAML, received something else: found a version other than 1.2 in line 5"),
         ("half a character", text("float32", '"\\ud800"'),
@@ -382,7 +382,7 @@ SETTINGS = [
     ),
     *rows("stages.prepare mnist", "params.yaml",
         ("too few training images", setting("prepare.most_training_images", 8),
-         "split: expected enough examples for a part of every class on both sides, received 8 examples, fraction "
+         "split: expected enough examples of each class for both parts, received 8 examples, fraction "
          "0.1 (<...>)"),
         ("settings wrong, in any stage", setting("vae.filters", 0), "vae.filters: expected greater than 0, received 0"),
     ),
@@ -619,7 +619,7 @@ ARCHIVES = [
          ", groups.csv: groups of leaves: expected each file once, received Apple___healthy/1.JPG twice"),
         ("group of leaves in two classes",
          listed(b"file,group\nApple___healthy/1.JPG,1\nGrape___Esca/1.JPG, 1\n"),
-         ", groups.csv: groups of leaves: expected a group within one class (numbers that start anew in each class: "
+         ", groups.csv: groups of leaves: expected groups within one class (if numbers restart in each class, "
          "put the class before them), received group 1 in Apple___healthy and Grape___Esca"),
         ("list of leaves with a folder that a picture at the root lacks",
          source_of_leaves("leaves.zip", zipped({"1.JPG": picture(1), "Tomato_healthy/1.JPG": picture(2),
@@ -700,7 +700,7 @@ RAW_FILES = [
     ),
     *rows("stages.prepare mnist", "params.yaml",
         ("a class of one image", idx(TRAIN_LABELS, np.array([7] + [1] * 199, np.uint8)),
-         "split: expected enough examples for a part of every class on both sides, received 200 examples, fraction "
+         "split: expected enough examples of each class for both parts, received 200 examples, fraction "
          "0.1 (<...>)"),
     ),
     *rows("stages.prepare cifar10", CIFAR10,
@@ -771,9 +771,9 @@ RAW_FILES = [
     ),
     *rows("stages.prepare_leaves", "leaves",
         ("one picture a class", setting("prepare_leaves.most_images_per_class", 1),
-         "split: expected two leaves of each class at least, received 1 of Apple___Black_rot"),
+         "split: expected at least two leaves of each class, received 1 of Apple___Black_rot"),
         ("one leaf of a class", content(LEAF_LIST, ONE_LEAF),
-         "split: expected two leaves of each class at least, received 1 of Grape___Esca"),
+         "split: expected at least two leaves of each class, received 1 of Grape___Esca"),
     ),
     *rows("stages.prepare_leaves", LEAF_LIST,
         ("list of leaves that the archive lacks", content(LEAF_LIST, b"file,group\nApple___healthy/1.JPG,1\n"),
@@ -803,7 +803,7 @@ ARRAYS = [
          header(CLOCK_LABELS, "{'descr': '<i8', 'fortran_order': False, 'shape': (30, 2), }", version=4),
          "array: expected a whole .npy file of numbers, received format version 4.0"),
         ("array with a damaged header", header(CLOCK_LABELS, "{'descr': '<i8', 'fortran_order': "),
-         "array: expected a whole .npy file of numbers, received a header without sense (<...>)"),
+         "array: expected a whole .npy file of numbers, received an invalid header (<...>)"),
         ("array larger than all memory",
          header(CLOCK_LABELS, "{'descr': '<i8', 'fortran_order': False, 'shape': (1000000000000, 2), }"),
          "array: expected 16000000000128 bytes for int64, (1000000000000, 2), received 608"),

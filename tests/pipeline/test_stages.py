@@ -18,7 +18,7 @@ import pytest
 from dvc.repo import Repo
 
 from imagelab.classification.search import store
-from imagelab.leaves.evaluation.feature_metrics import SPACES
+from imagelab.leaves.evaluation.samples import SPACES
 from imagelab.runtime import cores, processes, progress
 from imagelab.runtime.errors import InputError
 from imagelab.settings.clocks import ClockNetwork

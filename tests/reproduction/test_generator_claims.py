@@ -3,9 +3,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from imagelab.leaves.evaluation.feature_metrics import SPACES
+from imagelab.leaves.evaluation.samples import SPACES
 from imagelab.reproduction import generator_claims
-from imagelab.reproduction.generator_claims import Measured
+from imagelab.reproduction.measured_generators import GAN, VAES, Measured
 
 BLURRED, DIMENSIONS, EPOCHS, SHARPER, NO_LEAF = range(5)
 SNAPSHOTS = (1, 20, 50, 75, 100)
@@ -44,8 +44,8 @@ def as_the_report_says(
     measured: dict[str, dict[str, Any]] | None = None, by_epoch: dict[str, pd.DataFrame] | None = None
 ) -> Measured:
     """The VAEs are blurred, all alike, and soon at their best; the GAN is sharper; no picture is like a real one."""
-    names = (*generator_claims.VAES, generator_claims.GAN)
-    of_gan = {generator_claims.GAN: metrics(sharpness=0.8)}
+    names = (*VAES, GAN)
+    of_gan = {GAN: metrics(sharpness=0.8)}
     return Measured(
         {name: metrics(kl=25.0 + 5 * index) for index, name in enumerate(names)} | of_gan | (measured or {}),
         {name: progress() for name in names} | (by_epoch or {}),
@@ -89,15 +89,13 @@ def test_nobody_can_tell_where_the_interval_holds_the_smallest_effect(claim: int
 
 
 def test_a_gan_at_87_hundredths_of_the_real_sharpness_is_not_blurred() -> None:
-    run = as_the_report_says(
-        {name: metrics(sharpness=0.87, kl=25 + 5 * index) for index, name in enumerate(generator_claims.VAES)}
-    )
+    run = as_the_report_says({name: metrics(sharpness=0.87, kl=25 + 5 * index) for index, name in enumerate(VAES)})
     assert verdicts(run)[BLURRED] == "no"
 
 
 def test_codes_that_say_no_more_are_no_test_of_more_dimensions() -> None:
     """25 nats at 32, 64 and 128 dimensions: nothing was compared, whatever the distances are."""
-    run = as_the_report_says({name: metrics(kl=25.0) for name in generator_claims.VAES})
+    run = as_the_report_says({name: metrics(kl=25.0) for name in VAES})
     assert verdicts(run) == ["yes", "cannot tell", "yes", "yes", "yes"]
 
 
@@ -116,9 +114,7 @@ def test_spaces_of_features_that_disagree_decide_nothing() -> None:
 
 def test_more_epochs_are_judged_by_50_and_100_of_the_same_training_only() -> None:
     short = progress().query("epoch <= 50")
-    found = generator_claims.compare(
-        [as_the_report_says(by_epoch=dict.fromkeys(generator_claims.VAES, short))], real=True
-    ).iloc[EPOCHS]
+    found = generator_claims.compare([as_the_report_says(by_epoch=dict.fromkeys(VAES, short))], real=True).iloc[EPOCHS]
     assert found["verdict"] == "not measured"
     assert found["numbers"] == "no VAE was measured after 50 and 100 epochs"
     one_is_enough = as_the_report_says(by_epoch={"vae_small": short, "vae_medium": short})

@@ -1,8 +1,6 @@
-import math
 from collections.abc import Iterator
 from typing import Any, get_args
 
-import pandas as pd
 import pytest
 
 from imagelab import network_sizes
@@ -96,7 +94,7 @@ def leaves_of(content: dict[str, Any], path: str = "") -> Iterator[str]:
 
 
 def test_no_fact_is_dead(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each is shown beside ours, by ``published.py``, or held against a profile or a network, by the tests here."""
+    """Each is in a table of ``published.py``, or held against a profile or a network, by the tests here."""
     reads: set[str] = set()
     monkeypatch.setattr(published, "_facts", lambda: Recording(FACTS, "", reads))
     for family in get_args(Family):
@@ -124,23 +122,6 @@ def test_the_readings_that_the_report_prints_garbled_are_marked() -> None:
     ]
     for other in (published.runs("mlp"), published.runs("cnn_batch_norm"), published.transfer()):
         assert not other[published.UNCERTAIN].any()
-    uncertain = rows(optimizer="adamax", batch_size=128, epochs=20)
-    assert published.beside(uncertain, runs)[published.UNCERTAIN].tolist() == [True]
-    assert published.beside(uncertain, runs.head(0))[published.UNCERTAIN].tolist() == [None]
-
-
-def test_the_reports_own_spread_stands_beside_ours_where_it_prints_the_point_twice() -> None:
-    points = [("adam", 64, 5), ("adam", 64, 20), ("adagrad", 128, 5), ("adam", 64, 10), ("adam", 64, 6)]
-    ours = pd.DataFrame(points, columns=["optimizer", "batch_size", "epochs"]).assign(learning_rate=0.001, runs=2)
-    table = published.beside_repeated(ours, published.runs("cnn"))
-    assert table["published_difference_between_runs"].tolist() == pytest.approx(
-        [0.002, 0.006, 0.001, math.nan, math.nan], nan_ok=True
-    )
-    assert table["published_lowest_test_accuracy"].tolist()[:3] == [0.871, 0.879, 0.692]
-    assert table[published.UNCERTAIN].tolist()[:3] == [False, True, False]
-    nothing = published.beside_repeated(ours, published.runs("cnn").head(0))
-    assert nothing["published_difference_between_runs"].isna().all()
-    assert len(table) == len(nothing) == len(points)
 
 
 def test_what_the_report_prints_of_single_networks_is_in_our_terms() -> None:
@@ -163,38 +144,6 @@ def test_every_run_of_the_report_is_there_with_the_second_ones_numbered() -> Non
     assert runs["run"].value_counts().to_dict() == {1: 59, 2: 3}
     assert runs[published.ACCURACY].between(0.1, 0.91).all()
     assert published.transfer()[published.ACCURACY].tolist() == [0.4854, 0.4563, 0.5249]
-
-
-def rows(**settings: object) -> pd.DataFrame:
-    return pd.DataFrame([{"learning_rate": 0.001, "run": 1, "test_accuracy": 0.5, "test_loss": 1.0, **settings}])
-
-
-@pytest.mark.parametrize(
-    ("settings", "expected"),
-    [
-        ({"optimizer": "adamax", "learning_rate": 0.0005, "batch_size": 128, "epochs": 10}, 0.905),
-        ({"optimizer": "adam", "batch_size": 64, "epochs": 5, "run": 1}, 0.873),
-        ({"optimizer": "adam", "batch_size": 64, "epochs": 5, "run": 2}, 0.871),
-        ({"optimizer": "adam", "batch_size": 64, "epochs": 6}, None),
-    ],
-    ids=["a run", "printed twice, first", "printed twice, second", "not printed"],
-)
-def test_the_published_accuracy_stands_beside_ours_where_the_point_exists(
-    settings: dict[str, object], expected: float | None
-) -> None:
-    table = published.beside(rows(**settings), published.runs("cnn"))
-    assert table.columns.tolist()[table.columns.tolist().index("test_accuracy") + 1] == published.ACCURACY
-    found = table[published.ACCURACY].item()
-    assert found == expected if expected is not None else math.isnan(found)
-
-
-def test_where_the_report_states_no_settings_its_accuracy_stands_beside_our_best() -> None:
-    mlp = published.runs("mlp")
-    unstated = rows(variant="one_hidden", optimizer="sgd", batch_size=7, epochs=99)
-    assert published.beside(pd.concat([unstated, unstated]), mlp)[published.ACCURACY].tolist()[0] == 0.883
-    assert published.beside(pd.concat([unstated, unstated]), mlp)[published.ACCURACY].isna().tolist() == [False, True]
-    stated = rows(variant="two_hidden", optimizer="sgd", batch_size=64, epochs=10)
-    assert published.beside(stated, mlp)[published.ACCURACY].isna().all()
 
 
 def test_the_networks_that_are_counted_are_those_of_the_paper_profile() -> None:

@@ -108,7 +108,7 @@ def test_what_a_search_chose_may_differ_and_another_machine_is_said(tmp_path: Pa
     runs = read_runs([write_run(tmp_path / "a", seed=1), write_run(tmp_path / "b", seed=2, metrics=other)])
     lines = repeats.describe(runs, repeats.join(runs)).splitlines()
     assert "search/cnn/best_optimizer: adam or nadam" in lines
-    assert lines[-1] == "not on the same kind of machine: versions.keras"
+    assert lines[-1] == "different environments: versions.keras"
 
 
 def test_the_committed_run_is_one_that_can_be_repeated(tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "another setting": ({"gan__epochs": 99}, r"b/params\.yaml: gan\.epochs: expected \d+, as in .*/a, received 99"),
     "another precision": ({"precision": "mixed_bfloat16"}, r"b/params\.yaml: precision: expected float32, as in "),
     "other data": ({"fetch__leaves": "leaves.zip"}, r"params\.yaml: fetch\.leaves: expected demo, as in .*leaves\.zip"),
-    "the same seed": ({"seed": 1}, r"b/params\.yaml: seed: expected another one than that of .*/a, received 1"),
+    "the same seed": ({"seed": 1}, r"b/params\.yaml: seed: expected another seed than that of .*/a, received 1"),
     "an unknown setting": ({"colour": "red"}, r"b/params\.yaml: unknown key colour: expected no such key"),
     "no metrics": (
         {"metrics": {}},

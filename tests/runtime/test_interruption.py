@@ -88,7 +88,7 @@ def interrupt(started: "subprocess.Popen[str]", sent: signal.Signals) -> Ended:
 
 
 def check(ended: Ended, sent: signal.Signals, started: "subprocess.Popen[str]", folder: Path) -> None:
-    assert ended.lines == [f"interrupted by {sent.name}: run the same command again, it goes on with what is finished"]
+    assert ended.lines == [f"interrupted by {sent.name}: run the same command again to continue from what is finished"]
     assert ended.returncode == 128 + sent
     assert ended.seconds < 10
     wait_for_end(started.pid, seconds=2)  # Python's tracker of shared memory ends just after

@@ -67,7 +67,7 @@ def test_outside_of_a_repository_there_is_nothing_to_mend(tmp_path: Path) -> Non
 def test_a_half_written_dvc_lock_is_as_in_the_last_commit_again(root: Path) -> None:
     (root / "dvc.lock").write_text(LOCK[:40])
     assert not starts(root)
-    assert recover(root) == [f"{root / 'dvc.lock'}: was half-written; as in the last commit again"]
+    assert recover(root) == [f"{root / 'dvc.lock'}: was half-written; restored from the last commit"]
     assert (root / "dvc.lock").read_text() == LOCK
     assert starts(root)
     (root / "dvc.lock").write_text("")
@@ -125,6 +125,6 @@ def test_the_lock_of_a_dvc_process_that_lives_stays(root: Path, tmp_path: Path) 
 
 def test_while_dvc_writes_nothing_is_touched(root: Path) -> None:
     (root / "dvc.lock").write_text(LOCK[:40])
-    with Lock(str(root / ".dvc" / "tmp" / "lock")), pytest.raises(InputError, match="expected no DVC process at work"):
+    with Lock(str(root / ".dvc" / "tmp" / "lock")), pytest.raises(InputError, match="expected no running DVC process"):
         recover(root)
     assert (root / "dvc.lock").read_text() == LOCK[:40]

@@ -19,7 +19,7 @@ def read_examples(folder: Path, split: str) -> Split:
     """Read one of the splits that ``write_examples`` wrote.
 
     Raises:
-        InputError: if an array is missing or damaged, the two differ in length, or a label is no class.
+        InputError: if an array is missing or damaged, the two differ in length, or a label is not a class.
     """
     images = reading.read_array(folder / f"{split}_images.npy", dimensions=4)
     path = folder / f"{split}_labels.npy"

@@ -8,11 +8,11 @@ from imagelab.evaluation.figures import DPI
 
 
 def grid_accuracy(by_epochs: pd.DataFrame, by_batch_size: pd.DataFrame, *, data: str) -> Figure:
-    """Draw the report's figure 1: test accuracy over epochs and over batch size, one line for each optimizer.
+    """Show the report's figure 1: test accuracy over epochs and over batch size, one line per optimizer.
 
     Args:
         by_epochs: as ``ranking.accuracy_by`` returns it for ``epochs``.
-        by_batch_size: likewise for ``batch_size``.
+        by_batch_size: the same for ``batch_size``.
         data: name of the data set, for the title.
     """
     figure = Figure(figsize=(9, 4), dpi=DPI, layout="constrained")

@@ -1,5 +1,6 @@
-"""Tables of the grid search: ranked points, the best settings, and the variance that each hyperparameter explains."""
+"""Tables of the grid search: the ranking, the best settings, repeated runs, and what each hyperparameter explains."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -7,7 +8,7 @@ import pandas as pd
 from imagelab.settings.classification import SETTINGS
 
 COLUMNS = (*SETTINGS, "run", "validation_accuracy", "test_accuracy")
-"""Columns of a search's results, besides ``variant`` of a family that has variants."""
+"""Columns that the results of a search must have; those of fully connected networks also have ``variant``."""
 
 SPREAD = [
     "hyperparameter",
@@ -25,9 +26,9 @@ def rank(results: pd.DataFrame, *, selection: str) -> pd.DataFrame:
     """Sort the points of a family, best first.
 
     Args:
-        results: one row for each run of a point, as ``search.run`` returns.
-        selection: ``validation`` or ``test``, the split whose accuracy counts. Equal accuracies are ordered by the
-            settings, so the order of the grid does not matter. Failed points come last.
+        results: one row per run, as ``search.run`` returns.
+        selection: ``validation`` or ``test``; the split whose accuracy decides. Equal accuracies are ordered by the
+            settings, so that the result does not depend on the order of the grid. Failed points come last.
 
     Returns:
         The same rows with the column ``rank``, from 1, in front.
@@ -41,9 +42,9 @@ def rank(results: pd.DataFrame, *, selection: str) -> pd.DataFrame:
 
 
 def best_settings(ranked: pd.DataFrame, count: int) -> list[dict[str, Any]]:
-    """Return the best ``count`` different settings that have a result, as plain values.
+    """Return the ``count`` best settings, each once, as plain values; failed runs are left out.
 
-    For a point with several runs only the first one counts: two chances would be an advantage.
+    Only the first run of a point competes: a second chance would be an advantage.
     """
     competing = _first_runs(ranked).drop_duplicates(list(SETTINGS))
     return [
@@ -55,17 +56,16 @@ def best_settings(ranked: pd.DataFrame, count: int) -> list[dict[str, Any]]:
 def summary(ranked: pd.DataFrame, *, selection: str) -> dict[str, Any]:
     """Describe a family in a few numbers: the best point and the spread over all points.
 
-    The best point is chosen among first runs by its accuracy on the ``selection`` split. Mean and worst accuracy are
-    those of all runs.
+    The best point is chosen on the ``selection`` split, among first runs. Mean and worst are over all runs.
     """
     trained = _trained(ranked)
-    best = _first_runs(ranked).iloc[0]
+    best = _first_runs(ranked).to_dict("records")[0]
     return {
         "points": len(ranked.drop_duplicates(_settings_in(ranked))),
         "runs": len(ranked),
         "failed": len(ranked) - len(trained),
         "selection": selection,
-        **{f"best_{name}": _plain(best[name]) for name in _settings_in(ranked)},
+        **{f"best_{name}": best[name] for name in _settings_in(ranked)},
         "best_validation_accuracy": float(best["validation_accuracy"]),
         "best_test_accuracy": float(best["test_accuracy"]),
         "mean_test_accuracy": float(trained["test_accuracy"].mean()),
@@ -74,14 +74,14 @@ def summary(ranked: pd.DataFrame, *, selection: str) -> dict[str, Any]:
 
 
 def run_to_run(results: pd.DataFrame) -> pd.DataFrame:
-    """Compare the runs of each point that has several: they differ in the seed only.
+    """Compare the runs of each point that was run more than once; they differ in the seed only.
 
     Args:
-        results: one row for each run, with the settings and ``test_accuracy``; failed runs are left out.
+        results: one row per run, with the settings and ``test_accuracy``; failed runs are left out.
 
     Returns:
-        One row for each point, ordered by its settings: these, the number of ``runs`` with a result, the mean, lowest
-        and highest of their test accuracies, and ``difference_between_runs``, the highest minus the lowest.
+        One row per point, ordered by its settings: the settings, how many ``runs`` have a result, the mean, lowest and
+        highest test accuracy, and ``difference_between_runs``, the highest minus the lowest.
     """
     settings = _settings_in(results)
     accuracy = _trained(results).groupby(settings)["test_accuracy"]
@@ -92,31 +92,45 @@ def run_to_run(results: pd.DataFrame) -> pd.DataFrame:
     return table[table["runs"] > 1].reset_index(drop=True)
 
 
-def mean_and_largest(differences: pd.Series) -> dict[str, float]:
-    """Return the mean and the largest ``difference_between_runs``; an empty dict if no point has one."""
-    if differences.isna().all():  # true without points, too
-        return {}
-    return {
-        "mean_difference_between_runs": float(differences.mean()),
-        "largest_difference_between_runs": float(differences.max()),
-    }
+def differences_between_runs(repeated: pd.DataFrame) -> dict[str, float]:
+    """Summarise how far the runs of repeated points differ, our runs and the report's own.
+
+    Args:
+        repeated: as ``run_to_run`` returns it, with the column ``published_difference_between_runs``.
+
+    Returns:
+        ``repeated_points``, how many there are; and for our runs, and with ``published_`` before the names for the
+        report's, the mean and the largest difference, if there is one.
+    """
+    metrics: dict[str, float] = {"repeated_points": len(repeated)}
+    for prefix in ("", "published_"):
+        differences = repeated[f"{prefix}difference_between_runs"].dropna()
+        if len(differences):
+            metrics[f"{prefix}mean_difference_between_runs"] = float(differences.mean())
+            metrics[f"{prefix}largest_difference_between_runs"] = float(differences.max())
+    return metrics
+
+
+def join_families(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Join the tables of several families, with the column ``family`` in front."""
+    return pd.concat(tables, names=["family"]).reset_index("family")
 
 
 def explained_spread(results: pd.DataFrame, *, selection: str) -> pd.DataFrame:
-    """Return the share of the accuracies' variance that each hyperparameter explains by itself.
+    """Tell how much of the variance of the accuracies each hyperparameter explains by itself.
 
-    The share is the correlation ratio: the variance between the groups of runs with equal value, divided by the
-    variance of all runs. It is 0 if the value makes no difference, and 1 if nothing else does. If some combinations
-    were not tried, the shares overlap: they describe the grid, not causes.
+    The share is the correlation ratio: the variance between the groups of runs with the same value, over the variance
+    of all runs. It is 0 if the value makes no difference, and 1 if nothing else does. Where not every combination was
+    tried, the shares overlap: they describe the grid, not causes.
 
     Args:
-        results: one row for each run; failed runs are left out. Second runs count like first ones; no hyperparameter
-            explains their difference.
-        selection: the split whose accuracies count, on which the best point is chosen.
+        results: one row per run; failed runs are left out. Repeated runs of a point all count: their differences are
+            variance that no hyperparameter explains.
+        selection: the split whose accuracies count, the one on which the best point is chosen.
 
     Returns:
-        One row for each hyperparameter with more than one value, largest share first; columns ``SPREAD``. ``values``
-        is the number of values; best and worst value are those with the highest and lowest mean accuracy.
+        One row per hyperparameter with more than one value, largest share first; columns ``SPREAD``, where ``values``
+        is the number of values, and best and worst are the values with the highest and the lowest mean accuracy.
 
     Source: Fisher, "Statistical Methods for Research Workers", 1925 (the ratio η²).
     """
@@ -146,10 +160,10 @@ def explained_spread(results: pd.DataFrame, *, selection: str) -> pd.DataFrame:
 
 
 def accuracy_by(results: pd.DataFrame, setting: str) -> pd.DataFrame:
-    """Return the test accuracies of each optimizer over the values of one setting: the report's figure 1.
+    """Return the test accuracies of each optimizer by the values of one setting: the report's figure 1.
 
     Args:
-        results: one row for each run; failed runs are left out. Every run counts, as in the report's tables.
+        results: one row per run; failed runs are left out. Repeated runs all count, as in the report's tables.
         setting: ``epochs`` or ``batch_size``.
 
     Returns:
@@ -163,7 +177,7 @@ def accuracy_by(results: pd.DataFrame, setting: str) -> pd.DataFrame:
 
 
 def _first_runs(results: pd.DataFrame) -> pd.DataFrame:
-    """Return the first run with a result of each point."""
+    """Keep the first run of each point that has a result."""
     trained = _trained(results)
     return trained[trained["run"].eq(trained.groupby(_settings_in(trained))["run"].transform("min"))]
 
@@ -174,7 +188,3 @@ def _trained(results: pd.DataFrame) -> pd.DataFrame:
 
 def _settings_in(results: pd.DataFrame) -> list[str]:
     return [name for name in ["variant", *SETTINGS] if name in results]
-
-
-def _plain(value: Any) -> Any:
-    return value.item() if hasattr(value, "item") else value

@@ -45,14 +45,12 @@ def copy_clocks(source: Path, destination: Path) -> None:
     Raises:
         InputError: if the folder or a file is missing or empty, or the images have another shape.
     """
+    local.require(source, expected=f"a folder with {' and '.join(CLOCK_FILES)}")
     for name in CLOCK_FILES:
-        if not source.exists():
-            expected = f"a folder with {' and '.join(CLOCK_FILES)}"
-            raise InputError("source", where=source, expected=expected, received="no such path")
         if not (source / name).is_file():
             raise InputError("source", where=source, expected=f"the file {name}", received="no such file")
         if not (source / name).stat().st_size:
-            raise InputError("source", where=source / name, expected="content", received="0 bytes")
+            raise local.empty(source / name)
     path = source / "images.npy"
     images = reading.read_array(path, dimensions=(3, 4), memory_map=True)
     if images.ndim == 4:

@@ -1,1 +1,1 @@
-"""Raw data in, one official layout out: downloads, local copies, stand-ins made by the project."""
+"""Raw data in, the official layout out: downloads, local copies, and stand-ins that the project makes."""

@@ -18,7 +18,7 @@ from imagelab.storage.splits import Split
 
 CIFAR10_ARCHIVE = "cifar-10-binary.tar.gz"
 CIFAR10_FOLDER = "cifar-10-batches-bin"
-CIFAR10_PICKLES = "cifar-10-batches-py"  # the folder of the version that is not read
+CIFAR10_PICKLES = "cifar-10-batches-py"  # the folder of the Python version, which is not read
 CIFAR10_BATCHES = {"train": tuple(f"data_batch_{i}.bin" for i in range(1, 6)), "test": ("test_batch.bin",)}
 
 _CIFAR10_SHAPE = (3, 32, 32)
@@ -34,7 +34,7 @@ def read_cifar10(archive_path: Path) -> dict[str, Split]:
 
     Raises:
         InputError: if the archive is missing, damaged, larger than 1 GiB when decompressed, lacks a batch, or a batch
-            is no whole number of rows.
+            is not a whole number of rows.
 
     Source: https://www.cs.toronto.edu/~kriz/cifar.html, "binary version".
     """
@@ -46,7 +46,7 @@ def read_cifar10(archive_path: Path) -> dict[str, Split]:
 
 
 def decode_cifar10(packed: BinaryIO, where: object) -> dict[str, Split]:
-    """Read the archive from an open file; all else as ``read_cifar10``."""
+    """Read the archive from an open file, as ``read_cifar10`` does."""
     wanted = {f"{CIFAR10_FOLDER}/{name}": name for names in CIFAR10_BATCHES.values() for name in names}
     batches: dict[str, bytes] = {}
     try:
@@ -60,7 +60,7 @@ def decode_cifar10(packed: BinaryIO, where: object) -> dict[str, Split]:
                     batches[wanted[member.name]] = file.read()
                 if member.name.startswith(CIFAR10_PICKLES):
                     raise refused_pickles(where)
-            while zipped.read(PIECE):  # to the end, where the checksum is compared
+            while zipped.read(PIECE):  # the checksum is at the end
                 pass
     except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
         raise InputError("archive", where=where, expected="a whole .tar.gz", received=str(error)) from None
@@ -70,7 +70,7 @@ def decode_cifar10(packed: BinaryIO, where: object) -> dict[str, Split]:
 
 
 def join_cifar10(batches: Mapping[str, bytes], where: object) -> dict[str, Split]:
-    """Decode the six batches by name; as ``read_cifar10``."""
+    """Decode the six batches, given by name, as ``read_cifar10`` does."""
     return {
         split: _join([_decode_batch(batches[name], where, name) for name in names])
         for split, names in CIFAR10_BATCHES.items()
@@ -78,7 +78,7 @@ def join_cifar10(batches: Mapping[str, bytes], where: object) -> dict[str, Split
 
 
 def refused_pickles(where: object) -> InputError:
-    """Say which version of CIFAR-10 is read: nothing is unpickled."""
+    """Return the error about the Python version: nothing is unpickled."""
     expected = f"the binary version ({CIFAR10_ARCHIVE})"
     return InputError("CIFAR-10", where=where, expected=expected, received="the Python version, in pickles")
 
@@ -99,7 +99,7 @@ def cifar10_bytes(splits: dict[str, Split]) -> bytes:
 
 
 class _LimitedGzipFile(gzip.GzipFile):
-    """A file that is decompressed while it is read, up to a limit in bytes."""
+    """A gzip file that refuses to decompress to more bytes than a limit."""
 
     def __init__(self, packed: BinaryIO, limit: int, where: object) -> None:
         super().__init__(fileobj=packed, mode="rb")
@@ -107,7 +107,7 @@ class _LimitedGzipFile(gzip.GzipFile):
         self.where = where
 
     def read(self, size: int | None = -1) -> bytes:
-        """Read the next ``size`` bytes, or what is left of them."""
+        """Read up to ``size`` bytes."""
         content = super().read(size)
         if self.tell() > self.limit:
             raise too_large(self.limit, self.where)

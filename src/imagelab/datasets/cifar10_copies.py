@@ -1,4 +1,4 @@
-"""CIFAR-10's binary version as people have it: the archive, or its six batches in a folder or a zip."""
+"""Local copies of CIFAR-10's binary version: the archive, or its six batches in a folder or a zip."""
 
 import zipfile
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from imagelab.datasets import local
 from imagelab.datasets.cifar10 import (
     CIFAR10_ARCHIVE,
     CIFAR10_BATCHES,
@@ -22,28 +23,31 @@ from imagelab.storage.splits import Split
 
 _BATCHES = tuple(name for names in CIFAR10_BATCHES.values() for name in names)
 _LAYOUT = f"{CIFAR10_ARCHIVE}, or a folder or .zip with it or with its six .bin files"
-_PICKLES = ("data_batch_1", "cifar-10-python.tar.gz", f"{CIFAR10_PICKLES}.tar.gz")  # the last one is Keras's
+_PICKLES = (
+    "data_batch_1",
+    "cifar-10-python.tar.gz",
+    f"{CIFAR10_PICKLES}.tar.gz",
+)  # the last one is the name that Keras uses
 
 
 class _Version(NamedTuple):
     where: str
     splits: dict[str, Split]
-    archive: Found | None  # where it is one
+    archive: Found | None  # None for unpacked batches
 
 
 def write_archive(source: Path, destination: Path) -> None:
-    """Write ``cifar-10-binary.tar.gz``; an archive that is there is copied byte for byte.
+    """Write ``cifar-10-binary.tar.gz``; an archive is copied byte for byte.
 
     Args:
         source: the archive, or a folder or a zip that holds it or its six batches, at any depth. Both may be there, and
-            each several times, if the content is the same.
+            each several times, if their content is the same.
         destination: an existing folder.
 
     Raises:
         InputError: if the source is missing, damaged, incomplete, or holds two contents; if it is the Python version.
     """
-    if not source.exists():
-        raise InputError("source", where=source, expected=_LAYOUT, received="no such path")
+    local.require(source, expected=_LAYOUT)
     found = _packed(source)
     if (unpacked := _unpacked(source)) is not None:
         found.append(unpacked)
@@ -74,7 +78,7 @@ def _packed(source: Path) -> list[_Version]:
     for archive in archives:
         with archive.open() as file:
             if not file.read(1):
-                raise InputError("source", where=archive.where, expected="content", received="0 bytes")
+                raise local.empty(archive.where)
             file.seek(0)
             versions.append(_Version(archive.where, decode_cifar10(file, archive.where), archive))
     return versions

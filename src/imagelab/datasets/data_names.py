@@ -1,4 +1,4 @@
-"""What every table, title and summary calls a data set: the one place that knows what a source in ``fetch`` is."""
+"""Names of data sets in tables, titles and summaries, and what the sources in ``fetch`` mean."""
 
 STAND_INS = {
     "mnist": "MNIST's stand-in (digits)",
@@ -7,7 +7,7 @@ STAND_INS = {
     "leaves": "leaves drawn by the project",
     "clocks": "rendered clocks",
 }
-"""What ``demo`` and, for the clocks, ``render`` make, by data set."""
+"""Names of what ``demo`` and, for the clocks, ``render`` make, by data set."""
 
 ORIGINALS = {
     "mnist": "MNIST",
@@ -16,7 +16,7 @@ ORIGINALS = {
     "leaves": "leaves",
     "clocks": "clocks",
 }
-"""By data set; what ``official`` downloads, and what is taken for a local copy of it where the source is a path."""
+"""Names of the original data sets, which ``official`` downloads, and of which a path is taken to hold a copy."""
 
 UNLIKE_CLOCKS = "rendered clocks of another design"
 
@@ -29,8 +29,8 @@ def describe(dataset: str, source: str) -> str:
         source: its value: ``official``, ``demo``, ``render`` or a path.
 
     Returns:
-        ``Fashion-MNIST``, ``Fashion-MNIST's stand-in (digits)`` or ``Fashion-MNIST (local copy)``. The path
-        is left out: it says nothing about the content, and would make equal results differ between machines.
+        ``Fashion-MNIST``, ``Fashion-MNIST's stand-in (digits)`` or ``Fashion-MNIST (local copy)``. The path is left
+        out: it does not describe the content, and equal results would differ between machines.
     """
     if is_stand_in(source):
         return STAND_INS[dataset]
@@ -40,12 +40,12 @@ def describe(dataset: str, source: str) -> str:
 
 
 def is_stand_in(source: str) -> bool:
-    """Tell whether the project makes the data itself; then no number of the report is about the same pictures."""
+    """Tell whether the project makes the data itself; then the report's numbers are about other pictures."""
     return source in ("demo", "render")
 
 
 def same_pictures(source: str) -> str:
-    """Tell whether a source has the report's pictures: "yes", "no", or "unknown" of what lies at a path."""
+    """Tell whether a source has the report's pictures: "yes", "no", or "unknown" for a path."""
     if is_stand_in(source):
         return "no"
     return "yes" if source == "official" else "unknown"

@@ -1,4 +1,4 @@
-"""Image files to pixels: JPEG by libjpeg-turbo itself, everything else by Pillow."""
+"""Image files to pixels: JPEG by libjpeg-turbo, everything else by Pillow."""
 
 import io
 import struct
@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 _JPEG = b"\xff\xd8\xff"
-_IN_THREE_COLOURS = {"RGB", "YCbCr", "Gray"}  # what libjpeg-turbo turns into RGB; the others are left to Pillow
+_IN_THREE_COLOURS = {"RGB", "YCbCr", "Gray"}  # libjpeg-turbo converts these to RGB; Pillow reads the others
 
-# What Pillow raises for files that are damaged or no pictures: the readers of its many formats let through whatever
-# they stumble over.
+# What Pillow raises for damaged files and for files that are not pictures: the readers of its many formats do not catch
+# the errors of what they call.
 ERRORS = (
     ArithmeticError,
     AttributeError,
@@ -36,7 +36,7 @@ def size_of(content: bytes) -> tuple[int, int]:
     """Read width and height in pixels from a file's header.
 
     Raises:
-        ERRORS: if it is no picture, or has more than Pillow's limit of pixels (``Image.MAX_IMAGE_PIXELS``).
+        ERRORS: if it is not a picture, or has more pixels than Pillow allows (``Image.MAX_IMAGE_PIXELS``).
     """
     header = _header_of_jpeg(content)
     if header is not None:
@@ -55,14 +55,14 @@ def decode(content: bytes, *, at_least: int | None = None) -> NDArray[np.uint8]:
     Args:
         content: a file in any format that Pillow reads.
         at_least: width and height in pixels that suffice. A JPEG is then decoded at the smallest number of eighths of
-            its size that is as large: its decoder leaves out the high frequencies, which saves most of its work.
+            its size that is not smaller: its decoder drops the high frequencies, which saves most of the work.
 
     Raises:
         ERRORS: if it does not decode.
     """
     if _header_of_jpeg(content) is not None:
         enough = {} if at_least is None else {"min_height": at_least, "min_width": at_least, "min_factor": 1}
-        with suppress(ValueError):  # it refuses what Pillow repairs: Pillow has the last word
+        with suppress(ValueError):  # Pillow repairs some of what libjpeg-turbo refuses
             pixels: NDArray[np.uint8] = simplejpeg.decode_jpeg(content, "RGB", **enough)
             return pixels
     with Image.open(io.BytesIO(content)) as picture:
@@ -70,7 +70,7 @@ def decode(content: bytes, *, at_least: int | None = None) -> NDArray[np.uint8]:
 
 
 def _header_of_jpeg(content: bytes) -> tuple[int, int] | None:
-    """Return width and height of a JPEG that libjpeg-turbo turns into RGB; None for everything else."""
+    """Return width and height of a JPEG that libjpeg-turbo converts to RGB; None for everything else."""
     if not content.startswith(_JPEG):
         return None
     try:

@@ -1,6 +1,7 @@
 """Small stand-ins for MNIST, Fashion-MNIST and CIFAR-10, made from scikit-learn's 1,797 handwritten digits.
 
-They need no network and train in seconds. They say that the pipeline works; they say nothing about the real data sets.
+They need no network connection and train in seconds. They show that the pipeline works, and nothing about the real data
+sets.
 """
 
 import numpy as np
@@ -10,8 +11,8 @@ from PIL import Image
 from imagelab.storage.splits import CLASSES, Split
 
 _BRIGHTEST = 16  # the digits' grey levels are 0..16
-# Grey levels of a channel: light digits on a dark ground, so that 1,500 pictures suffice to learn them.
-_GROUND_LEVELS = (20, 110)
+# Grey levels of a channel. Light digits on a dark background can be learnt from 1,500 pictures.
+_BACKGROUND_LEVELS = (20, 110)
 _INK_LEVELS = (150, 255)
 
 
@@ -26,7 +27,7 @@ def grey_digits(*, image_size: int, test_digits: int, seed: int) -> dict[str, Sp
     Returns:
         The splits ``train`` and ``test``; images of shape (n, image_size, image_size, 1).
     """
-    from sklearn.datasets import load_digits  # takes a second, which workers of the renderer need not pay
+    from sklearn.datasets import load_digits  # takes a second to import, and the renderer's workers do not need it
 
     images, labels = load_digits(return_X_y=True)
     levels = np.round(images.reshape(-1, 8, 8) * (255 / _BRIGHTEST)).astype(np.uint8)
@@ -37,7 +38,7 @@ def grey_digits(*, image_size: int, test_digits: int, seed: int) -> dict[str, Sp
 
 
 def coloured_digits(*, image_size: int, test_digits: int, seed: int) -> dict[str, Split]:
-    """Draw the digits in a random colour on a textured ground of another.
+    """Draw the digits in a random colour on a textured background of another colour.
 
     Args:
         image_size: pixels, square.
@@ -47,7 +48,7 @@ def coloured_digits(*, image_size: int, test_digits: int, seed: int) -> dict[str
     Returns:
         The splits ``train`` and ``test``; images of shape (n, image_size, image_size, 3).
     """
-    generator = np.random.default_rng([seed, CLASSES])  # a stream of its own beside the split's
+    generator = np.random.default_rng([seed, CLASSES])  # another random stream than that of the split
     return {
         split: Split(np.stack([_colour(picture[..., 0], generator) for picture in images]), labels)
         for split, (images, labels) in grey_digits(image_size=image_size, test_digits=test_digits, seed=seed).items()
@@ -59,9 +60,9 @@ def _resize(picture: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
 
 
 def _colour(digit: NDArray[np.uint8], generator: np.random.Generator) -> NDArray[np.uint8]:
-    ground, ink = generator.uniform(*_GROUND_LEVELS, 3), generator.uniform(*_INK_LEVELS, 3)
+    background, ink = generator.uniform(*_BACKGROUND_LEVELS, 3), generator.uniform(*_INK_LEVELS, 3)
     coarse = generator.integers(0, 256, (4, 4), dtype=np.uint8)  # a few large blotches
     texture = (_resize(coarse, len(digit)).astype(float) - 128)[..., None] * 0.25
     opacity = digit[..., None] / 255
-    mixed = (ground + texture) * (1 - opacity) + ink * opacity + generator.normal(0, 6, (*digit.shape, 3))
+    mixed = (background + texture) * (1 - opacity) + ink * opacity + generator.normal(0, 6, (*digit.shape, 3))
     return np.clip(np.round(mixed), 0, 255).astype(np.uint8)

@@ -1,6 +1,6 @@
 """Leaves drawn by the project in the folder layout of Kaggle's set: a stand-in that needs no network and no account.
 
-They say that the pipeline works; they say nothing about plant diseases.
+They show that the pipeline works, and nothing about plant diseases.
 """
 
 import io
@@ -20,24 +20,24 @@ _EDGE_SAMPLING = 2  # samples a pixel along each axis, for the leaf's edge and v
 _SPOT_SOFTNESS = 0.7  # pixels; spots are drawn without smooth edges
 
 Colour = tuple[int, int, int]
-Array = NDArray[np.floating[Any]]  # float32 in fact; NumPy's stubs lose the width beside a Python number
+Array = NDArray[np.floating[Any]]  # always float32; NumPy's type stubs lose the width in products with Python numbers
 
 
 class Shape(NamedTuple):
-    """A crop's leaf, pointing up, in halves of its length; a palmate one has its lobes around the stalk's end."""
+    """The shape of a crop's leaf, in units of half its length; a palmate leaf has lobes around the end of its stalk."""
 
     palmate: bool
     half_width: float
-    widest: float  # place of the largest width, from the tip (0) to the base (1)
+    widest: float  # position of the largest width, from the tip (0) to the base (1)
     lobes: int  # on each side
-    lobe_depth: float  # part of the width that the cuts between lobes take away
+    lobe_depth: float  # share of the width that the cuts between lobes remove
     teeth: int  # on each side
     tooth_depth: float
     veins: int  # on each side
 
 
 class Spots(NamedTuple):
-    """Round lesions: how many (from, to), radii in pixels (from, to), colours from the rim inwards."""
+    """Round lesions: how many (least, most), radii in pixels (least, most), colours from the rim inwards."""
 
     number: tuple[int, int]
     radius: tuple[float, float]
@@ -45,11 +45,11 @@ class Spots(NamedTuple):
 
 
 class Condition(NamedTuple):
-    """What a disease does to the leaf's colour."""
+    """How a disease changes the leaf's colour."""
 
     green: Colour
     patches: Colour  # colour of large soft patches
-    patchiness: float  # how much of it, in [0, 1]
+    patchiness: float  # how strong the patches are, in [0, 1]
     spots: Spots | None
 
 
@@ -64,8 +64,8 @@ _GREEN = (86, 128, 62)
 _YELLOW = (176, 168, 70)
 _BROWN = (104, 72, 44)
 
-# Tomato has more than six conditions, so that the limit on classes of a crop has something to leave out; one name has a
-# blank, as in Kaggle's set.
+# Tomato has more than six conditions, so that the limit on classes per crop takes effect. One name has a blank, as in
+# Kaggle's set.
 CLASSES = {
     "Apple___Apple_scab": Condition(
         (92, 122, 66), (70, 84, 50), 0.4, Spots((8, 16), (4, 9), ((66, 70, 44), (52, 54, 36)))
@@ -105,7 +105,7 @@ CLASSES = {
 def draw_leaves(*, images_per_class: int, seed: int) -> Iterator[tuple[str, bytes]]:
     """Draw the whole set, class by class.
 
-    Picture k of a class depends on the seed, the class and k only.
+    Picture k of a class depends only on the seed, the class and k.
 
     Args:
         images_per_class: how many pictures of each of the ``CLASSES``.
@@ -123,7 +123,7 @@ def draw_leaves(*, images_per_class: int, seed: int) -> Iterator[tuple[str, byte
 
 
 def draw_leaf(name: str, rng: np.random.Generator) -> Image.Image:
-    """Draw one leaf of a class, one of ``CLASSES``, on a plain ground: turned, scaled and lit at random."""
+    """Draw one leaf of a class, one of ``CLASSES``, on a plain background, with random rotation, scale and light."""
     shape, condition = _SHAPES[name.split("___")[0]], CLASSES[name]
     outline, veins = (_palmate if shape.palmate else _pinnate)(shape, rng)
     outline, veins = _place(outline, veins, rng)
@@ -148,11 +148,11 @@ def _corners(points: NDArray[np.float64]) -> list[tuple[float, float]]:
 
 
 def _wave(angle: NDArray[np.float64]) -> NDArray[np.float64]:
-    return 0.5 + 0.5 * np.cos(angle)  # 1 at whole turns, 0 half-way
+    return 0.5 + 0.5 * np.cos(angle)  # 1 at multiples of 2 pi, 0 half-way between
 
 
 def _pinnate(shape: Shape, rng: np.random.Generator) -> tuple[NDArray[np.float64], list[NDArray[np.float64]]]:
-    """Outline (n, 2) and veins, the stalk and midrib first, of a leaf with one axis; the tip is at (0, -1)."""
+    """Return outline, (n, 2), and veins, stalk and midrib first, of a leaf with one axis; its tip is at (0, -1)."""
     place = np.linspace(0, 1, 160)
     power = math.log(0.5) / math.log(shape.widest * rng.uniform(0.94, 1.06))
     width = shape.half_width * rng.uniform(0.88, 1.12)
@@ -180,7 +180,7 @@ def _pinnate(shape: Shape, rng: np.random.Generator) -> tuple[NDArray[np.float64
 
 
 def _palmate(shape: Shape, rng: np.random.Generator) -> tuple[NDArray[np.float64], list[NDArray[np.float64]]]:
-    """Outline (n, 2) and veins, the stalk and midrib first, of a leaf with lobes around the stalk's end at (0, 0.3)."""
+    """Return outline, (n, 2), and veins, stalk and midrib first, of a leaf with lobes around its stalk, (0, 0.3)."""
     angle = np.linspace(-np.pi, np.pi, 320)
     spread = math.radians(62) * rng.uniform(0.94, 1.06)
     lobes = [index * spread for index in range(-shape.lobes, shape.lobes + 1)]
@@ -188,7 +188,7 @@ def _palmate(shape: Shape, rng: np.random.Generator) -> tuple[NDArray[np.float64
     radius = shape.half_width * (1 - shape.lobe_depth * np.clip(nearest / (spread / 2), 0, 1) ** 1.5)
     radius *= 1 - 0.22 * (np.abs(angle) / np.pi)  # the lowest lobes are the smallest
     radius *= 1 - shape.tooth_depth * ((np.abs(angle) / np.pi * shape.teeth + rng.random()) % 1)
-    radius *= np.clip((np.pi - np.abs(angle)) / 0.5, 0.12, 1)  # the bay at the stalk
+    radius *= np.clip((np.pi - np.abs(angle)) / 0.5, 0.12, 1)  # the gap at the stalk
     radius *= 1 + 0.05 * np.cos(angle * 3 + rng.uniform(0, 6))
     center = np.array([0, 0.3])
     outline = center + radius[:, None] * np.column_stack([np.sin(angle), -np.cos(angle)])
@@ -202,7 +202,7 @@ def _palmate(shape: Shape, rng: np.random.Generator) -> tuple[NDArray[np.float64
 def _place(
     outline: NDArray[np.float64], veins: list[NDArray[np.float64]], rng: np.random.Generator
 ) -> tuple[NDArray[np.float64], list[NDArray[np.float64]]]:
-    """Turn, scale and shift the leaf into the picture; all results in pixels."""
+    """Rotate, scale and shift the leaf into the picture; return outline and veins in pixels."""
     turn = rng.uniform(0, 2 * np.pi)
     rotation = np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]])
     scale = IMAGE_SIZE / 2 * rng.uniform(0.76, 0.94)
@@ -211,7 +211,7 @@ def _place(
 
 
 def _cloud(rng: np.random.Generator, cells: int) -> Array:
-    """Smooth noise of mean 0 and standard deviation about 1 with so many bumps along a side; (size, size)."""
+    """Return smooth noise, (size, size), with mean 0, standard deviation about 1 and ``cells`` bumps per side."""
     noise = Image.fromarray(rng.standard_normal((cells, cells), np.float32))
     return np.asarray(noise.resize((IMAGE_SIZE, IMAGE_SIZE), Image.Resampling.BICUBIC), np.float32)
 
@@ -223,7 +223,7 @@ def _colour_leaf(
     lines: Array,
     rng: np.random.Generator,
 ) -> Array:
-    """The leaf's colours, over the whole picture; (3, size, size) in grey levels."""
+    """Return the leaf's colours over the whole picture, (3, size, size), in grey levels."""
     colour = _planes(condition.green) * np.float32(rng.uniform(0.88, 1.12))
     share = np.float32(condition.patchiness) * np.clip(0.35 + 0.5 * _cloud(rng, 9), 0, 1)
     leaf = colour + share * (_planes(condition.patches) - colour)
@@ -263,7 +263,7 @@ def _draw_spots(
 
 
 def _lay_on_ground(leaf: Array, cover: Array, rng: np.random.Generator) -> Image.Image:
-    """Put the leaf on a grey to violet ground with a soft shadow, and add the sensor's noise."""
+    """Put the leaf on a grey to violet background with a soft shadow, and add sensor noise."""
     tint = _planes((2, -7, 5)) * np.float32(rng.uniform(0, 2))
     texture = 3 * _cloud(rng, 6) + 5 * _cloud(rng, 128)
     shadow = Image.new("L", (IMAGE_SIZE, IMAGE_SIZE))

@@ -1,4 +1,4 @@
-"""Raw data sets in one layout each: downloaded, read from this machine, or made by the project."""
+"""Raw data sets, each in one layout: downloaded, copied from a path, or made by the project."""
 
 from pathlib import Path
 
@@ -11,9 +11,9 @@ from imagelab.settings.params import Params
 from imagelab.storage import writing
 
 DATASETS = ("mnist", "fashion_mnist", "cifar10", "leaves")
-MADE = ("official", "demo")  # sources that are no paths
+MADE = ("official", "demo")  # sources that are not paths
 
-# The two grey stand-ins hold the same digits; this makes their splits differ.
+# Both grey stand-ins hold the same digits; these offsets make their splits differ.
 _SEED_OFFSET = {"mnist": 0, "fashion_mnist": 1}
 
 
@@ -22,11 +22,11 @@ def fetch(dataset: str, settings: Params, destination: Path) -> None:
 
     Args:
         dataset: one of ``DATASETS``.
-        settings: ``settings.fetch`` says where from; nothing falls back from one source to another.
+        settings: ``settings.fetch`` names the source; no other source is tried.
         destination: an existing, empty folder.
 
     Raises:
-        InputError: if the source is missing, unreachable or in no layout that is read.
+        InputError: if the source is missing, unreachable or in an unknown layout.
     """
     source: str = getattr(settings.fetch, dataset)
     if source not in MADE:

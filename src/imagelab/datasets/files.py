@@ -1,4 +1,4 @@
-"""Files by their names, in a folder or in a zip archive, whatever folders lie above; nothing is extracted to disk."""
+"""Files found by name at any depth of a folder or a zip archive; nothing is extracted to disk."""
 
 import errno
 import io
@@ -15,11 +15,11 @@ from typing import BinaryIO, NamedTuple, cast
 
 from imagelab.runtime.errors import InputError
 
-PIECE = 1 << 20  # bytes read at a time: asked for more, Python takes all that memory before the first byte arrives
+PIECE = 1 << 20  # bytes read at a time; Python allocates the whole size before the first byte arrives
 
 
 def read_limited(file: BinaryIO, limit: int, where: object) -> bytearray:
-    """Read a file to its end, and no further than a limit in bytes."""
+    """Read a file to its end; raises ``InputError`` if it has more bytes than the limit."""
     content = bytearray()
     while piece := file.read(PIECE):
         content += piece
@@ -29,13 +29,13 @@ def read_limited(file: BinaryIO, limit: int, where: object) -> bytearray:
 
 
 def too_large(limit: int, where: object) -> InputError:
-    """Say of what is read that it is larger than a limit in bytes."""
+    """Return the error about content with more bytes than a limit."""
     return InputError("size", where=where, expected=f"at most {limit:,} bytes of content", received="more")
 
 
 LARGEST_MEMBER = 1 << 30  # bytes after decompression; several times those of the largest official file
 
-# What the readers of archives raise for damaged, encrypted and unknown ones.
+# What the readers of archives raise if these are damaged, encrypted or of an unknown kind.
 _ERRORS = (
     tarfile.TarError,
     zipfile.BadZipFile,
@@ -62,14 +62,14 @@ class Found(NamedTuple):
 def find(source: Path, names: Collection[str]) -> list[Found]:
     """Find the files of these names in a folder or a zip archive, in the order of their paths.
 
-    Hidden files, which file managers leave, are passed over.
+    Hidden files, which file managers create, are left out.
 
     Args:
         source: an existing path.
-        names: without folders; ``*`` stands for anything.
+        names: without folders; ``*`` matches anything.
 
     Raises:
-        InputError: if the source is a file but no zip archive, or a damaged one.
+        InputError: if the source is a file but not a zip archive, or a damaged one.
     """
     if source.is_dir():
         paths = sorted(path for path in source.rglob("*") if _fits(path.name, names) and path.is_file())
@@ -91,7 +91,7 @@ def _fits(name: str, names: Collection[str]) -> bool:
 
 
 def path_in_zip(info: zipfile.ZipInfo) -> str:
-    """Return a member's path with slashes, one at the end of a folder's; some programs write backslashes."""
+    """Return a member's path with slashes, as some programs write backslashes; a folder's path ends with a slash."""
     return info.filename.replace("\\", "/")
 
 
@@ -99,7 +99,7 @@ def members(source: Path | BinaryIO, where: object) -> list[zipfile.ZipInfo]:
     """List what is in a zip archive; ``where`` is its name in messages.
 
     Raises:
-        InputError: if it is none, or damaged.
+        InputError: if it is not a zip archive, or damaged.
     """
     with reading_archive(where, "archive", expected="a whole .zip"), zipfile.ZipFile(source) as archive:
         return archive.infolist()
@@ -109,7 +109,7 @@ def read_member(source: Path | BinaryIO, info: zipfile.ZipInfo, where: object) -
     """Read one file of a zip archive; its checksum is compared.
 
     Raises:
-        InputError: if the archive is damaged or asks for a password, or the file is larger than ``LARGEST_MEMBER``.
+        InputError: if the archive is damaged or encrypted, or the file is larger than ``LARGEST_MEMBER``.
     """
     with (
         reading_archive(where, "archive", expected="a whole .zip"),
@@ -121,17 +121,17 @@ def read_member(source: Path | BinaryIO, info: zipfile.ZipInfo, where: object) -
 
 @contextmanager
 def reading_archive(source: object, what: str, *, expected: str) -> Iterator[None]:
-    """Say of a damaged archive that it is one; an error of the system, such as a missing permission, passes.
+    """Turn errors about a damaged archive into an ``InputError``; the system's errors, such as permissions, pass.
 
     Raises:
-        InputError: about ``what``, in place of whatever the reader of the archive stumbles over.
+        InputError: about ``what``, in place of the errors of the archive's reader.
     """
     try:
         yield
     except _ERRORS as error:
-        # A decompressor's OSError has no errno, and EINVAL is an offset before the file's start; any other comes from
-        # the system.
+        # An OSError without errno comes from a decompressor, EINVAL from an offset before the file's start, and any
+        # other from the system.
         if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
             raise
-        received = str(error) or "less"  # an EOFError without a word
+        received = str(error) or "less"  # an EOFError may have no message
         raise InputError(what, where=source, expected=expected, received=received) from None

@@ -21,8 +21,8 @@ IDX_FILES = {
     ("test", "labels"): "t10k-labels-idx1-ubyte.gz",
 }
 _IDX_UNSIGNED_BYTE = 0x08
-_IDX_DIMENSIONS = range(1, 5)  # labels have one, grey pictures three, coloured ones four
-# Bytes after decompression, several times those of the largest official file: a small one may grow a thousandfold.
+_IDX_DIMENSIONS = range(1, 5)  # labels have one, grey pictures three, colour pictures four
+# Bytes after decompression, several times those of the largest official file. A small file may expand a thousandfold.
 _LARGEST_IDX = 1 << 30
 
 
@@ -33,8 +33,8 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
         The array with the shape that the header states.
 
     Raises:
-        InputError: if the file is missing, not gzip, cut short, of another type, longer or shorter than its header
-            says, or larger than 1 GiB when decompressed.
+        InputError: if the file is missing, not gzip, truncated, of another type, longer or shorter than its header
+            states, or larger than 1 GiB when decompressed.
 
     Source: http://yann.lecun.com/exdb/mnist, "the IDX file format".
     """
@@ -46,7 +46,7 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
 
 
 def decode_idx(file: BinaryIO, *, packed: bool, where: object) -> NDArray[np.uint8]:
-    """Read IDX from an open file, gzip-compressed if ``packed``; all else as ``read_idx``."""
+    """Read an open IDX file, gzip-compressed if ``packed``, as ``read_idx`` does."""
     try:
         content = read_limited(cast(BinaryIO, gzip.GzipFile(fileobj=file)) if packed else file, _LARGEST_IDX, where)
     except (EOFError, OSError, zlib.error) as error:
@@ -57,7 +57,9 @@ def decode_idx(file: BinaryIO, *, packed: bool, where: object) -> NDArray[np.uin
         raise InputError("magic number", where=where, expected=expected, received=f"0x{content[:4].hex()}")
     start = 4 + 4 * content[3]
     shape = tuple(int(size) for size in np.frombuffer(content[4:start], ">u4", count=(len(content[:start]) - 4) // 4))
-    if math.prod(size or 1 for size in shape) > _LARGEST_IDX:  # NumPy cannot count that far, even where a size is 0
+    if (
+        math.prod(size or 1 for size in shape) > _LARGEST_IDX
+    ):  # NumPy cannot represent such sizes, even if another one is 0
         raise InputError("shape", where=where, expected=f"at most {_LARGEST_IDX:,} numbers", received=shape)
     expected_bytes = start + math.prod(shape)
     if len(shape) != content[3] or len(content) != expected_bytes:
@@ -78,7 +80,7 @@ def read_idx_folder(folder: Path) -> dict[str, Split]:
         The splits ``train`` and ``test``; images of shape (n, 28, 28, 1).
 
     Raises:
-        InputError: as ``read_idx``, and if images and labels disagree or a label is no class.
+        InputError: as ``read_idx``; and if images and labels do not match, or a label is not a class.
     """
     paths = {key: folder / name for key, name in IDX_FILES.items()}
     return join_idx({key: read_idx(path) for key, path in paths.items()}, paths)
@@ -87,13 +89,17 @@ def read_idx_folder(folder: Path) -> dict[str, Split]:
 def join_idx(
     arrays: Mapping[tuple[str, str], NDArray[np.uint8]], places: Mapping[tuple[str, str], object]
 ) -> dict[str, Split]:
-    """Check the four arrays of ``IDX_FILES`` against each other; ``places`` says where each was found.
+    """Check the four arrays of ``IDX_FILES`` against each other, and join them to splits.
+
+    Args:
+        arrays: by the keys of ``IDX_FILES``.
+        places: where each was found, for messages.
 
     Returns:
         The splits ``train`` and ``test``; images of shape (n, height, width, 1).
 
     Raises:
-        InputError: if images and labels disagree or a label is no class.
+        InputError: if images and labels do not match, or a label is not a class.
     """
     splits = {}
     for split in ("train", "test"):
@@ -110,7 +116,7 @@ def join_idx(
 
 
 def checked_labels(labels: NDArray[np.uint8], count: int, where: object) -> NDArray[np.uint8]:
-    """Return labels unchanged; raises ``InputError`` if they are not (count,), or one is no class."""
+    """Return labels unchanged; raises ``InputError`` if their shape is not (count,), or one is not a class."""
     if labels.shape != (count,):
         raise InputError("labels", where=where, expected=f"one for each of {count} images", received=labels.shape)
     if labels.max() >= CLASSES:

@@ -1,4 +1,4 @@
-"""MNIST and Fashion-MNIST as people have them: IDX files, packed or not, in a folder or a zip; Keras's ``.npz``."""
+"""Local copies of MNIST and Fashion-MNIST: IDX files, packed or not, in a folder or a zip, or Keras's ``.npz``."""
 
 import zipfile
 from collections.abc import Iterable, Sequence
@@ -8,6 +8,7 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from imagelab.datasets import local
 from imagelab.datasets.files import Found, find, members, path_in_zip, read_member
 from imagelab.datasets.idx import IDX_FILES, decode_idx, idx_bytes, join_idx
 from imagelab.runtime.errors import InputError
@@ -29,7 +30,7 @@ _KERAS_ARRAYS = {
     ("test", "images"): "x_test",
     ("test", "labels"): "y_test",
 }
-_MOST_NAMED = 3  # files in a message
+_MOST_NAMED = 3  # files that a message names
 
 
 class _File(NamedTuple):
@@ -39,9 +40,9 @@ class _File(NamedTuple):
 
 
 def write_files(source: Path, destination: Path) -> None:
-    """Write the four files of ``IDX_FILES``; those that are there as .gz are copied byte for byte.
+    """Write the four files of ``IDX_FILES``; .gz files are copied byte for byte.
 
-    A source may hold a file several times, as Kaggle's archive of MNIST does, if the content is the same.
+    A source may hold a file several times, as Kaggle's archive of MNIST does, if its content is the same each time.
 
     Args:
         source: a folder with IDX files, at any depth, or with one ``.npz`` as Keras keeps it and no IDX file; a zip of
@@ -49,11 +50,10 @@ def write_files(source: Path, destination: Path) -> None:
         destination: an existing folder.
 
     Raises:
-        InputError: if a file is missing, damaged, not what its name says, or there with two contents; if the files do
-            not fit each other; if there are several ``.npz``, or the one holds other arrays.
+        InputError: if a file is missing, damaged, of another kind than its name says, or there with two contents; if
+            images and labels do not match; if there are several ``.npz``, or the only one holds other arrays.
     """
-    if not source.exists():
-        raise InputError("source", where=source, expected=_LAYOUT, received="no such path")
+    local.require(source, expected=_LAYOUT)
     if source.is_file() and not zipfile.is_zipfile(source):
         raise InputError("source", where=source, expected=_LAYOUT, received="a file of another kind")
     found = _read_all(source)
@@ -82,12 +82,12 @@ def _some(found: Sequence[Found]) -> str:
 
 
 def _names(key: Key) -> set[str]:
-    """Return what one file may be called: some programs turn the hyphen before ``idx`` into a dot."""
+    """Return the names that a file may have: some programs turn the hyphen before ``idx`` into a dot."""
     return {f"{stem}{end}" for stem in (_PLAIN[key], _PLAIN[key].replace("-idx", ".idx")) for end in ("", ".gz")}
 
 
 def _of_idx(source: Path, key: Key) -> _File:
-    """Read one file, in all the copies that the source has of it."""
+    """Read one file, and check that all copies of it in the source are equal."""
     copies = [_read(found) for found in find(source, _names(key))]
     if not copies:
         expected = f"the file {_PLAIN[key]}, .gz or unpacked"
@@ -104,7 +104,7 @@ def _read(found: Found) -> _File:
         start = file.read(2)
         file.seek(0)
         if not start:
-            raise InputError("source", where=found.where, expected="content", received="0 bytes")
+            raise local.empty(found.where)
         packed = found.name.endswith(".gz")
         if packed != (start == b"\x1f\x8b"):
             expected = f"a {'packed' if packed else 'plain'} file, as its name says"
@@ -116,7 +116,7 @@ def _read(found: Found) -> _File:
 
 
 def _keras_arrays(members: Iterable[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
-    """Return the arrays of an ``.npz`` by name; of another zip archive, none."""
+    """Return the arrays of an ``.npz`` by name; none for another zip archive."""
     paths = {PurePosixPath(path_in_zip(info)): info for info in members}
     return {path.stem: info for path, info in paths.items() if len(path.parts) == 1 and path.suffix == ".npy"}
 

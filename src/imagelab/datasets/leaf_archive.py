@@ -1,4 +1,4 @@
-"""The leaves as one archive: DVC is slow with 87,000 files, and one pass over one file is fast everywhere."""
+"""The leaves as one archive: DVC is slow with 87,000 files, and one file is read fast on every file system."""
 
 import bz2
 import gzip
@@ -15,7 +15,7 @@ from typing import BinaryIO, NamedTuple, cast
 
 import pandas as pd
 
-from imagelab.datasets import leaf_groups, leaf_layout, leaf_lists
+from imagelab.datasets import leaf_groups, leaf_layout, leaf_lists, local
 from imagelab.datasets.files import path_in_zip, reading_archive
 from imagelab.datasets.leaf_layout import LEAF_LIST
 from imagelab.datasets.tar import TarMember, is_plain_file
@@ -23,34 +23,33 @@ from imagelab.runtime import progress
 from imagelab.runtime.errors import InputError
 from imagelab.storage import writing
 
-_LARGEST_FILE = 1 << 28  # bytes; as much as Pillow's limit of pixels takes without compression
+_LARGEST_FILE = 1 << 28  # bytes; the uncompressed size of the largest picture that Pillow accepts
 
 
 class _Entry(NamedTuple):
-    path: str  # with slashes, and without a dot before them
+    path: str  # with slashes, and without ``./``
     size: int  # bytes
     read: Callable[[], bytes] | None  # None for a folder
 
 
 def pack(source: Path, archive_path: Path) -> int:
-    """Write the training images of a folder or an archive as an uncompressed tar; return how many there were.
+    """Write the training images of a folder or an archive as an uncompressed tar; return how many there are.
 
-    Members are called ``train/<Crop___Condition>/<file>``, whatever folders lay above, and carry neither dates nor
-    owners; ``leaf_layout`` says what is taken. A list of leaves, ``groups.csv``, is put beside the archive with these
-    names. Links are passed over, and nothing is extracted to disk. The source is read twice, first for its names: of a
-    folder, a zip or a tar this costs little, a compressed tar is decompressed twice. A picture that an archive holds
-    twice is written once.
+    Members are called ``train/<Crop___Condition>/<file>``, whatever folders the source has above, without dates and
+    owners; ``leaf_layout`` decides what is taken. A list of leaves, ``groups.csv``, is written beside the archive with
+    these names. Links are ignored, and nothing is extracted to disk. The source is read twice, first for its names:
+    this costs little for a folder, a zip or a tar, but a compressed tar is decompressed twice. A picture that an
+    archive holds twice is written once.
 
     Args:
         source: a folder, a tar (compressed or not) or a zip.
         archive_path: where to write.
 
     Raises:
-        InputError: if the source is missing, is damaged, holds no image in a known layout, has a class without one or
-            in two folders that differ, holds two contents under one name, or brings a list that does not fit.
+        InputError: if the source is missing or damaged, holds no image in a known layout, has a class without images
+            or in two folders that differ, holds two contents under one name, or has a list that does not match.
     """
-    if not source.exists():
-        raise InputError("source of the leaves", where=source, expected=leaf_layout.LAYOUT, received="no such path")
+    local.require(source, expected=leaf_layout.LAYOUT, what="source of the leaves")
     with reading_archive(source, "source of the leaves", expected="a whole archive"):
         contents = _survey(source)
     plan = leaf_layout.plan(contents.pictures, contents.folders, source=source)
@@ -66,7 +65,7 @@ def pack(source: Path, archive_path: Path) -> int:
 
 
 def write(images: Iterable[tuple[str, bytes]], archive_path: Path) -> int:
-    """Write (name, content) pairs as an uncompressed tar without dates or owners; return how many there were."""
+    """Write (name, content) pairs as an uncompressed tar without dates or owners; return how many there are."""
     count = 0
     with tarfile.open(archive_path, "w") as archive:
         for name, content in progress.track(images, total=None, label="packing leaves", unit="image"):
@@ -81,7 +80,7 @@ class _Contents(NamedTuple):
     pictures: dict[str, int]  # bytes of each, by path
     folders: set[str]
     lists: dict[str, bytes]  # of leaves, by path
-    repeated: set[str]  # pictures that are there more than once
+    repeated: set[str]  # pictures that the source holds more than once
 
 
 def _survey(source: Path) -> _Contents:
@@ -169,7 +168,7 @@ def _entries(source: Path) -> Iterator[_Entry]:
 
 
 def _plain(name: str) -> str:
-    """Write a path in the one way, without ``./`` or a slash at its end."""
+    """Return a path in its normal form, without ``./`` or a slash at its end."""
     return PurePosixPath(name).as_posix()
 
 

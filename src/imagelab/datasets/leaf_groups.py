@@ -1,4 +1,4 @@
-"""Which pictures show the same leaf: by a list, by their names, by their pixels."""
+"""Which pictures show the same leaf, according to a list, their names, and their pixels."""
 
 import hashlib
 import io
@@ -19,7 +19,7 @@ from imagelab.runtime.errors import InputError
 LIST_COLUMNS = ("file", "group")
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-z])", re.IGNORECASE)
-# What Kaggle's set, PlantVillage's segmented pictures and file managers put at the end of a name.
+# What Kaggle's set, PlantVillage's segmented pictures and file managers append to a name.
 _ENDINGS = re.compile(
     r"(?:_\d+deg|_flip(?:lr|tb)|_new(?:\d+deg(?:flip(?:lr|tb))?|pixel\d+|grr)"
     r"|_final_masked|(?: -)? copy(?: \(?\d+\)?)?)+$",
@@ -31,18 +31,18 @@ def read_list(content: bytes, *, where: object) -> dict[str, str]:
     """Read a list of which files show the same leaf.
 
     Args:
-        content: a CSV file with the columns ``file`` and ``group``; others are passed over, and so are blanks around a
-            value.
-        where: the file's name, for the message.
+        content: a CSV file with the columns ``file`` and ``group``. Other columns, and blanks around values, are
+            ignored.
+        where: the file's name, for messages.
 
     Returns:
-        The group of each file, both as they are written but for blanks.
+        The group of each file.
 
     Raises:
-        InputError: if it is no such table, a file or a group is empty, or a file is listed twice.
+        InputError: if it is not such a table, a file or a group is empty, or a file is listed twice.
     """
     try:
-        with warnings.catch_warnings(action="error", category=pd.errors.ParserWarning):  # of rows that are too long
+        with warnings.catch_warnings(action="error", category=pd.errors.ParserWarning):  # about rows that are too long
             table = pd.read_csv(
                 io.BytesIO(content),
                 dtype=str,
@@ -51,7 +51,7 @@ def read_list(content: bytes, *, where: object) -> dict[str, str]:
                 skipinitialspace=True,
                 encoding="utf-8-sig",
             )
-    except (ValueError, pd.errors.ParserWarning) as error:  # no CSV, an empty one and no UTF-8 are ValueErrors
+    except (ValueError, pd.errors.ParserWarning) as error:  # ValueErrors: not CSV, empty, or not UTF-8
         expected = "a .csv file, names with a comma in quotes"
         raise InputError("groups of leaves", where=where, expected=expected, received=error) from None
     if missing := [name for name in LIST_COLUMNS if name not in table]:
@@ -69,24 +69,25 @@ def read_list(content: bytes, *, where: object) -> dict[str, str]:
 
 
 def by_name(names: Sequence[str], listed: Mapping[str, str]) -> NDArray[np.int64]:
-    """Number the leaves that a set of files shows, as far as a list and the names tell.
+    """Number the leaves that a set of files shows, according to a list and to the files' names.
 
-    The list decides for the files in it. A file that it lacks belongs to those of the same UUID; without a UUID, to
-    those of its folder with the same name but for endings such as ``_90deg`` and `` - Copy``. A number in brackets is
-    no such ending: whole folders are called ``leaf (1)``, ``leaf (2)`` and so on.
+    The list decides for the files that it names. Any other file shows the same leaf as the files with the same UUID.
+    Without a UUID, it shows the same leaf as the files of its folder whose names differ only in endings such as
+    ``_90deg`` and `` - Copy``. A number in brackets is not such an ending: there are folders whose files are
+    ``leaf (1)``, ``leaf (2)`` and so on.
 
     Args:
         names: of all files, ``<folder>/<file>``.
         listed: the group of each file that a list names.
 
     Returns:
-        Shape (n,), the leaf of each file, in the order in which leaves first come.
+        The leaf of each file, shape (n,), numbered from 0 in order of first appearance.
     """
     own = keys(names)
     unlisted = {key for name, key in zip(names, own, strict=True) if name not in listed}
-    # A listed file is also told by its name where a file of this name is not listed: both are one leaf then.
-    told_by_name = [key if key in unlisted else None for key in own]
-    return _join([listed.get(name) for name in names], told_by_name)
+    # A listed file shows the same leaf as an unlisted one whose name has the same key.
+    by_key = [key if key in unlisted else None for key in own]
+    return _join([listed.get(name) for name in names], by_key)
 
 
 def with_pixels(leaves: NDArray[np.int64], images: NDArray[Any]) -> NDArray[np.int64]:
@@ -94,12 +95,12 @@ def with_pixels(leaves: NDArray[np.int64], images: NDArray[Any]) -> NDArray[np.i
 
     Args:
         leaves: the leaf of each picture, (n,).
-        images: the pictures as networks get them, (n, height, width, channels).
+        images: the reduced pictures, (n, height, width, channels).
 
     Returns:
-        Shape (n,), numbers from 0 in the order in which leaves first come.
+        The leaf of each picture, shape (n,), numbered from 0 in order of first appearance.
     """
-    # A digest instead of the bytes: the dictionary would hold a second copy of all pictures.
+    # A digest, because with the bytes the dictionary would hold a second copy of all pictures.
     pixels = [hashlib.blake2b(image.tobytes(), digest_size=16).digest() for image in images]
     return _join(leaves.tolist(), pixels)
 
@@ -107,7 +108,7 @@ def with_pixels(leaves: NDArray[np.int64], images: NDArray[Any]) -> NDArray[np.i
 def counts(
     classes: Sequence[str], labels: NDArray[np.int64], groups: NDArray[np.int64], parts: Mapping[str, NDArray[np.int64]]
 ) -> dict[str, dict[str, Any]]:
-    """Count the pictures and leaves of each class, in all and in each part.
+    """Count the pictures and leaves of each class, in total and in each part.
 
     Args:
         classes: names.
@@ -128,7 +129,7 @@ def counts(
 
 
 def keys(names: Sequence[str]) -> list[Hashable]:
-    """Return for each of all files what its name tells of its leaf: equal for two files that show the same one."""
+    """Return a key for each file, made from its name; files with equal keys show the same leaf."""
     return [_key(PurePosixPath(name)) for name in names]
 
 
@@ -138,7 +139,7 @@ def _key(path: PurePosixPath) -> Hashable:
 
 
 def without_uuid(name: str) -> str:
-    """Return what follows ``___`` in a file's name that begins with a UUID; another name as it is."""
+    """Return a file's name without a UUID and ``___`` at its beginning."""
     uuid = _UUID.match(name)
     return name[uuid.end() :].removeprefix("___") if uuid else name
 
@@ -147,10 +148,10 @@ def _join(*kinds: Sequence[Hashable | None]) -> NDArray[np.int64]:
     """Number rows so that rows that share a key, directly or through other rows, have the same number.
 
     Args:
-        kinds: of keys, each with one for each row; None is like no other.
+        kinds: lists of keys, one key per row; None equals no other key.
     """
     count = len(kinds[0])
-    nodes: dict[Hashable, int] = {}  # rows and keys are the nodes of a graph, each row has an edge to its keys
+    nodes: dict[Hashable, int] = {}  # of a graph: rows and keys; each row has an edge to its keys
     edges = [
         (row, count + nodes.setdefault((kind, key), len(nodes)))
         for kind, column in enumerate(kinds)

@@ -1,4 +1,4 @@
-"""Where the leaves of a folder or an archive lie, and which class each belongs to."""
+"""Where a folder or an archive has its pictures of leaves, and which class each belongs to."""
 
 import re
 from collections import defaultdict
@@ -10,7 +10,7 @@ from imagelab.runtime.errors import InputError
 
 LEAF_ARCHIVE = "leaves.tar"  # members train/<Crop___Condition>/<file>
 LEAF_CLASS_SEPARATOR = "___"
-LEAF_LIST = "groups.csv"  # beside the archive, or none: members and which of them show the same leaf
+LEAF_LIST = "groups.csv"  # beside the archive, optional: which members show the same leaf
 
 LAYOUT = "a folder, .tar or .zip with <Crop___Condition>/<name>.JPG"
 IMAGE_SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
@@ -35,21 +35,21 @@ CROPS = (
 _TRAINING = "train"
 _COLOUR = "color"
 _OTHER_VERSIONS = {"grayscale", "segmented"}
-_MOST_NAMED = 3  # folders in a message
+_MOST_NAMED = 3  # folders that a message names
 
 
 class Plan(NamedTuple):
-    """What of a source is taken, under which name, and what should be said about it."""
+    """Which pictures of a source are taken, under which names, and notes for the user."""
 
-    members: dict[str, str | None]  # by the picture's path in the source; None for one that is passed over
+    members: dict[str, str | None]  # by the picture's path in the source; None if it is ignored
     notes: list[str]
 
 
 def class_of(folder: str) -> str | None:
-    """Return the class, ``<Crop>___<Condition>``, that a folder's name stands for; None if it is no class.
+    """Return the class, ``<Crop>___<Condition>``, that a folder's name stands for; None if it is not a class.
 
-    With ``___`` in it any crop is one; a crop of ``CROPS`` gets its spelling there. Without, a name is a class if it
-    begins with such a crop: ``Tomato_healthy``, ``Pepper__bell_Bacterial_spot``.
+    A name with ``___`` is a class of any crop; crops of ``CROPS`` are spelled as there. Any other name is a class if it
+    begins with a crop of ``CROPS``: ``Tomato_healthy``, ``Pepper__bell_Bacterial_spot``.
     """
     crop, separator, condition = folder.partition(LEAF_CLASS_SEPARATOR)
     if separator and crop and condition:
@@ -63,7 +63,7 @@ def class_of(folder: str) -> str | None:
 
 
 def _spelling(crop: str) -> re.Pattern[str]:
-    """Match a crop as people write it: Corn_(maize), corn, Corn maize; as much of a name as can be."""
+    """Return a pattern of the spellings of a crop, such as Corn_(maize), corn and Corn maize."""
     first, *others = re.findall(r"[A-Za-z]+", crop)
     rest = "".join(rf"[ _,(-]+{word}" for word in others)
     return re.compile(rf"{first}(?:{rest}\)?)?" if others else first, re.IGNORECASE)
@@ -73,25 +73,25 @@ _SPELLINGS = {crop: _spelling(crop) for crop in CROPS}
 
 
 def is_picture(path: str) -> bool:
-    """Tell by its name whether a file is a picture; hidden ones are what file managers leave."""
+    """Tell by its name whether a file is a picture; hidden files, which file managers create, are not."""
     pure = PurePosixPath(path)
     return pure.suffix.lower() in IMAGE_SUFFIXES and not pure.name.startswith(".")
 
 
 def plan(pictures: Mapping[str, int], folders: Collection[str], *, source: Path) -> Plan:
-    """Decide which pictures are taken, and what they are called in the archive.
+    """Decide which pictures are taken, and their names in the archive.
 
-    Classes may lie anywhere. Where some lie in a folder ``train``, only those are taken: what lies beside it is made of
-    other pictures. Of ``color``, ``grayscale`` and ``segmented``, the same pictures, ``color`` is taken. A class that
-    lies in two folders is taken once if both hold the same files. The notes name each class that is passed over.
+    Classes are found at any depth. If some are in a folder ``train``, only these are taken, because its siblings hold
+    other splits. Of ``color``, ``grayscale`` and ``segmented``, which hold the same leaves, ``color`` is taken. A class
+    in two folders is taken once if both hold the same files. The notes name each class that is ignored.
 
     Args:
         pictures: the size of each in bytes, by path.
         folders: paths.
-        source: what it is about, for messages.
+        source: the folder or archive, for messages.
 
     Raises:
-        InputError: if there is no class, a class without pictures, or a class in two folders that differ.
+        InputError: if there is no class, a class has no pictures, or a class is in two folders that differ.
     """
     content: dict[PurePosixPath, dict[str, int]] = defaultdict(dict)
     for path, size in pictures.items():
@@ -105,9 +105,9 @@ def plan(pictures: Mapping[str, int], folders: Collection[str], *, source: Path)
     above = {folder for place in content for folder in (place, *place.parents)}  # archives need not list folders
     _refuse_empty(taken, roots, {*map(PurePosixPath, folders), *above}, source)
     if deeper := sum(len(content[folder]) for folder in content if folder not in classes and _below(folder, taken)):
-        notes.append(f"pictures passed over, since they lie in a folder inside that of their class: {deeper}")
+        notes.append(f"pictures ignored, because they are in a folder inside that of their class: {deeper}")
     if others := [folder.name for folder in content if folder.parent in roots and folder not in classes]:
-        notes.append(f"passed over, since their names begin with no known crop: {_some(others)}")
+        notes.append(f"folders ignored, because their names begin with no known crop: {_some(others)}")
     members: dict[str, str | None] = {}
     for path in pictures:
         folder = PurePosixPath(path).parent
@@ -122,12 +122,12 @@ def _below(folder: PurePosixPath, classes: Collection[PurePosixPath]) -> bool:
 def _of_training(classes: Mapping[PurePosixPath, str], notes: list[str]) -> dict[PurePosixPath, str]:
     training = {folder: name for folder, name in classes.items() if _is_training(folder)} or dict(classes)
     if lost := _lost(classes, training):
-        notes.append(f"the folder {_TRAINING} is taken; classes passed over that lie elsewhere only: {lost}")
+        notes.append(f"the folder {_TRAINING} is taken; classes ignored that are only elsewhere: {lost}")
     return training
 
 
 def _lost(classes: Mapping[PurePosixPath, str], taken: Mapping[PurePosixPath, str]) -> str:
-    """Name the classes of which nothing is taken."""
+    """Return the names of the classes of which nothing is taken."""
     return ", ".join(sorted({*classes.values()} - {*taken.values()}))
 
 
@@ -144,7 +144,7 @@ def _of_one_version(classes: Mapping[PurePosixPath, str], notes: list[str]) -> d
     taken = {folder: name for folder, name in classes.items() if versions[folder] not in _OTHER_VERSIONS}
     lost = _lost(classes, taken)
     reason = f"classes that only they have are left out: {lost}" if lost else "they hold the same leaves"
-    notes.append(f"the folder {_COLOUR} is taken, {' and '.join(others)} passed over: {reason}")
+    notes.append(f"the folder {_COLOUR} is taken, {' and '.join(others)} ignored: {reason}")
     return taken
 
 
@@ -154,7 +154,7 @@ def _version(folder: PurePosixPath) -> str:
 
 
 def _above(folder: PurePosixPath) -> tuple[str, str]:
-    """Return the names of the two folders around a class, in small letters, the nearer one last."""
+    """Return the names of the two folders above a class in lower case, the nearer one last."""
     *_, above, nearest = ("", "", *folder.parent.parts)
     return above.lower(), nearest.lower()
 
@@ -165,7 +165,7 @@ def _each_once(
     notes: list[str],
     source: Path,
 ) -> dict[PurePosixPath, str]:
-    """Take each class from one folder, the first by name; the others must hold files of the same names and sizes."""
+    """Take each class from its first folder by name; its other folders must hold files of the same names and sizes."""
     first: dict[str, PurePosixPath] = {}
     for folder in sorted(classes):
         place = first.setdefault(classes[folder], folder)
@@ -176,7 +176,7 @@ def _each_once(
             received = f"other files in {place} than in {folder}"
             raise InputError("source of the leaves", where=source, expected=expected, received=received)
     if len(first) < len(classes):
-        notes.append(f"folders passed over, since they hold the same files as others: {len(classes) - len(first)}")
+        notes.append(f"folders ignored, because they hold the same files as others: {len(classes) - len(first)}")
     return {folder: name for name, folder in first.items()}
 
 

@@ -1,4 +1,4 @@
-"""Lists of which pictures show the same leaf, as a source brings them."""
+"""Lists of which pictures show the same leaf, as sources have them."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -13,19 +13,19 @@ def resolve(listed: Mapping[str, str], members: Mapping[str, str | None], *, whe
     """Find the pictures that a list names.
 
     Args:
-        listed: the group of each file. A file is named by as much of the end of its path as tells which one is meant:
+        listed: the group of each file. A file is named by the end of its path, as much of it as is unambiguous:
             ``1.JPG``, or ``Tomato_healthy/1.JPG``, with the class as the source or as the archive spells it. A UUID
-            before ``___`` may be left out, as in the lists of PlantVillage's authors.
-        members: what each picture of the source is called in the archive, by path; None for what is passed over.
+            before ``___`` may be omitted, as in the lists of PlantVillage's authors.
+        members: the name of each picture of the source in the archive, by path; None for pictures that are ignored.
         where: the list, for messages.
 
     Returns:
-        The group of each member that is listed. A picture that is passed over hands its group to those that are told
-        by their names to show the same leaf: Kaggle's set has photographs in ``valid`` whose copies are in ``train``.
+        The group of each member that is listed. The group of an ignored picture applies to the members that show the
+        same leaf according to their names: Kaggle's set has photographs in ``valid`` whose copies are in ``train``.
 
     Raises:
-        InputError: if a name fits no picture of the source, or several that are taken, or a picture is listed twice;
-            if a group has pictures of several classes, or a picture's name is no UTF-8, in which lists are written.
+        InputError: if a name matches no picture of the source, or several that are taken, or a picture is listed twice;
+            if a group has pictures of several classes, or a picture's name is not UTF-8, the encoding of lists.
     """
     paths: dict[str, list[str]] = defaultdict(list)
     for path in members:
@@ -60,7 +60,7 @@ def resolve(listed: Mapping[str, str], members: Mapping[str, str | None], *, whe
 def _refuse_several_classes(classes: Mapping[str, set[str]], where: object) -> None:
     for group, names in classes.items():
         if len(names) > 1:
-            expected = "a group within one class (numbers that start anew in each class: put the class before them)"
+            expected = "groups within one class (if numbers restart in each class, put the class before them)"
             received = f"group {group} in {' and '.join(sorted(names)[:2])}"
             raise InputError("groups of leaves", where=where, expected=expected, received=received)
 
@@ -75,7 +75,7 @@ def _refuse_no_utf8(members: Collection[str], where: object) -> None:
 
 
 def _of_relatives(passed_over: Mapping[str, str], members: Mapping[str, str | None]) -> dict[str, str]:
-    """Return the group of each member whose name tells that it shows the leaf of a listed picture that is not taken."""
+    """Return the group of each member whose name says that it shows the leaf of a listed picture that is ignored."""
     if not passed_over:
         return {}
     keys = dict(zip(members, leaf_groups.keys(list(members)), strict=True))
@@ -86,14 +86,14 @@ def _of_relatives(passed_over: Mapping[str, str], members: Mapping[str, str | No
 
 
 def _lies_in(named: PurePosixPath, path: str, member: str | None) -> bool:
-    """Tell whether the folders of a name in a list are the last ones of a picture's path, here or in the archive."""
+    """Tell whether a picture's path, in the source or in the archive, ends with the folders of a name in a list."""
     wanted = named.parent.parts
     folders = [PurePosixPath(place).parent.parts for place in (path, member or path)]
     return not wanted or any(_are_same(wanted, own[-len(wanted) :]) for own in folders)
 
 
 def _are_same(wanted: Sequence[str], own: Sequence[str]) -> bool:
-    """Compare the last folders of two paths, of which the very last may spell a class in two ways."""
+    """Compare the last folders of two paths; the very last ones may be two spellings of a class."""
     if len(wanted) != len(own) or wanted[:-1] != own[:-1]:
         return False
     return wanted[-1] == own[-1] or class_of(wanted[-1]) == class_of(own[-1]) is not None

@@ -1,4 +1,4 @@
-"""Official downloads: addresses, checksums, and a download that goes on where it broke off."""
+"""Official downloads: addresses, checksums, and resuming a download that was interrupted."""
 
 import importlib.util
 import shutil
@@ -14,13 +14,13 @@ from imagelab.runtime import progress
 from imagelab.runtime.errors import InputError
 from imagelab.storage import writing
 
-CACHE = Path(".imagelab/downloads")  # outside DVC's outputs, so that a failed stage does not cost what had arrived
-# Kaggle publishes no checksum: kagglehub compares what arrives with the MD5 that the server states, the version is
-# fixed here, and the number of images is what the set is known to have.
+CACHE = Path(".imagelab/downloads")  # outside DVC's outputs, so that a failed stage does not lose what was downloaded
+# Kaggle publishes no checksum. Instead kagglehub compares the download with the MD5 that the server states, the version
+# is fixed here, and the number of images is checked.
 KAGGLE_LEAVES = "vipoooool/new-plant-diseases-dataset"
 KAGGLE_LEAVES_VERSION = 2
 KAGGLE_LEAVES_IMAGES = 70_295  # in the folder train
-# Public data sets come without an account, unless their owner asks for consent; ``kagglehub/exceptions.py``.
+# Public data sets need no account unless their owner asks for consent; see ``kagglehub/exceptions.py``.
 _KAGGLE_REFUSES = (requests.codes.unauthorized, requests.codes.forbidden)
 _KAGGLE_TOKEN = (
     "a token, since Kaggle asks for one here: of an account that has agreed to the terms at this address, in "
@@ -33,10 +33,10 @@ _RETRIES = 3
 
 
 class OfficialFile(NamedTuple):
-    """A file, the address it comes from, and the checksum it must have."""
+    """A file, the address of its folder, and the checksum that it must have."""
 
     name: str
-    address: str  # of the folder
+    address: str  # of its folder
     md5: str
 
 
@@ -64,7 +64,7 @@ FILES: dict[str, tuple[OfficialFile, ...]] = {
 def download(files: Sequence[OfficialFile], destination: Path, *, cache: Path) -> None:
     """Download files, check them, and put copies into a folder.
 
-    A download that breaks off is tried again, then left in ``cache``, where the next run goes on with it.
+    A download that is interrupted is retried, then left in ``cache``, where the next run resumes it.
 
     Args:
         files: what to download.
@@ -72,11 +72,12 @@ def download(files: Sequence[OfficialFile], destination: Path, *, cache: Path) -
         cache: where finished and unfinished downloads are kept; one folder a data set.
 
     Raises:
-        InputError: if a server cannot be reached, refuses, breaks off each time, or serves other bytes than expected.
+        InputError: if a server cannot be reached, refuses, breaks the connection each time, or sends other bytes than
+            expected.
     """
-    for left in cache.glob("tmp*"):  # pooch's, where a download was killed; what had arrived is in .partial files
+    for left in cache.glob("tmp*"):  # pooch's, from a killed download; the bytes that arrived are in .partial files
         left.unlink()
-    pooch.get_logger().setLevel("WARNING")  # the bar says which file comes
+    pooch.get_logger().setLevel("WARNING")  # the progress bar names the file
     for file in files:
         fetcher = pooch.create(
             path=cache,
@@ -91,17 +92,17 @@ def download(files: Sequence[OfficialFile], destination: Path, *, cache: Path) -
             where = file.address + file.name
             received = f"{type(error).__name__} ({error})"
             raise InputError("download", where=where, expected="the file", received=received) from None
-        except ValueError as error:  # pooch's word for a wrong checksum
+        except ValueError as error:  # pooch raises it for a wrong checksum
             where = file.address + file.name
             raise InputError("download", where=where, expected=f"MD5 {file.md5}", received=f"{error}") from None
         shutil.copyfile(path, destination / file.name)
 
 
 class _ResumingDownloader:
-    """A downloader in the form that pooch calls, with byte ranges and a progress bar.
+    """A downloader for pooch, with byte ranges and a progress bar.
 
     Args:
-        partial: where the bytes that have arrived are kept until the file is whole.
+        partial: the file for the bytes that have arrived, until all have.
     """
 
     def __init__(self, partial: Path) -> None:
@@ -110,12 +111,12 @@ class _ResumingDownloader:
     def __call__(self, url: str, output_file: str, _: object) -> None:
         self.partial.parent.mkdir(parents=True, exist_ok=True)
         present = self.partial.stat().st_size if self.partial.exists() else 0
-        headers = {"Accept-Encoding": "identity"}  # .gz files must arrive as they are
+        headers = {"Accept-Encoding": "identity"}  # the server must not compress .gz files again
         if present:
             headers["Range"] = f"bytes={present}-"
         with requests.get(url, headers=headers, stream=True, timeout=_TIMEOUT_SECONDS) as response:
             if response.status_code == requests.codes.requested_range_not_satisfiable:
-                self.partial.unlink()  # longer than the file itself: worthless; pooch tries again from the start
+                self.partial.unlink()  # longer than the file itself, so of no use; pooch retries from the start
             response.raise_for_status()
             resumed = response.status_code == requests.codes.partial_content
             self._receive(response, present if resumed else 0)
@@ -141,7 +142,7 @@ def download_leaves() -> Path:
         The folder in which ``kagglehub`` keeps them.
 
     Raises:
-        InputError: if ``kagglehub`` is not installed, or Kaggle refuses (consent asked for, no network).
+        InputError: if ``kagglehub`` is not installed, or the download fails (no network, or Kaggle asks for consent).
     """
     if importlib.util.find_spec("kagglehub") is None:
         raise InputError(
@@ -150,11 +151,11 @@ def download_leaves() -> Path:
             expected="it to be installed (pip install kagglehub), or fetch.leaves to be a path or 'demo'",
             received="no such package",
         )
-    import kagglehub  # optional, so not at the top
+    import kagglehub  # an optional dependency, so not imported at the top
 
     try:
         return Path(kagglehub.dataset_download(f"{KAGGLE_LEAVES}/versions/{KAGGLE_LEAVES_VERSION}"))
-    except Exception as error:  # kagglehub raises many kinds, its HTTP library's among them
+    except Exception as error:  # kagglehub raises many kinds, also those of its HTTP library
         status = getattr(getattr(error, "response", None), "status_code", None)
         expected = _KAGGLE_TOKEN if status in _KAGGLE_REFUSES else "the data set, which needs no account"
         raise InputError(

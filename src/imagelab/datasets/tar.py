@@ -6,7 +6,7 @@ from typing import Self
 
 from imagelab.runtime.errors import InputError
 
-_LARGEST_MEMBER = 1 << 33  # bytes of a file in an archive; the largest that eleven octal digits can say
+_LARGEST_MEMBER = 1 << 33  # bytes of a file in an archive; as many as eleven octal digits can express
 _LARGEST_EXTENSION = 1 << 20  # bytes of a long name or of extended headers
 _EXTENSIONS = {
     tarfile.GNUTYPE_LONGNAME,
@@ -18,14 +18,15 @@ _EXTENSIONS = {
 
 
 class TarMember(tarfile.TarInfo):
-    """A member of a tar archive, for ``tarfile.open(tarinfo=TarMember)``, which refuses a damaged header.
+    """A member of a tar archive that refuses a damaged header, for ``tarfile.open(tarinfo=TarMember)``.
 
-    ``tarfile`` takes one for the archive's end, and what follows is silently lost; it also believes any size.
+    ``tarfile`` itself takes a damaged header for the end of the archive, so that the rest is silently lost. It does not
+    check sizes either.
     """
 
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
-        """Read a block of 512 bytes."""
+        """Read a header from a block of 512 bytes."""
         member = super().frombuf(buf, encoding, errors)
         if not 0 <= member.size <= (_LARGEST_EXTENSION if member.type in _EXTENSIONS else _LARGEST_MEMBER):
             raise tarfile.HeaderError(f"a size of {member.size} bytes")
@@ -37,8 +38,8 @@ class TarMember(tarfile.TarInfo):
         try:
             member = super().fromtarfile(archive)
         except (tarfile.EOFHeaderError, InputError, EOFError, OSError, zlib.error):  # type: ignore[attr-defined]
-            raise  # the archive's end, and what its file says
-        except Exception as error:  # the readers of extended headers let through whatever they stumble over
+            raise  # the end of the archive, and errors of its file
+        except Exception as error:  # the readers of extended headers raise many kinds
             raise tarfile.ReadError(f"a damaged header ({error})") from None
         if not 0 <= member.size <= _LARGEST_MEMBER:
             raise tarfile.ReadError(f"a damaged header (a size of {member.size} bytes)")
@@ -46,5 +47,5 @@ class TarMember(tarfile.TarInfo):
 
 
 def is_plain_file(member: tarfile.TarInfo) -> bool:
-    """Tell whether a member is a file as it lies in the archive: no link, no device, no file with holes."""
+    """Tell whether a member is a regular file: no link, no device, no sparse file."""
     return member.isreg() and not member.issparse()

@@ -1,6 +1,7 @@
-"""Grids of pictures and panels of axes: arrays in, ``Figure`` out; no disk."""
+"""Grids of pictures and panels of axes: arrays in, ``Figure`` out; nothing is written."""
 
 import math
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,10 +10,13 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from numpy.typing import NDArray
 
-TILE_INCHES = 0.9  # 99 dots: three for each pixel of a leaf, 32 and the gap
-GAP = 1  # pixels of the pictures, between them
+TILE_INCHES = 0.9  # 99 dots: three for each of a leaf's 32 pixels and for the gap
+GAP = 1  # between pictures, in their pixels
 DPI = 110
-_LETTER_INCHES = 0.07  # of a title that stands upright
+_TITLE_POINTS = 7.5  # font size of a column's title
+_TITLE_LETTERS = 14  # per line of a title: as many as a column is wide
+_LINE_INCHES = 1.2 / 72  # height of a line of text per point of its font size
+_MOST_TITLE_HEIGHT = 1 / 3  # over the pictures' height, so that titles take a quarter of the figure
 
 
 def image_grid(images: NDArray[Any], *, columns: int, titles: Sequence[str] = ()) -> Figure:
@@ -20,19 +24,27 @@ def image_grid(images: NDArray[Any], *, columns: int, titles: Sequence[str] = ()
 
     Args:
         images: (n, h, w, 1) or (n, h, w, 3); uint8 in 0..255 or floats in [0, 1].
-        columns: pictures a row.
-        titles: of the columns; none are shown by default.
+        columns: pictures per row.
+        titles: of the columns, none by default. They are wrapped to the width of a column, and take at most a quarter
+            of the figure's height: the font is smaller where the pictures have one row only.
     """
     height = math.ceil(len(images) / columns) * TILE_INCHES
-    above = max(map(len, titles), default=0) * _LETTER_INCHES
+    wrapped = [_wrap(title) for title in titles]
+    lines = 1.5 + max(title.count("\n") for title in wrapped) if wrapped else 0.0  # half a line is left free
+    above = min(lines * _TITLE_POINTS * _LINE_INCHES, _MOST_TITLE_HEIGHT * height)
     figure = Figure(figsize=(columns * TILE_INCHES, height + above), dpi=DPI)
     axis = figure.add_axes((0, 0, 1, height / (height + above)))
     show(axis, mosaic(images, columns=columns))
     axis.set_axis_off()
-    for column, title in enumerate(titles):
-        place = (column + 0.5) / columns
-        axis.text(place, 1.01, title, transform=axis.transAxes, rotation=90, fontsize=9, ha="center", va="bottom")
+    for column, title in enumerate(wrapped):
+        place, points = (column + 0.5) / columns, above / lines / _LINE_INCHES
+        axis.text(place, 1, title, transform=axis.transAxes, fontsize=points, ha="center", va="bottom")
     return figure
+
+
+def _wrap(title: str) -> str:
+    """Break the lines of a column's title where they are wider than the column."""
+    return "\n".join(part for line in title.splitlines() for part in textwrap.wrap(line, _TITLE_LETTERS))
 
 
 def mosaic(images: NDArray[Any], *, columns: int) -> NDArray[Any]:
@@ -47,12 +59,12 @@ def mosaic(images: NDArray[Any], *, columns: int) -> NDArray[Any]:
 
 
 def titled_images(images: NDArray[Any], titles: Sequence[str], *, columns: int, inches: float = TILE_INCHES) -> Figure:
-    """Show pictures row by row, each under its title.
+    """Show pictures row by row, each below its title.
 
     Args:
         images: as for ``image_grid``.
-        titles: one a picture.
-        columns: pictures a row.
+        titles: one per picture.
+        columns: pictures per row.
         inches: width of a picture.
     """
     rows = math.ceil(len(images) / columns)
@@ -74,7 +86,7 @@ def show(axis: Any, picture: NDArray[Any]) -> None:
 
 
 def panels(count: int) -> tuple[Figure, list[Any]]:
-    """Lay out so many axes in rows of up to four."""
+    """Lay out ``count`` axes in rows of up to four."""
     columns = min(4, math.ceil(math.sqrt(count)) if count > 4 else count)
     rows = math.ceil(count / columns)
     figure = Figure(figsize=(3.3 * columns, 2.8 * rows), dpi=DPI, layout="constrained")

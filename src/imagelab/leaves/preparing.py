@@ -20,7 +20,7 @@ from imagelab.runtime import cores, progress
 from imagelab.runtime.errors import InputError
 from imagelab.settings.leaves import PrepareLeaves
 
-_CHUNK = 32  # images a task: some 30 ms, long against the cost of a task
+_CHUNK = 32  # images per task; decoding them takes some 30 ms, far longer than starting a task
 
 
 class Leaves(NamedTuple):
@@ -28,7 +28,7 @@ class Leaves(NamedTuple):
 
     images: NDArray[np.float32]  # (n, size, size, 3), in [0, 1]
     labels: NDArray[np.int64]  # (n,), index into ``classes``
-    groups: NDArray[np.int64]  # (n,), the leaf of each, numbered from 0 in the order in which they first come
+    groups: NDArray[np.int64]  # (n,), the leaf of each picture, numbered from 0 in order of first appearance
     classes: list[str]  # Crop___Condition, sorted
     skipped: list[str]  # members of the archive that were chosen and could not be read
 
@@ -42,51 +42,53 @@ def read_leaves(archive_path: Path, settings: PrepareLeaves, *, seed: int, worke
 
     Args:
         archive_path: an uncompressed tar with members ``train/<Crop___Condition>/<file>``. A list ``groups.csv``
-            beside it says which of them show the same leaf, see ``leaf_groups``.
+            beside it may say which of them show the same leaf, see ``leaf_groups``.
         settings: how many to keep, how to reduce them to which size, and how many may be unreadable.
         seed: of the choice, see ``choose``.
-        workers: threads that decode, all available cores if None; changes no bit.
+        workers: threads that decode; None for all available cores. Their number changes no bit of the result.
 
     Returns:
         The leaves, sorted by class and file name.
 
     Raises:
-        InputError: if the archive or the list cannot be read or do not fit, a picture has a size that is refused, or
-        more pictures than ``most_unreadable_images`` do not decode; the message then lists them all.
+        InputError: if the archive or the list is missing, damaged or does not match the other, a picture has a size
+        that is refused, or more pictures than ``most_unreadable_images`` do not decode; the message then lists them.
 
     Source: the report, section 3.
     """
     try:
         with tarfile.open(archive_path, "r:", tarinfo=TarMember) as archive:
             members = {member.name: member for member in archive if is_plain_file(member)}
-            of_name = _leaves_by_name(list(members), archive_path)
-            chosen = choose(of_name, settings, seed=seed)
-            if not chosen:
-                raise InputError(
-                    "leaves", where=archive_path, expected="train/<Crop___Condition>/<file>", received="none"
-                )
-            names = [name for names in chosen.values() for name in names]
-            threads = workers or cores.available()
-            images, unreadable = _read_images(archive_path, [members[name] for name in names], settings, threads)
+        leaf_of = _leaves_by_name(list(members), archive_path)
+        chosen = choose(leaf_of, settings, seed=seed)
+        if not chosen:
+            expected = "train/<Crop___Condition>/<file>"
+            raise InputError("leaves", where=archive_path, expected=expected, received="none")
+        names = [name for names in chosen.values() for name in names]
+        threads = workers or cores.available()
+        images, unreadable = _read_images(archive_path, [members[name] for name in names], settings, threads)
     except FileNotFoundError:
-        raise InputError(
-            "leaves", where=archive_path, expected="a tar archive", received="nothing of that name"
-        ) from None
+        expected, received = "a tar archive", "nothing of that name"
+        raise InputError("leaves", where=archive_path, expected=expected, received=received) from None
     except (tarfile.TarError, EOFError) as error:
         raise InputError("leaves", where=archive_path, expected="a whole tar archive", received=str(error)) from None
     labels = np.repeat(np.arange(len(chosen)), [len(names) for names in chosen.values()])
-    if unreadable:
-        kept = [row for row in range(len(names)) if row not in unreadable]
-        for place, row in enumerate(kept):
-            images[place] = images[row]  # moved forward one by one: a second copy would double the memory
-        images, labels = images[: len(kept)], labels[kept]
-    skipped = [names[row] for row in unreadable]
-    shown = np.array([of_name[name] for row, name in enumerate(names) if row not in unreadable])
-    return Leaves(images, labels, leaf_groups.with_pixels(shown, images), list(chosen), skipped)
+    kept = [row for row in range(len(names)) if row not in unreadable]
+    images = _take(images, kept)
+    groups = leaf_groups.with_pixels(np.array([leaf_of[names[row]] for row in kept]), images)
+    return Leaves(images, labels[kept], groups, list(chosen), [names[row] for row in unreadable])
+
+
+def _take(images: NDArray[np.float32], rows: Sequence[int]) -> NDArray[np.float32]:
+    """Return some rows, in ascending order, moved forward in place: a second copy would double the memory."""
+    for place, row in enumerate(rows):
+        if place != row:
+            images[place] = images[row]
+    return images[: len(rows)]
 
 
 def _leaves_by_name(names: Sequence[str], archive_path: Path) -> dict[str, int]:
-    """Return the leaf that each file of an archive shows, by the list beside the archive and by names."""
+    """Return the leaf that each file of an archive shows, by the list beside the archive and by the files' names."""
     path = archive_path.with_name(LEAF_LIST)
     listed = leaf_groups.read_list(path.read_bytes(), where=path) if path.exists() else {}
     if missing := sorted(listed.keys() - set(names)):
@@ -99,9 +101,9 @@ def choose(names: Mapping[str, int], settings: PrepareLeaves, *, seed: int) -> d
     """Map each kept class to its kept files, both sorted by name.
 
     Of each crop the first ``most_classes_per_crop`` classes by name are kept, as in the report. Of each class
-    ``most_images_per_class`` images are drawn, because names may say who took a picture and when: one of each leaf,
-    and more of the same leaf only where there are too few. The draw depends on the seed, the class's name and its
-    files: not on their order, nor on other classes.
+    ``most_images_per_class`` images are drawn at random, because the order of names may reflect who took a picture and
+    when. One image of each leaf is drawn first; further images of a leaf only where there are too few leaves. The draw
+    depends on the seed, the class's name and the names of its files, but not on their order or on other classes.
 
     Args:
         names: the leaf that each file shows.
@@ -122,7 +124,7 @@ def choose(names: Mapping[str, int], settings: PrepareLeaves, *, seed: int) -> d
 
 
 def _draw(class_name: str, leaf_of: Mapping[str, int], most: int, seed: int) -> list[str]:
-    """Put a class's leaves, and the files of each, in a random order; take all first files, then all second ones."""
+    """Shuffle a class's leaves and the files of each; take the first file of every leaf, then the second, and so on."""
     letters = class_name.encode(errors="surrogateescape")  # a name in an archive may hold any byte
     random = np.random.default_rng([seed, *letters])
     files: dict[int, list[str]] = defaultdict(list)
@@ -140,12 +142,11 @@ def reduce(content: bytes, settings: PrepareLeaves, *, where: object) -> NDArray
 
     Args:
         content: an image file of any kind, in any colour mode, whatever its name says.
-        settings: with ``reduction: slice`` every n-th pixel of every n-th row is kept, as the report does; with
-            ``area`` each pixel is the mean of those that it covers (the decoder of a JPEG leaves out its high
-            frequencies instead, which is nearly the same and saves most of the work). A picture that is not
-            n * ``image_size`` pixels square is refused, or with ``other_sizes: resize`` cut to its middle square and
-            resized (Lanczos).
-        where: the file's name, for the message.
+        settings: with ``reduction: slice`` every n-th pixel of every n-th row is kept, as in the report. With ``area``
+            each pixel is the mean of those that it covers; the decoder of a JPEG drops high frequencies instead, which
+            is nearly the same and saves most of the work. A picture that is not a square of n * ``image_size`` pixels
+            is refused, or with ``other_sizes: resize`` cropped to its central square and resized (Lanczos).
+        where: the file's name, for messages.
 
     Returns:
         RGB, shape (image_size, image_size, 3).
@@ -179,38 +180,50 @@ def reduce(content: bytes, settings: PrepareLeaves, *, where: object) -> NDArray
 def _read_images(
     archive_path: Path, members: Sequence[tarfile.TarInfo], settings: PrepareLeaves, workers: int
 ) -> tuple[NDArray[np.float32], dict[int, Unreadable]]:
-    """Decode in threads (decoders let others run meanwhile); return all images, and by row what is wrong with some."""
-    size = settings.image_size
-    images = np.empty((len(members), size, size, 3), np.float32)
+    """Decode in threads, which is parallel because decoders release Python's lock.
+
+    Returns:
+        All images, (n, size, size, 3), and the error of each unreadable one, by ascending row.
+    """
+    images = np.empty((len(members), settings.image_size, settings.image_size, 3), np.float32)
     unreadable: dict[int, Unreadable] = {}
-
-    def reduce_chunk(rows: Sequence[int], contents: Sequence[bytes]) -> int:
-        for row, content in zip(rows, contents, strict=True):
-            try:
-                reduced = reduce(content, settings, where=f"{archive_path}, {members[row].name}")
-            except Unreadable as error:
-                unreadable[row] = error
-            else:
-                np.divide(reduced, np.float32(255), out=images[row])
-        return len(rows)
-
     in_file_order = sorted(range(len(members)), key=lambda row: members[row].offset)  # reads forward only
+    chunks = [in_file_order[start : start + _CHUNK] for start in range(0, len(members), _CHUNK)]
     with (
         warnings.catch_warnings(action="error", category=Image.DecompressionBombWarning),
         progress.bar(total=len(members), label="reading leaves", unit="image") as bar,
-        archive_path.open("rb") as file,  # beside tarfile, whose own reader takes as long as decoding a small picture
+        archive_path.open("rb") as file,  # directly: tarfile's own reader takes as long as decoding a small picture
         ThreadPoolExecutor(workers) as pool,
     ):
-        waiting: deque[Future[int]] = deque()
-        for start in range(0, len(members), _CHUNK):
-            rows = in_file_order[start : start + _CHUNK]
-            waiting.append(pool.submit(reduce_chunk, rows, [_content(file, members[row]) for row in rows]))
-            if len(waiting) > 2 * workers:  # enough to keep all busy, and little memory
-                bar.update(waiting.popleft().result())
-        for future in waiting:
-            bar.update(future.result())
+        waiting: deque[Future[dict[int, Unreadable | None]]] = deque()
+
+        def collect() -> None:
+            found = waiting.popleft().result()
+            bar.update(len(found))
+            unreadable.update({row: error for row, error in found.items() if error is not None})
+
+        for rows in chunks:
+            chunk = {row: (f"{archive_path}, {members[row].name}", _content(file, members[row])) for row in rows}
+            waiting.append(pool.submit(_reduce_chunk, chunk, settings, images))
+            if len(waiting) > 2 * workers:  # keeps all threads busy with little memory
+                collect()
+        while waiting:
+            collect()
         _check_unreadable(list(unreadable.values()), settings, archive_path, len(members))
     return images, dict(sorted(unreadable.items()))
+
+
+def _reduce_chunk(
+    chunk: Mapping[int, tuple[str, bytes]], settings: PrepareLeaves, images: NDArray[np.float32]
+) -> dict[int, Unreadable | None]:
+    """Put the reduced pictures, given by row as name and content, into ``images``; return the error of each, if any."""
+    errors: dict[int, Unreadable | None] = dict.fromkeys(chunk)
+    for row, (name, content) in chunk.items():
+        try:
+            np.divide(reduce(content, settings, where=name), np.float32(255), out=images[row])
+        except Unreadable as error:
+            errors[row] = error
+    return errors
 
 
 def _content(file: BinaryIO, member: tarfile.TarInfo) -> bytes:
@@ -219,7 +232,7 @@ def _content(file: BinaryIO, member: tarfile.TarInfo) -> bytes:
 
 
 def _check_unreadable(errors: Sequence[Unreadable], settings: PrepareLeaves, archive_path: Path, count: int) -> None:
-    """Refuse more unreadable images than are allowed, or all of them; a single one is named by its own message."""
+    """Refuse more unreadable images than allowed, or unreadable ones only; a single error is raised as it is."""
     allowed = min(settings.most_unreadable_images, count - 1)
     if len(errors) <= allowed:
         return

@@ -1,1 +1,1 @@
-"""The report's published numbers, and how ours compare."""
+"""The report's numbers and claims, and how ours compare."""

@@ -1,52 +1,24 @@
-"""Finished runs of the pipeline, read back: metrics by name, and what was measured of the generators."""
+"""Finished runs of the pipeline, read back and checked to be repeats of each other."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from imagelab.leaves.evaluation.feature_metrics import SPACES
-from imagelab.reproduction.generator_claims import CODE_METRICS, GAN, VAES, Measured
 from imagelab.runtime.errors import InputError
 from imagelab.settings import params
 from imagelab.storage import reading
 
-
-def read_measured(folder: Path) -> Measured | None:
-    """Read what a run measured of its generators.
-
-    Args:
-        folder: holds the run's ``metrics/`` and ``plots/``.
-
-    Returns:
-        None if it did not measure all generators.
-
-    Raises:
-        InputError: if a file is damaged.
-    """
-    metrics = {name: folder / "metrics" / "generator" / f"{name}.json" for name in (*VAES, GAN)}
-    progress = {name: folder / "plots" / "generator" / name / "progress.csv" for name in (*VAES, GAN)}
-    if not all(path.exists() for path in (*metrics.values(), *progress.values())):
-        return None
-    return Measured(
-        {
-            name: reading.read_json(path, keys=["images", *SPACES, *(CODE_METRICS if name in VAES else ())])
-            for name, path in metrics.items()
-        },
-        {name: reading.read_csv(path, columns=["epoch"]) for name, path in progress.items()},
-    )
-
-
-_MACHINE = "environment"  # metrics/environment.json describes where a run was, and measures nothing
-_CHOSEN = "best_"  # begins the names of settings that a search has chosen: another seed may choose others
+_MACHINE = "environment"  # metrics/environment.json describes the machine of a run; it holds no measurement
+_CHOSEN = "best_"  # prefix of settings that a search has chosen; another seed may choose others
 
 
 class Run(NamedTuple):
-    """A finished run, as ``results/`` keeps it."""
+    """A finished run, in the form in which ``results/`` keeps them."""
 
     folder: Path  # with params.yaml, metrics/ and, where there are some, plots/
     seed: int
     metrics: dict[str, Any]  # by file and key, such as clock/reader/test/share_exact; numbers, texts or None
-    machine: dict[str, Any]  # of metrics/environment.json; empty where there is none
+    machine: dict[str, Any]  # content of metrics/environment.json; empty without that file
 
 
 def read_runs(folders: Sequence[Path]) -> list[Run]:
@@ -60,7 +32,7 @@ def read_runs(folders: Sequence[Path]) -> list[Run]:
 
     Raises:
         InputError: if there are fewer than two, a file is missing or damaged, a setting other than ``seed`` differs,
-            two seeds are equal, the runs have not the same metrics, or a text among these differs.
+            two seeds are equal, the runs have different metrics, or a metric that is a text differs.
     """
     if len(folders) < 2:
         raise InputError("folders", where="repeats", expected="two or more of them", received=len(folders))
@@ -71,7 +43,7 @@ def read_runs(folders: Sequence[Path]) -> list[Run]:
     runs = [_read(folder, own["seed"]) for folder, own in zip(folders, settings, strict=True)]
     for index, run in enumerate(runs):
         if other := next((other for other in runs[:index] if other.seed == run.seed), None):
-            expected = f"another one than that of {other.folder}"
+            expected = f"another seed than that of {other.folder}"
             raise InputError("seed", where=run.folder / "params.yaml", expected=expected, received=run.seed)
         _check_metrics(run, runs[0])
     return sorted(runs, key=lambda run: run.seed)
@@ -90,7 +62,7 @@ def _read(folder: Path, seed: int) -> Run:
 
 
 def _flat(content: Mapping[str, Any], between: str, before: str = "") -> Iterator[tuple[str, Any]]:
-    """Give each value with its path; lists are values."""
+    """Yield the path of each value, and the value; a list is one value."""
     for key, value in content.items():
         if isinstance(value, Mapping):
             yield from _flat(value, between, f"{before}{key}{between}")
@@ -99,18 +71,14 @@ def _flat(content: Mapping[str, Any], between: str, before: str = "") -> Iterato
 
 
 def _check_settings(own: Mapping[str, Any], others: Mapping[str, Any], *, where: Path, first: Path) -> None:
-    for name in dict.fromkeys([*others, *own]):  # the grid's variants have names of their own
+    for name in dict.fromkeys([*others, *own]):  # the variants of the grid may be named differently
         here, there = own.get(name, "none"), others.get(name, "none")
         if name != "seed" and here != there:
             raise InputError(name, where=where, expected=f"{there}, as in {first}", received=here)
 
 
 def _check_metrics(run: Run, first: Run) -> None:
-    """Check that two runs have measured the same, and say the same where a metric is a text, such as a data set's name.
-
-    Raises:
-        InputError: if not.
-    """
+    """Refuse runs with different metrics, or with different texts in a metric, such as the names of data sets."""
     for name in dict.fromkeys([*first.metrics, *run.metrics]):
         where = run.folder / "metrics"
         if name not in run.metrics:

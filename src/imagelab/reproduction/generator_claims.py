@@ -1,34 +1,20 @@
-"""What the report says of its generators by eye, decided by intervals.
-
-Each claim is about an effect: a ratio of two measures. It is compared with the smallest effect that counts (the region
-of practical equivalence, Kruschke 2018): the claim is decided only where the whole interval lies on one side of it.
-"""
+"""The report's claims about its generators, which it judged by eye, decided by intervals; ``verdicts`` says how."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 
-from imagelab.leaves.evaluation.feature_metrics import SPACES
+from imagelab.leaves.evaluation.samples import SPACES
+from imagelab.reproduction.measured_generators import CODE_METRICS, GAN, VAES, Measured
 from imagelab.reproduction.verdicts import CANNOT_TELL, NOT_MEASURED, Interval, above, agree, all_hold, below, ratio_of
 
-VAES = ("vae_small", "vae_medium", "vae_large")
-GAN = "gan"
-CODE_METRICS = ("latent_dimension", "kl_nats", "active_units")
-
-BLURRED = 0.5  # below this share of real leaves' fine detail pictures are called blurred
-HELPFUL = 0.9  # a setting helps where it leaves at most this part of the Fréchet distance
-LIKE_LEAVES = 0.5  # from this share of real leaves' precision on pictures look like leaves
-MORE_NATS = 1.1  # a code says more from this part of the KL divergence of another one on
-EPOCHS, MORE_EPOCHS = 50, 100  # that the report compared
-FEWEST_SNAPSHOTS = 3  # of the second half of a training, since a GAN's pictures swing from epoch to epoch
-
-
-class Measured(NamedTuple):
-    """What one run of the pipeline measured of its generators; runs of several seeds are judged together."""
-
-    metrics: Mapping[str, Mapping[str, Any]]  # of ``generator_metrics``, by generator
-    progress: Mapping[str, pd.DataFrame]  # of ``measure_progress``, by generator
+BLURRED = 0.5  # pictures are blurred if their sharpness is below this share of real leaves'
+HELPFUL = 0.9  # a setting helps if it reduces the Fréchet distance to this share or less
+LIKE_LEAVES = 0.5  # pictures look like leaves if their precision is at least this share of real leaves'
+MORE_NATS = 1.1  # a code is used more than another if its KL divergence is at least this many times the other's
+EPOCHS, MORE_EPOCHS = 50, 100  # the epochs that the report compared
+FEWEST_SNAPSHOTS = 3  # in the second half of a training, because a GAN's pictures vary from epoch to epoch
 
 
 class Claim(NamedTuple):
@@ -41,16 +27,16 @@ class Claim(NamedTuple):
 
 
 def compare(runs: Sequence[Measured], *, real: bool) -> pd.DataFrame:
-    """Put the report's claims against numbers.
+    """Test the report's claims.
 
     Args:
-        runs: one, or several that differ in their seed only; an interval then covers all of them.
-        real: whether the leaves are real ones. The report says nothing about drawn ones: of those every claim is "not
+        runs: one, or several that differ in their seed only; an interval then covers those of all runs.
+        real: whether the leaves are real ones. The report is about real leaves: with drawn ones every claim is "not
             measured", whatever the numbers.
 
     Returns:
-        A row a claim: ``claim``, ``smallest_effect``, ``numbers`` (with sample sizes and 95 % intervals; of several
-        seeds or snapshots, from the lowest to the highest end of theirs) and ``verdict``: "yes", "no", "cannot
+        One row per claim: ``claim``, ``smallest_effect``, ``numbers`` (with sample sizes and 95 % intervals; of several
+        seeds or snapshots, from the lowest to the highest end of all intervals) and ``verdict``: "yes", "no", "cannot
         tell" or "not measured".
 
     Source: the report, sections 3.1 to 3.4.
@@ -97,7 +83,7 @@ def _dimensions(runs: Sequence[Measured]) -> Claim:
 
 
 def _codes_say_more(runs: Sequence[Measured], larger: str, smaller: str) -> bool:
-    """Tell whether the larger code is used: one that says as much as the smaller one is no test of more dimensions."""
+    """Tell whether the larger code is used more than the smaller one; if not, more dimensions were not tested."""
     kl = {name: min(run.metrics[name]["kl_nats"] for run in runs) for name in (larger, smaller)}
     return bool(kl[larger] > MORE_NATS * kl[smaller])
 
@@ -136,7 +122,7 @@ def _sharper(runs: Sequence[Measured]) -> Claim:
 
 
 def _no_leaf(runs: Sequence[Measured]) -> Claim:
-    """Judge the late snapshots: "yes" if none looks like leaves, "no" if all those of one generator do."""
+    """Judge the late snapshots: "yes" if no generator's look like leaves, "no" if all those of one generator do."""
     claim = "Nothing looks like a leaf"
     effect = f"precision below {LIKE_LEAVES} of training leaves', in all snapshots of the second half"
     late = {name: [_second_half(run.progress[name]) for run in runs] for name in (*VAES, GAN)}

@@ -1,4 +1,4 @@
-"""Runs that differ in their seed only, joined: how much of a number is luck."""
+"""Runs that differ in their seed only, joined: how far the numbers depend on the seed."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,8 @@ import pandas as pd
 
 from imagelab.datasets import data_names
 from imagelab.reproduction import generator_claims
-from imagelab.reproduction.finished_runs import Run, read_measured
+from imagelab.reproduction.finished_runs import Run
+from imagelab.reproduction.measured_generators import read_measured
 from imagelab.settings import params
 
 _SHOWN = ("accuracy", "test_accuracy", "best_test_accuracy", "common_sense_error_minutes", "frechet_distance")
@@ -17,8 +18,8 @@ def join(runs: Sequence[Run]) -> pd.DataFrame:
     """Join the metrics of ``read_runs``.
 
     Returns:
-        A row a metric that is a number: ``metric``, ``runs`` (those that have a number, not None), ``mean``, ``lowest``
-        and ``highest``.
+        One row per metric that is a number: ``metric``, ``runs`` (how many have a number, not None), ``mean``,
+        ``lowest`` and ``highest``.
     """
     rows = []
     for name in runs[0].metrics:
@@ -30,10 +31,11 @@ def join(runs: Sequence[Run]) -> pd.DataFrame:
 
 
 def judge_claims(runs: Sequence[Run]) -> tuple[pd.DataFrame, str] | None:
-    """Judge the report's claims about its generators by all runs together.
+    """Test the report's claims about its generators on all runs together.
 
     Returns:
-        As of ``generator_claims.compare``, and the name of the data; None if a run has not measured all generators.
+        The table of ``generator_claims.compare``, and the name of the data; None if a run did not measure all
+        generators.
 
     Raises:
         InputError: if a file is damaged.
@@ -42,13 +44,12 @@ def judge_claims(runs: Sequence[Run]) -> tuple[pd.DataFrame, str] | None:
     if len(measured) < len(runs):
         return None
     source = params.load(runs[0].folder / "params.yaml").fetch.leaves  # the same in all of them
-    return generator_claims.compare(measured, real=not data_names.is_stand_in(source)), data_names.describe(
-        "leaves", source
-    )
+    table = generator_claims.compare(measured, real=not data_names.is_stand_in(source))
+    return table, data_names.describe("leaves", source)
 
 
 def describe(runs: Sequence[Run], table: pd.DataFrame) -> str:
-    """Say in a few lines what was joined: seeds, the main metrics of ``join``, and what differs besides."""
+    """Describe in a few lines what was joined: seeds, the main metrics of ``join``, and other differences."""
     seeds = ", ".join(str(run.seed) for run in runs)
     lines = [f"{len(runs)} runs, seeds {seeds}: {len(table)} metrics"]
     parts = table["metric"].str.split("/")
@@ -60,5 +61,5 @@ def describe(runs: Sequence[Run], table: pd.DataFrame) -> str:
             lines.append(f"{name}: {' or '.join(sorted(found))}")
     keys = dict.fromkeys(key for run in runs for key in run.machine)
     if differing := [key for key in keys if len({str(run.machine.get(key)) for run in runs}) > 1]:
-        lines.append(f"not on the same kind of machine: {', '.join(differing)}")
+        lines.append(f"different environments: {', '.join(differing)}")
     return "\n".join(lines)

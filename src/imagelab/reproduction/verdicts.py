@@ -1,7 +1,7 @@
-"""Verdicts on claims about an effect, decided by the interval in which the effect lies.
+"""Verdicts on claims about an effect, decided by the effect's 95 % interval.
 
-Each claim is about an effect: a ratio of two measures. It is compared with the smallest effect that counts (the region
-of practical equivalence, Kruschke 2018): the claim is decided only where the whole interval lies on one side of it.
+An effect is a ratio of two measures. It is compared with the smallest effect of practical relevance (Kruschke 2018, the
+region of practical equivalence): a claim is decided only if the whole interval lies on one side of it.
 """
 
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ YES, NO, CANNOT_TELL, NOT_MEASURED = "yes", "no", "cannot tell", "not measured"
 
 
 class Interval(NamedTuple):
-    """Where an effect lies."""
+    """The lower and the upper end of an effect's 95 % interval."""
 
     low: float
     high: float
@@ -21,31 +21,31 @@ class Interval(NamedTuple):
 
 
 def below(effect: Interval, bound: float) -> str:
-    """Tell whether an effect lies below a bound: "yes", "no", or "cannot tell" where its interval holds the bound."""
+    """Tell whether an effect lies below a bound: "yes", "no", or "cannot tell" if its interval holds the bound."""
     if effect.high < bound:
         return YES
     return NO if effect.low > bound else CANNOT_TELL
 
 
 def above(effect: Interval, bound: float) -> str:
-    """Tell whether an effect lies above a bound."""
+    """Tell whether an effect lies above a bound, as ``below``."""
     return {YES: NO, NO: YES}.get(verdict := below(effect, bound), verdict)
 
 
 def all_hold(verdicts: Iterable[str]) -> str:
-    """Join verdicts of a claim about several things: "no" if one is."""
+    """Join the verdicts on several things that a claim is about: "no" if one of them is "no"."""
     found = set(verdicts)
     return next((verdict for verdict in (NOT_MEASURED, NO, CANNOT_TELL) if verdict in found), YES)
 
 
 def agree(verdicts: Iterable[str]) -> str:
-    """Join verdicts on the same thing, measured in different ways: they must be the same."""
+    """Join verdicts on one thing, measured in different ways: "cannot tell" unless all are the same."""
     found = set(verdicts)
     return found.pop() if len(found) == 1 else CANNOT_TELL
 
 
 def ratio_of(effect: Interval, reference: Interval) -> Interval:
-    """Return the widest interval that the ratio of two positive numbers can have; they need not be independent."""
+    """Return the widest interval that the ratio of two positive numbers can have, independent or not."""
     if reference.low <= 0:
         return Interval(effect.low / reference.high if reference.high > 0 else 0.0, float("inf"))
     return Interval(effect.low / reference.high, effect.high / reference.low)

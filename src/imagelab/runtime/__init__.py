@@ -1,1 +1,1 @@
-"""What runs around the computation: errors, signals, processes, bars, the terminal. It decides no number."""
+"""What surrounds the computation: errors, signals, processes, progress bars, the terminal. It decides no number."""

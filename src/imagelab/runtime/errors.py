@@ -1,4 +1,4 @@
-"""The one exception for mistakes that are the user's to mend, and how they are said: in one line."""
+"""The exception for errors that the user can correct, with a message of one line."""
 
 import errno
 from typing import Any
@@ -26,35 +26,35 @@ class InputError(Exception):
     Args:
         what: the thing that is wrong, e.g. ``"labels"``.
         where: the file, key or address in which it was found.
-        expected: what would have been right.
-        received: what was there instead.
+        expected: what would be right.
+        received: what was found instead.
     """
 
     def __init__(self, what: str, *, where: object, expected: object, received: object) -> None:
         super().__init__(_in_one_line(f"{where}: {what}: expected {expected}, received {received}"))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Let it pass between processes; an exception is rebuilt from ``args``, which is the message only."""
+        """Support pickling, which passes it between processes: ``args`` holds the message only."""
         return _rebuild, (type(self), self.args)
 
 
 def of_system(error: OSError, *, what: str = "file or folder", where: object = None) -> InputError:
-    """Say what the operating system refuses in the words of an ``InputError``.
+    """Turn an error of the operating system into an ``InputError``.
 
     Args:
         error: of the system.
-        what: it is about; ``"output"`` for what was being written.
-        where: the file or folder, if the error does not name the right one.
+        what: the kind of thing that the error is about; ``"output"`` for what was being written.
+        where: the file or folder, if the error does not name it.
     """
     where = where or error.filename or "this machine"
-    unnumbered = "room on the disk" if what == "output" else "access"  # NumPy's, where a part was written
+    unnumbered = "room on the disk" if what == "output" else "access"  # NumPy raises it after writing a part
     expected = _EXPECTED.get(error.errno or 0, unnumbered)
     received = str(error) if error.strerror is None else error.strerror
     return InputError(what, where=where, expected=expected, received=received)
 
 
 def _in_one_line(message: str) -> str:
-    """Join lines, and write out what no terminal shows: names in archives and messages of libraries hold anything."""
+    """Join lines and escape unprintable characters, which names in archives and messages of libraries may hold."""
     joined = " ".join(part for line in message.splitlines() if (part := line.strip()))
     return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in joined)
 

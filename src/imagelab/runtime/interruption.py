@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the end of a process in order, in one line, and within ten seconds."""
+"""Ctrl-C and SIGTERM: end the process in order, with one line, within ten seconds."""
 
 import os
 import select
@@ -14,32 +14,32 @@ import psutil
 
 from imagelab.runtime import processes
 
-_GRACE_SECONDS = 8  # from a signal to the end at the latest; the rest of ten is for ending
-_SECONDS_BETWEEN_LOOKS = 0.5  # at DVC; it needs longer than that to start a stage again
+_GRACE_SECONDS = 8  # from a signal to a forced end; two seconds remain for ending
+_SECONDS_BETWEEN_CHECKS = 0.5  # of DVC, which takes longer than that to start a stage again
 
-_received: list[int] = []  # the signal that ends this process, if one came
+_received: list[int] = []  # the signal that ends this process, if any
 
 
 def end_in_order() -> None:
-    """Arrange that SIGTERM and Ctrl-C end this process with a ``KeyboardInterrupt``, and that it ends in time.
+    """Arrange that SIGTERM and Ctrl-C raise ``KeyboardInterrupt``, and that this process ends in time.
 
-    While modules are imported, which takes seconds with TensorFlow, that is the end in one line; later
-    ``end_if_interrupted`` is to be called where the exception arrives. If DVC started this process and is gone, it ends
-    as well.
+    During imports, which take seconds with TensorFlow, the process then ends with one line. Later,
+    ``end_if_interrupted`` must be called where the exception is caught. The process also ends if it was started by DVC
+    and DVC is gone.
     """
-    hears, says = os.pipe()
-    os.set_blocking(says, False)
+    read_end, write_end = os.pipe()
+    os.set_blocking(write_end, False)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
-    signal.set_wakeup_fd(says, warn_on_full_buffer=False)
+    signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
     sys.excepthook = partial(_end_of_imports, sys.excepthook)
-    threading.Thread(target=_watch, args=(hears, processes.find_dvc()), daemon=True).start()
+    threading.Thread(target=_watch, args=(read_end, processes.find_dvc()), daemon=True).start()
 
 
 def end_if_interrupted() -> None:
-    """Exit with one line and status 128 + the signal's number, if a signal came.
+    """Exit with one line and status 128 + the signal's number, if a signal arrived.
 
-    To be called for any exception: a pool whose workers got the signal too has an error of its own.
+    Call it for any exception: a pool whose workers got the signal as well raises an error of its own.
     """
     if _received:
         _say()
@@ -48,14 +48,14 @@ def end_if_interrupted() -> None:
 
 def _interrupt(number: int, _: object) -> None:
     for other in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(other, signal.SIG_IGN)  # a second one must not disturb the tidying up
+        signal.signal(other, signal.SIG_IGN)  # a second signal must not disturb the cleaning up
     _received.append(number)
     raise KeyboardInterrupt
 
 
 def _say() -> None:
     name = signal.Signals(_received[0]).name
-    print(f"interrupted by {name}: run the same command again, it goes on with what is finished", file=sys.stderr)
+    print(f"interrupted by {name}: run the same command again to continue from what is finished", file=sys.stderr)
 
 
 def _end_of_imports(
@@ -71,19 +71,19 @@ def _end_of_imports(
     os._exit(128 + _received[0])
 
 
-def _watch(hears: int, dvc: psutil.Process | None) -> None:
-    """End this process where nothing else does; what is on disk is whole at any moment.
+def _watch(read_end: int, dvc: psutil.Process | None) -> None:
+    """End this process after a signal, or when DVC is gone, if nothing else does; files on disk are always whole.
 
-    A signal is handled when the operation that runs returns to Python, which may take long. And DVC, killed, cannot end
-    its stage: the next ``dvc repro`` would start the same one beside it.
+    Python handles a signal only when the running operation returns to it, which may take long. A killed DVC cannot end
+    its stage, and the next ``dvc repro`` would start the same stage a second time.
 
     Args:
-        hears: file descriptor at which one byte a signal arrives, before it is handled.
-        dvc: the process that started this one, if there is one.
+        read_end: file descriptor at which a byte arrives for each signal, before it is handled.
+        dvc: the DVC process that started this one, if any.
     """
     while dvc is None or processes.is_alive(dvc):
-        ready, _, _ = select.select([hears], [], [], _SECONDS_BETWEEN_LOOKS)
-        if ready and (number := os.read(hears, 1)[0]) in (signal.SIGINT, signal.SIGTERM):
+        ready, _, _ = select.select([read_end], [], [], _SECONDS_BETWEEN_CHECKS)
+        if ready and (number := os.read(read_end, 1)[0]) in (signal.SIGINT, signal.SIGTERM):
             time.sleep(_GRACE_SECONDS)
             _received.append(number)
             _say()

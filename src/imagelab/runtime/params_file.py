@@ -1,4 +1,4 @@
-"""A file of settings: YAML, checked against typed sections, with one line about the first thing that is wrong."""
+"""A file of settings: YAML that is checked against typed sections, with one line about the first error."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,7 @@ from yaml import MarkedYAMLError, YAMLError
 from imagelab.runtime import yaml_reading
 from imagelab.runtime.errors import InputError
 
-_MOST_CHARACTERS = 120  # of a value in a message; a section in the place of a number has more
+_MOST_CHARACTERS = 120  # of a value in a message; a whole section has more
 
 Settings = TypeVar("Settings", bound=BaseModel)
 
@@ -28,7 +28,7 @@ def read(path: Path, kind: type[Settings]) -> Settings:
     """
     try:
         content = yaml_reading.load(path)
-        # By way of JSON, because strict mode takes a list for a tuple there, and nowhere else.
+        # Through JSON, because only there strict mode accepts a list for a tuple.
         return kind.model_validate_json(json.dumps(content, default=_refuse))
     except FileNotFoundError:
         raise InputError("settings", where=path, expected="a file", received="nothing of that name") from None
@@ -36,12 +36,12 @@ def read(path: Path, kind: type[Settings]) -> Settings:
         raise InputError("settings", where=path, expected="YAML", received=_problem(error)) from None
     except ValidationError as error:
         raise _as_input_error(error, path) from None
-    except (ValueError, TypeError, RecursionError) as error:  # no UTF-8, a list as a key, a value that holds itself
+    except (ValueError, TypeError, RecursionError) as error:  # not UTF-8, a list as a key, a value that contains itself
         raise InputError("settings", where=path, expected="plain YAML", received=error) from None
 
 
 def _refuse(value: Any) -> NoReturn:
-    """Say what is no plain value: a date without quotes, a set."""
+    """Refuse what is not a plain value: a date without quotes, a set."""
     raise TypeError(f"a {type(value).__name__} ({value}); a text like it needs quotes")
 
 
@@ -59,7 +59,7 @@ def _as_input_error(error: ValidationError, path: Path) -> InputError:
             expected = f"{first['ctx']['max_length']} of them"
         case "string_too_short":
             expected = "a name"
-        case "unknown_name":  # refused by a validator that knows the names
+        case "unknown_name":  # from a validator that knows the names
             received = first["ctx"]["received"]
             return InputError(f"{key}.{first['ctx']['key']}", where=path, expected=first["msg"], received=received)
         case "json_invalid":  # an escape of half a character

@@ -1,4 +1,4 @@
-"""Other processes: those that this one starts end with it and leave Ctrl-C to it; DVC, which may have started it."""
+"""Other processes: children, which end with this process and leave Ctrl-C to it, and DVC, which may have started it."""
 
 import multiprocessing
 import os
@@ -13,7 +13,7 @@ import psutil
 
 
 def end_with_parent() -> None:
-    """Make this process leave when its parent is gone: killed, that cannot stop its processes itself."""
+    """Make this process end when its parent is gone: a killed parent cannot stop its children itself."""
     threading.Thread(target=_wait_for_parent, daemon=True).start()
 
 
@@ -26,15 +26,15 @@ def _wait_for_parent() -> None:
 
 @contextmanager
 def deaf_to_interrupts() -> Iterator[None]:
-    """Let the processes that are started meanwhile never receive SIGINT.
+    """Block SIGINT in the processes that are started inside this context.
 
-    A terminal sends it to all processes of a command at once, and each would print a traceback. They inherit the
-    signals that are blocked in the thread that starts them; a signal that arrives here meanwhile waits.
+    A terminal sends SIGINT to all processes of a command, and each would print a traceback. Processes inherit the
+    blocked signals of the thread that starts them. A signal that arrives here inside the context is handled after it.
     """
-    if not hasattr(signal, "pthread_sigmask"):  # Windows, where Ctrl-C is no signal of this kind
+    if not hasattr(signal, "pthread_sigmask"):  # Windows, where Ctrl-C is another kind of signal
         yield
         return
-    resource_tracker.ensure_running()  # starting with the first process, it would end the blocking
+    resource_tracker.ensure_running()  # it would start with the first process, and unblock the signal
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -43,7 +43,7 @@ def deaf_to_interrupts() -> Iterator[None]:
 
 
 def find_dvc() -> psutil.Process | None:
-    """Find the DVC process that runs this stage, if one does; a shell may stand between."""
+    """Return the DVC process that runs this stage, if any; a shell may be between them."""
     if "DVC_STAGE" not in os.environ:
         return None
     try:
@@ -61,7 +61,7 @@ def is_dvc(process: psutil.Process) -> bool:
 
 
 def is_alive(process: psutil.Process) -> bool:
-    """Tell whether a process has not ended; a zombie, which nobody has waited for yet, has."""
+    """Tell whether a process has not ended; a zombie has ended."""
     try:
         return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:

@@ -1,4 +1,4 @@
-"""Progress bars, one look for all of them."""
+"""Progress bars that all look the same."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -10,7 +10,7 @@ Item = TypeVar("Item")
 
 
 class _Bar(tqdm):  # type: ignore[type-arg] # generic for the type checker only
-    """Leaves the line to the message of an error that ends it."""
+    """A bar that is removed when an error ends it, so that the error's message has the line."""
 
     def __exit__(self, kind: type[BaseException] | None, *error: Any) -> None:
         self.leave = kind is None
@@ -20,7 +20,7 @@ class _Bar(tqdm):  # type: ignore[type-arg] # generic for the type checker only
 def bar(*, total: int | None, label: str, unit: str = "it", scale: bool = False, done: int = 0) -> "tqdm[Any]":
     """Open a progress bar on the standard error stream.
 
-    In a terminal it redraws itself ten times a second; in a log it writes a line's worth only every ten seconds.
+    In a terminal it is redrawn ten times a second, in a log every ten seconds.
     """
     interval = 0.1 if sys.stderr.isatty() else 10.0
     return _Bar(
@@ -29,7 +29,7 @@ def bar(*, total: int | None, label: str, unit: str = "it", scale: bool = False,
 
 
 def track(items: Iterable[Item], *, total: int | None, label: str, unit: str = "it") -> Iterator[Item]:
-    """Pass the items on while a bar counts them."""
+    """Yield the items while a progress bar counts them."""
     with bar(total=total, label=label, unit=unit) as progress:
         for item in items:
             yield item

@@ -1,7 +1,7 @@
-"""Keep TensorFlow's start-up notices off the screen: six lines at every start that no setting of its own switches off.
+"""Hide TensorFlow's start-up notices: six lines at every start that none of its settings switches off.
 
-Its libraries write them past Python to file descriptor 2 (missing GPU drivers, instruction sets). They are held back
-while TensorFlow is imported, and shown after all if the import fails.
+Its libraries write them directly to file descriptor 2 (missing GPU drivers, instruction sets). They are held back while
+TensorFlow is imported, and shown if the import fails.
 """
 
 import importlib.abc
@@ -17,18 +17,18 @@ _STANDARD_ERROR = 2
 
 
 def quieten_tensorflow() -> None:
-    """Arrange that the first import of TensorFlow in this process, by whomever, is a quiet one."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # switches off those that come later
+    """Make the first import of TensorFlow in this process a quiet one, whichever module imports it."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # switches off later notices
     sys.meta_path.insert(0, _QuietFinder())
 
 
 class _QuietFinder(importlib.abc.MetaPathFinder):
-    """Finds TensorFlow where it would be found anyway, and puts a quiet loader around its own."""
+    """Finds TensorFlow as usual, and wraps its loader in a quiet one."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        """Return None for every other module: then Python asks the next finder."""
+        """Return None for every other module, so that Python asks the next finder."""
         if name != "tensorflow":
             return None
         sys.meta_path.remove(self)
@@ -39,7 +39,7 @@ class _QuietFinder(importlib.abc.MetaPathFinder):
 
 
 class _QuietLoader(importlib.abc.Loader):
-    """Runs a module's code with the standard error stream held back."""
+    """Runs a module's code while the standard error stream is held back."""
 
     def __init__(self, loader: importlib.abc.Loader) -> None:
         self.loader = loader
@@ -60,7 +60,7 @@ def _held_back() -> Iterator[None]:
         os.dup2(notices.fileno(), _STANDARD_ERROR)
         try:
             yield
-        except Exception:  # an interruption is no failure
+        except Exception:  # but not for KeyboardInterrupt, which is no failure of the import
             notices.seek(0)
             os.write(screen, notices.read())
             raise

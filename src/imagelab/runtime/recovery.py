@@ -1,7 +1,8 @@
-"""What DVC leaves behind when it is killed while it writes a file of its own, and then refuses to start with.
+"""Repair the files of a killed DVC, with which it refuses to start.
 
-It empties ``dvc.lock`` and ``.dvc/tmp/rwlock`` and writes them anew, the first within half a second after each stage.
-And it takes any process with the number of a dead one for itself, which is no rare thing in containers.
+DVC rewrites ``dvc.lock`` and ``.dvc/tmp/rwlock`` in place, the former within half a second after each stage: killed in
+this time, it leaves them half-written. It also mistakes a reused process id for a running DVC, which is common in
+containers.
 """
 
 import json
@@ -20,18 +21,18 @@ from imagelab.runtime.errors import InputError
 
 
 def recover(root: Path) -> list[str]:
-    """Remove a lock that no DVC process holds, and take a half-written ``dvc.lock`` back to the last commit's.
+    """Remove a lock that no DVC process holds, and restore a half-written ``dvc.lock`` from the last commit.
 
-    What ran since that commit comes back from DVC's run-cache at the next ``dvc repro``.
+    The next ``dvc repro`` restores from DVC's run-cache what ran since that commit.
 
     Args:
         root: the repository.
 
     Returns:
-        What was done, a line each.
+        What was done, one line per file.
 
     Raises:
-        InputError: if DVC is at work.
+        InputError: if DVC is running.
     """
     locks = root / ".dvc" / "tmp"
     if not locks.exists():
@@ -40,7 +41,7 @@ def recover(root: Path) -> list[str]:
         with Lock(str(locks / "lock")), Lock(str(locks / "rwlock.lock")):
             return [*_release(locks / "rwlock"), *_restore(root / "dvc.lock")]
     except LockError:
-        expected, received = "no DVC process at work", "one that is"
+        expected, received = "no running DVC process", "one that runs"
         raise InputError("recovery", where=locks, expected=expected, received=received) from None
 
 
@@ -57,9 +58,9 @@ def _restore(path: Path) -> list[str]:
     if not path.exists() or _is_whole(path):
         return []
     path.unlink()
-    # fails where it was never committed; DVC then writes a new one
+    # fails if it was never committed; DVC then writes a new one
     subprocess.run(["git", "checkout", "--quiet", "HEAD", "--", path.name], cwd=path.parent, stderr=subprocess.DEVNULL)
-    return [f"{path}: was half-written; " + ("as in the last commit again" if path.exists() else "removed")]
+    return [f"{path}: was half-written; " + ("restored from the last commit" if path.exists() else "removed")]
 
 
 def _is_json(text: str) -> bool:

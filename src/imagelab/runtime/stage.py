@@ -1,4 +1,4 @@
-"""A stage as a command: its argument, the end of its errors and of an interruption in one line."""
+"""A stage as a command: its argument, and one line for an error or an interruption."""
 
 import argparse
 import sys
@@ -13,15 +13,15 @@ from imagelab.runtime.errors import InputError, of_system
 def run(main: Callable[..., None], choices: Sequence[str] = ()) -> None:
     """Call a stage from the command line.
 
-    The user's mistakes, and a disk that is full or not writable, end in one line on the standard error stream and
-    exit status 1; Ctrl-C and SIGTERM in one line and status 128 + the signal's number. What a training or a search has
-    kept stays, and nothing half-written does.
+    Errors that the user can correct, and those of a full or read-only disk, give one line on the standard error stream
+    and exit status 1. Ctrl-C and SIGTERM give one line and status 128 + the signal's number. Checkpoints of a training
+    or a search are kept, and no half-written file is left.
 
     Args:
-        main: takes one of the choices, or nothing where there are none.
-        choices: what the stage can be run for.
+        main: takes one of the choices, or nothing if there are none.
+        choices: the values that the stage's argument can have.
     """
-    from imagelab.runtime import interruption  # needs packages, which ``begin`` reports where they are missing
+    from imagelab.runtime import interruption  # needs packages; ``begin`` reports missing ones
 
     parser = argparse.ArgumentParser(description=main.__doc__)
     if choices:
@@ -41,7 +41,7 @@ def begin(check: Callable[[], None]) -> None:
     """Prepare this process for a stage, before the stage's own imports.
 
     Args:
-        check: refuses an environment in which no stage should run.
+        check: raises ``InputError`` in an environment in which no stage should run.
     """
     terminal.print_what_it_can_show()
     sys.excepthook = _end_of_imports
@@ -52,7 +52,7 @@ def begin(check: Callable[[], None]) -> None:
 
 
 def _end_of_imports(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
-    """Say in one line what the user can mend before a stage begins."""
+    """Print one line about what the user can correct before a stage begins."""
     if isinstance(error, ModuleNotFoundError) and str(error.name).split(".")[0] not in ("imagelab", "stages"):
         expected = "that of the project (make env, then .venv/bin/dvc repro, or dvc repro after activation)"
         error = InputError("Python", where=sys.executable, expected=expected, received=f"one without {error.name}")

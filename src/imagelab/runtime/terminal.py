@@ -1,4 +1,4 @@
-"""Print what the terminal can show: its encoding may lack some of the characters in the project's texts."""
+"""Print in any encoding: a terminal's may lack some of the characters in the project's texts."""
 
 import codecs
 import io
@@ -11,7 +11,7 @@ _LOOK_ALIKES = {"–": "-", "—": "-", "×": "x", "’": "'"}
 def print_what_it_can_show() -> None:
     r"""Replace characters that the standard streams of this process cannot encode, instead of failing.
 
-    Letters lose their accents, punctuation becomes ASCII's, any other character is written as in Python, ``\u2603``.
+    Letters lose their accents, punctuation becomes ASCII, and any other character is escaped as in Python: ``\u2603``.
     """
     codecs.register_error("look-alikes", _replace)
     for stream in (sys.stdout, sys.stderr):

@@ -1,4 +1,4 @@
-"""YAML as DVC reads it, by PyYAML: version 1.2 of the language, where ``1e-3`` is a number and ``no`` a text."""
+"""YAML 1.2, as DVC reads it, by PyYAML: ``1e-3`` is a number and ``no`` is a text."""
 
 import re
 from pathlib import Path
@@ -9,9 +9,9 @@ from yaml.constructor import ConstructorError
 from yaml.parser import ParserError
 
 _TAG = "tag:yaml.org,2002:"
-# What a text without quotes must look like to be something else, and its first characters. The rest, empty values and
-# dates among it, is as in YAML 1.1, which PyYAML reads.
-# Source: ruamel.yaml's resolver for YAML 1.2, by which DVC reads.
+# Patterns of unquoted texts that are truth values or numbers, and their first characters. Everything else, empty values
+# and dates among it, is as in YAML 1.1, which PyYAML reads.
+# Source: the resolver for YAML 1.2 of ruamel.yaml, with which DVC reads.
 _SCALARS = (
     ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
     ("int", r"[-+]?(0b[01_]+|0o[0-7_]+|[0-9_]+|0x[0-9a-fA-F_]+)", "-+0123456789"),
@@ -38,15 +38,15 @@ def _resolvers() -> dict[str, list[tuple[str, re.Pattern[str]]]]:
 
 
 RESOLVERS = _resolvers()
-"""Tags, and patterns of the texts that get them, by first character; in the form that PyYAML's classes take."""
+"""Tags and the patterns of their texts, by first character, in the form of PyYAML's classes."""
 
 
 def load(path: Path) -> Any:
     """Read one document of plain values: maps, lists, texts, numbers, truth values, null.
 
     Raises:
-        yaml.YAMLError: for what is no YAML, and for a key that a map has twice, which PyYAML itself lets through.
-        UnicodeDecodeError: if the file is not in UTF-8.
+        yaml.YAMLError: if it is not YAML, or a map has a key twice, which PyYAML itself accepts.
+        UnicodeDecodeError: if the file is not UTF-8.
         RecursionError: if it is nested too deeply.
         OSError: if it cannot be read.
     """
@@ -54,21 +54,21 @@ def load(path: Path) -> Any:
 
 
 class _Loader(yaml.SafeLoader):
-    """PyYAML's in Python, not the one in C, which not every machine has and which words errors differently."""
+    """PyYAML's loader in Python; the one in C is not on every machine, and its messages differ."""
 
     yaml_implicit_resolvers: ClassVar[Any] = RESOLVERS
-    # Without the three that end a line in YAML 1.1 only: U+0085, U+2028, U+2029.
+    # Without the three characters that end a line only in YAML 1.1: U+0085, U+2028, U+2029.
     NON_PRINTABLE = re.compile("[^\t\n\r -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
     def process_directives(self) -> Any:
-        """Refuse ``%YAML 1.1``, by which DVC would read numbers and truth values differently."""
+        """Refuse ``%YAML 1.1``, with which DVC would read numbers and truth values differently."""
         directives = super().process_directives()
         if self.yaml_version not in (None, (1, 2)):
             raise ParserError(None, None, "found a version other than 1.2", self.peek_token().start_mark)
         return directives
 
     def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
-        """Refuse a key that stands twice in a map; it is not seen any more once ``<<`` has put others beside it."""
+        """Refuse a key that a map has twice. Later ``<<`` adds the keys of other maps, which may be equal."""
         node = super().compose_mapping_node(anchor)
         found = set()
         for key_node in (key_node for key_node, _ in node.value if isinstance(key_node, yaml.ScalarNode)):
@@ -80,11 +80,11 @@ class _Loader(yaml.SafeLoader):
         return node
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
-        """Name the line in which a number or a date cannot be one."""
+        """Name the line of a number or a date that is not valid."""
         try:
             return super().construct_object(node, deep)
-        except (ValueError, AttributeError) as error:  # the second for a date; PyYAML does not look
-            problem = f"found no {node.tag.removeprefix(_TAG)} ({error})"
+        except (ValueError, AttributeError) as error:  # AttributeError comes from a date
+            problem = f"found no valid {node.tag.removeprefix(_TAG)} ({error})"
             raise ConstructorError(None, None, problem, node.start_mark) from None
 
     def construct_yaml_int(self, node: yaml.ScalarNode) -> int:

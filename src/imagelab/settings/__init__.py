@@ -1,1 +1,1 @@
-"""The typed sections of ``params.yaml``, one module a task: fields, validators and descriptions only."""
+"""The typed sections of ``params.yaml``, one module per task: fields, validators and descriptions only."""

@@ -14,12 +14,12 @@ Family = Literal["mlp", "cnn", "cnn_batch_norm"]
 class Prepare(Section):
     """MNIST, Fashion-MNIST and CIFAR-10 as arrays."""
 
-    validation_fraction: Fraction  # part of the training file that is kept out of training
-    most_training_images: PositiveInt | None  # take so many of the training file, drawn at random; null takes all
+    validation_fraction: Fraction  # share of the training file that is not trained on
+    most_training_images: PositiveInt | None  # of the training file, drawn at random; null takes all
 
 
 class Schedule(Section):
-    """How often a network sees its training split."""
+    """How long a network is trained."""
 
     epochs: PositiveInt
 
@@ -52,7 +52,7 @@ class MlpNetwork(Section):
 
 
 class CnnNetwork(Section):
-    """The CNN that the report takes from Géron's book."""
+    """The CNN from Géron's book that the report uses."""
 
     filters: tuple[PositiveInt, PositiveInt, PositiveInt]  # of the 7x7 convolution and of the two pairs of 3x3
     dense: tuple[PositiveInt, PositiveInt]
@@ -68,7 +68,7 @@ Network = MlpNetwork | CnnNetwork
 
 
 class SubGrid(Section):
-    """Lists of values; every combination is a point of the grid, as scikit-learn's ``ParameterGrid`` has it."""
+    """Lists of values; every combination is a point of the grid, as in scikit-learn's ``ParameterGrid``."""
 
     optimizer: tuple[Optimizer, ...] = Field(min_length=1)
     learning_rate: tuple[PositiveFloat, ...] = Field(min_length=1)
@@ -77,11 +77,11 @@ class SubGrid(Section):
 
 
 SETTINGS = tuple(SubGrid.model_fields)
-"""What a point of every family has."""
+"""The settings that the points of all families have."""
 
 
 class MlpSubGrid(SubGrid):
-    """As above, over variants of the network as well."""
+    """Lists of values for fully connected networks, with the variants of the network."""
 
     variant: tuple[Text, ...] = Field(min_length=1)
 
@@ -119,8 +119,8 @@ class Search(Section):
 
 
 class Rank(Section):
-    """On which split the best settings are chosen."""
+    """The choice of the best settings."""
 
-    selection: Literal["validation", "test"]
-    best: PositiveInt  # how many of the CNN settings go on to CIFAR-10
-    published_best: bool  # whether the report's own best three go on as well
+    selection: Literal["validation", "test"]  # the split whose accuracy decides
+    best: PositiveInt  # how many of the CNN's settings are tried on CIFAR-10
+    published_best: bool  # whether the report's own best three are tried as well

@@ -15,13 +15,13 @@ from imagelab.settings.section import (
     Section,
 )
 
-SMALLEST_CLOCK = 16  # pixels; below that nobody reads a clock, and the networks pool to nothing
+SMALLEST_CLOCK = 16  # pixels; smaller clocks cannot be read, and the networks would pool to nothing
 Head = Literal["classification", "regression", "multi_head", "cyclic", "double_classification"]  # on the report's trunk
 ClockNetwork = Literal[Head, "reader"]
 
 
 def _below_grazing(interval: tuple[float, float]) -> tuple[float, float]:
-    if interval[0] < 0 or interval[1] > 60:  # beyond 60 degrees the wall's horizon comes near the picture
+    if interval[0] < 0 or interval[1] > 60:  # beyond 60 degrees the wall's horizon is near the picture
         raise ValueError("an interval within [0, 60]")
     return interval
 
@@ -30,15 +30,15 @@ TiltInterval = Annotated[Interval, AfterValidator(_below_grazing)]
 
 
 class Render(Section):
-    """The clock renderer: how many pictures, how large, seen from where, in which light."""
+    """The clock renderer: number and size of the pictures, camera, light."""
 
     images_per_time: PositiveInt  # pictures of each of the 720 times
     image_size: Annotated[int, Field(ge=SMALLEST_CLOCK, le=1024)]  # pixels, square
-    roll_degrees: Interval  # turn of the camera around its own axis, clockwise
+    roll_degrees: Interval  # rotation of the camera around its own axis, clockwise
     tilt_degrees: TiltInterval  # between the line of sight and the wall's normal
-    diameter_fraction: PositiveInterval  # outer diameter of the ring over the picture's width
-    glare_probability: Probability  # share of the pictures with one saturated spot on the face
-    glare_fraction: PositiveInterval  # diameter of that spot over the picture's width
+    diameter_fraction: PositiveInterval  # outer diameter of the ring, over the picture's width
+    glare_probability: Probability  # that a picture has a saturated spot on the face
+    glare_fraction: PositiveInterval  # diameter of that spot, over the picture's width
     noise_standard_deviation: NonNegativeFloat  # sensor noise, in grey levels of 0..255
 
 
@@ -61,7 +61,7 @@ class Clock(Section):
     epochs: PositiveInt
     batch_size: PositiveInt
     minute_filters: PositiveInt  # of the convolutions in the minute branch of multi_head
-    steps_per_execution: PositiveInt  # batches a call of the compiled graph; changes the speed only
+    steps_per_execution: PositiveInt  # batches per call of the compiled graph; changes the speed only
     classification: ClockHead
     regression: ClockHead
     multi_head: ClockHead
@@ -72,11 +72,13 @@ class Clock(Section):
 class ReaderNetwork(Section):
     """Sizes of the clock reader."""
 
-    angles: Annotated[int, Field(ge=32, multiple_of=8)]  # rays from the centre; half as many directions are told apart
+    angles: Annotated[
+        int, Field(ge=32, multiple_of=8)
+    ]  # rays from the centre; half as many directions are distinguished
     radii: Annotated[int, Field(ge=8, multiple_of=4)]  # samples on each ray
     filters: tuple[PositiveInt, PositiveInt, PositiveInt]  # of the convolutions over angle and radius
     width: PositiveInt  # features of a direction
-    knows_up: bool  # for clocks that hang upright; without it a turned picture reads as the upright one does
+    knows_up: bool  # use that clocks hang upright; otherwise a rotated picture reads as the upright one does
 
 
 class Reader(Section):
@@ -85,13 +87,13 @@ class Reader(Section):
     network: ReaderNetwork
     epochs: PositiveInt
     batch_size: PositiveInt
-    learning_rate: PositiveFloat  # the largest, after the warm-up; it falls to 0 along a cosine
+    learning_rate: PositiveFloat  # the largest, after the warm-up; then it decays to 0 along a cosine
     weight_decay: NonNegativeFloat
-    helper_weight: NonNegativeFloat  # of the losses that only the renderer knows the targets of; 0: times only
+    helper_weight: NonNegativeFloat  # of the losses whose targets only the renderer knows; 0: times only
     steps_per_execution: PositiveInt
 
 
 class UnlikeClocks(Section):
-    """Clocks of another design, which no network is trained on."""
+    """Clocks of another design, on which no network is trained."""
 
     images_per_time: PositiveInt

@@ -1,4 +1,4 @@
-"""Settings of raw data: where it comes from, and how much the stand-ins hold."""
+"""Settings of raw data: sources, and sizes of the stand-ins."""
 
 from typing import Annotated
 
@@ -24,10 +24,10 @@ ClockSource = Annotated[str, AfterValidator(_rendered)]
 
 
 class Fetch(Section):
-    """Where each raw data set comes from.
+    """The source of each raw data set.
 
-    ``official`` downloads it, ``demo`` makes a small stand-in, ``render`` draws the clocks; anything else is the path
-    of a folder or an archive, which may begin with ``~``, or else is relative to the repository.
+    ``official`` downloads it, ``demo`` makes a small stand-in, ``render`` draws the clocks. Anything else is the path
+    of a folder or an archive; it may begin with ``~``, and is otherwise relative to the repository.
     """
 
     mnist: Source
@@ -38,7 +38,7 @@ class Fetch(Section):
 
 
 class Demo(Section):
-    """How much the embedded stand-ins hold."""
+    """Sizes of the stand-ins."""
 
-    test_digits: Annotated[int, Field(ge=10, le=1700)]  # of 1,797; the others are the training file
+    test_digits: Annotated[int, Field(ge=10, le=1700)]  # of 1,797; the others are for training
     leaves_per_class: PositiveInt

@@ -25,26 +25,28 @@ class PrepareLeaves(Section):
     most_classes_per_crop: PositiveInt
     most_images_per_class: PositiveInt
     reduction: Literal["slice", "area"]  # every n-th pixel, as the report; or means
-    other_sizes: Literal["refuse", "resize"]  # what happens to pictures that are no multiple of image_size
-    most_unreadable_images: Annotated[int, Field(ge=0)]  # that are left out; one more stops the stage
-    held_out_fraction: Fraction  # part that the generators never see; evaluation compares with it
+    other_sizes: Literal["refuse", "resize"]  # what to do with pictures whose size is not a multiple of image_size
+    most_unreadable_images: Annotated[int, Field(ge=0)]  # these are left out; one more stops the stage
+    held_out_fraction: Fraction  # share that generators are not trained on; evaluation compares with it
 
 
 class LeafClassifier(Section):
-    """The classifier of real leaves, in whose features generated ones are measured."""
+    """The classifier of real leaves, in whose feature space generated ones are measured."""
 
     filters: tuple[PositiveInt, PositiveInt, PositiveInt]  # of the three convolutions
-    features: Annotated[int, Field(ge=2)]  # one has no covariance
+    features: Annotated[int, Field(ge=2)]  # a single feature has no covariance matrix
     epochs: PositiveInt
     batch_size: PositiveInt
     learning_rate: PositiveFloat
 
 
 class GeneratorTraining(Section):
-    """What the trainings of all generators have in common."""
+    """Settings that the trainings of all generators share."""
 
     epochs: PositiveInt
-    snapshot_epochs: tuple[PositiveInt, ...]  # after which pictures are drawn, to see the progress; besides the last
+    snapshot_epochs: tuple[
+        PositiveInt, ...
+    ]  # after which pictures are drawn to show the progress; always after the last
     batch_size: PositiveInt
 
 
@@ -60,14 +62,14 @@ class Vae(GeneratorTraining):
     """The variational autoencoders, which differ in their latent dimensions."""
 
     latent_dimensions: LatentDimensions
-    code: Literal["vector", "grid"]  # the report's; or one that keeps where in the picture things are
+    code: Literal["vector", "grid"]  # vector: the report's; grid: keeps positions in the picture
     filters: PositiveInt
     learning_rate: PositiveFloat
     reconstruction_reduction: Literal["sum", "mean"]  # of the errors over pixels and channels
     decay: Literal["none", "cosine"]  # of the learning rate, down to 0 in the last step
     kl_weight: NonNegativeFloat
-    edge_weight: NonNegativeFloat  # of errors in the differences between neighbouring pixels
-    prior: Literal["normal", "classes"]  # what latent vectors are drawn from: standard normal; or fitted to each class
+    edge_weight: NonNegativeFloat  # of errors in differences between neighbouring pixels
+    prior: Literal["normal", "classes"]  # of latent vectors: standard normal, or fitted to each class
 
 
 class Gan(GeneratorTraining):
@@ -79,16 +81,16 @@ class Gan(GeneratorTraining):
     discriminator_learning_rate: PositiveFloat | None  # null: the same
     beta_1: Probability  # Adam's decay of the first moment
     batch_normalization: bool  # in the generator
-    class_conditioning: bool  # both networks are told the class
-    augmentation: bool  # of what the discriminator sees
-    averaging: BelowOne  # decay of the moving average of the generator, which then draws; 0: none
+    class_conditioning: bool  # both networks get the class as an input
+    augmentation: bool  # of the discriminator's inputs
+    averaging: BelowOne  # decay of the moving average of the generator's weights, which then draws; 0: none
 
 
 class Sample(Section):
-    """What the trained generators are asked to draw."""
+    """What the trained generators draw."""
 
     images: Annotated[int, Field(ge=16)]  # for the metrics; the first ones are shown
-    snapshot_images: Annotated[int, Field(ge=16)]  # at each of the snapshot epochs, the first ones of ``images``
+    snapshot_images: Annotated[int, Field(ge=16)]  # at each snapshot epoch, the first ones of ``images``
     interpolation_steps: Annotated[int, Field(ge=2)]
     interpolation: Literal["linear", "spherical"]  # between two latent vectors; the report's is linear
-    on_collapse: Literal["fail", "mark"]  # of a generator: stop the stage, or say so and mark it in its metrics
+    on_collapse: Literal["fail", "mark"]  # of a generator: stop the stage, or warn and mark it in its metrics

@@ -16,11 +16,11 @@ DEFAULT_PATH = Path("params.yaml")
 
 
 class Params(Section):
-    """Every section, and the settings that belong to none."""
+    """All sections, and the settings outside sections."""
 
     seed: Annotated[int, Field(ge=0, lt=2**32 - 1)]  # NumPy and Keras take 32 bits
     precision: Literal["float32", "mixed_bfloat16"]
-    threads: PositiveInt  # that share one operation; a part of the result, since sums are split between them
+    threads: PositiveInt  # per operation; they decide the last digits, because sums are split between them
     fetch: Fetch
     demo: Demo
     render: Render
@@ -40,5 +40,5 @@ class Params(Section):
 
 
 def load(path: Path = DEFAULT_PATH) -> Params:
-    """Read and check every setting; raises ``InputError`` as ``params_file.read`` does."""
+    """Read and check all settings; raises ``InputError`` as ``params_file.read``."""
     return params_file.read(path, Params)

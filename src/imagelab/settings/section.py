@@ -1,4 +1,4 @@
-"""What every section is made of: the base class and the types of values."""
+"""The base class of sections, and the types of their values."""
 
 import math
 from typing import Annotated
@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 PositiveInt = Annotated[int, Field(gt=0)]
 PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NonNegativeFloat = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Fraction = Annotated[float, Field(gt=0, lt=1)]  # a proper part: neither nothing nor everything
+Fraction = Annotated[float, Field(gt=0, lt=1)]  # neither nothing nor everything
 Probability = Annotated[float, Field(ge=0, le=1)]
 BelowOne = Annotated[float, Field(ge=0, lt=1)]
 Text = Annotated[str, Field(min_length=1)]
@@ -31,6 +31,6 @@ PositiveInterval = Annotated[Interval, AfterValidator(_positive)]
 
 
 class Section(BaseModel):
-    """A part of ``params.yaml``: no unknown keys, no conversions, no changes after reading."""
+    """A section of ``params.yaml``: no unknown keys, no conversions, no changes after reading."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)

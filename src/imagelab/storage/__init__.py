@@ -1,1 +1,1 @@
-"""Files: the only writer, the readers, and the form in which splits of data sets lie on disk."""
+"""Files: the only writer, the readers, and splits of data sets on disk."""

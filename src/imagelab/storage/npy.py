@@ -11,17 +11,22 @@ from numpy.typing import NDArray
 
 from imagelab.runtime.errors import InputError
 
-_LARGEST_HEADER = 1024  # bytes; a tenth does. NumPy looks at its own limit after it has taken memory for the header
-_LARGEST_ARRAY = 1 << 63  # bytes that NumPy can count
-_HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}  # 3.0: no numbers
+_LARGEST_HEADER = (
+    1024  # bytes, ten times what is needed. NumPy checks its own limit only after it has read the header into memory
+)
+_LARGEST_ARRAY = 1 << 63  # bytes, the largest size that NumPy can represent
+_HEADERS = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}  # 3.0: not for numbers
 
 
 def read_numbers(path: Path, *, memory_map: bool) -> NDArray[Any]:
-    """Read an array whose header its file bears out: NumPy's ``load`` takes all the memory that a header asks for.
+    """Read an array after checking its header against the file's size: NumPy's ``load`` trusts the header.
 
     Raises:
-        InputError: if it holds no plain numbers, or not as many as its header says.
-        ValueError: if it has no such header.
+        InputError: if it does not hold plain numbers, or not as many as its header states.
+        ValueError: if it has no valid header.
     """
     with path.open("rb") as file:
         offset, shape, order, dtype = _checked_header(file, path.stat().st_size, path)
@@ -31,10 +36,10 @@ def read_numbers(path: Path, *, memory_map: bool) -> NDArray[Any]:
 
 
 def decode_array(content: bytes | bytearray, *, where: object) -> NDArray[Any]:
-    """Decode what a ``.npy`` file holds, plain numbers only; nothing is unpickled.
+    """Decode the content of a ``.npy`` file, plain numbers only; nothing is unpickled.
 
     Raises:
-        InputError: if it is no array of plain numbers, or shorter or longer than its header says.
+        InputError: if it is not an array of plain numbers, or shorter or longer than its header states.
     """
     try:
         offset, shape, order, dtype = _checked_header(io.BytesIO(content), len(content), where)
@@ -46,7 +51,7 @@ def decode_array(content: bytes | bytearray, *, where: object) -> NDArray[Any]:
 def _checked_header(
     file: BinaryIO, size: int, where: object
 ) -> tuple[int, tuple[int, ...], Literal["C", "F"], np.dtype[Any]]:
-    """Read where an array's numbers begin, its shape, order and type, as far as a file of this size bears them out."""
+    """Return the offset of an array's numbers, its shape, order and type, checked against the file's size."""
     shape, order, dtype = _read_array_header(file)
     if dtype.kind not in "biuf":
         raise InputError("array", where=where, expected="numbers", received=f"dtype {dtype}")
@@ -66,10 +71,10 @@ def _read_array_header(file: BinaryIO) -> tuple[tuple[int, ...], Literal["C", "F
         raise ValueError(f"a header of {length} bytes")
     file.seek(start)
     try:
-        with warnings.catch_warnings(action="ignore"):  # of Python 2, of odd escapes: what follows judges the result
+        with warnings.catch_warnings(action="ignore"):  # about Python 2 and odd escapes; the result is checked below
             shape, is_fortran, dtype = _HEADERS[version](file)
-    except Exception as error:  # NumPy hands the text to Python's own parser, which has many ways to stumble
-        raise ValueError(f"a header without sense ({error})") from None
+    except Exception as error:  # NumPy gives the text to Python's parser, which raises many kinds
+        raise ValueError(f"an invalid header ({error})") from None
     sizes_are_whole = all(type(size) is int and size >= 0 for size in shape)
     if not sizes_are_whole or math.prod(size or 1 for size in shape) * dtype.itemsize >= _LARGEST_ARRAY:
         raise ValueError(f"shape {shape}")

@@ -1,4 +1,4 @@
-"""Arrays, tables and JSON read back, each checked for what it must hold."""
+"""Readers of arrays, tables and JSON that check the content."""
 
 import json
 import zipfile
@@ -22,18 +22,18 @@ def read_array(
     integers: bool = False,
     memory_map: bool = False,
 ) -> NDArray[Any]:
-    """Read a ``.npy`` array of numbers; nothing is unpickled, and no memory is taken that the file does not fill.
+    """Read a ``.npy`` array of numbers; nothing is unpickled, and a wrong header costs no memory.
 
     Args:
         path: of the file.
-        dimensions: that the array must have, or may have where there are several.
+        dimensions: how many the array must have; a tuple of several allows each of them.
         length: of its first dimension; None allows any.
-        integers: whether the numbers must be whole, in an integer type.
-        memory_map: leave the numbers on disk until they are used. Whether they are finite is not looked at then.
+        integers: whether the numbers must have an integer type.
+        memory_map: leave the numbers on disk until they are used. Then they are not checked for being finite.
 
     Raises:
-        InputError: if there is no such file, it is no ``.npy`` array of plain numbers, it is shorter or longer than
-            its header says, its shape or type is another, or a number is NaN or infinite.
+        InputError: if there is no such file, it is not a ``.npy`` array of plain numbers, it is shorter or longer than
+            its header states, it has another shape or type, or a number is NaN or infinite.
     """
     try:
         array = read_numbers(path, memory_map=memory_map)
@@ -56,10 +56,10 @@ def read_array(
 
 
 def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
-    """Read what ``write_arrays`` wrote; nothing is unpickled.
+    """Read the arrays that ``write_arrays`` wrote; nothing is unpickled.
 
     Raises:
-        InputError: if it is no such archive, or damaged.
+        InputError: if it is not such an archive, or damaged.
     """
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
@@ -69,27 +69,27 @@ def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
 
 
 def read_csv(path: Path, *, columns: Collection[str] = ()) -> pd.DataFrame:
-    """Read a table that ``write_csv`` or ``write_table`` wrote; written floats come back bit for bit.
+    """Read a table that ``write_csv`` or ``write_table`` wrote; floats keep all their bits.
 
     Raises:
-        InputError: if there is none, it is no table, has no row, or lacks one of the ``columns``.
+        InputError: if there is no such file, it is not a table, has no row, or lacks one of the ``columns``.
     """
     try:
         table = pd.read_csv(path)
     except FileNotFoundError:
         raise InputError("table", where=path, expected="a .csv file", received="nothing of that name") from None
-    except (ValueError, OSError) as error:  # pandas' ParserError and EmptyDataError, and no UTF-8, are ValueErrors
+    except (ValueError, OSError) as error:  # ValueErrors: pandas' ParserError and EmptyDataError, and not UTF-8
         raise InputError("table", where=path, expected="a .csv file", received=error) from None
     if missing := [name for name in columns if name not in table]:
         received = ", ".join(map(str, table.columns))
         raise InputError("table", where=path, expected=f"the column {missing[0]}", received=received)
     if table.empty:
-        raise InputError("table", where=path, expected="a row at least", received="none")
+        raise InputError("table", where=path, expected="at least one row", received="none")
     return table
 
 
 def read_json(path: Path, *, keys: Collection[str] = ()) -> dict[str, Any]:
-    """Read what ``write_json`` or ``write_metrics`` wrote.
+    """Read an object that ``write_json`` or ``write_metrics`` wrote.
 
     Raises:
         InputError: if there is no such file, it holds something else, or lacks one of the ``keys``.

@@ -1,4 +1,4 @@
-"""Splits of data sets: pictures with their targets, the rows of each part, and checks of classes."""
+"""Splits of data sets: pictures with their targets, rows of parts, and checks of classes and logits."""
 
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,7 +23,7 @@ def check_classes(classes: NDArray[Any], where: object, *, count: int = CLASSES)
     """Return classes, (n,), unchanged.
 
     Raises:
-        InputError: if there are none, they are no integers, or one lies outside 0..``count`` - 1.
+        InputError: if there are none, they are not integers, or one is outside 0..``count`` - 1.
     """
     if not len(classes) or classes.dtype.kind not in "iu" or classes.min() < 0 or classes.max() >= count:
         span = f"{classes.min()}..{classes.max()}" if len(classes) else "none"
@@ -40,7 +40,7 @@ def read_rows(path: Path, *, count: int) -> NDArray[np.int64]:
         count: how many rows the data set has.
 
     Returns:
-        Shape (n,), n > 0, each in 0..``count`` - 1.
+        Rows in 0..``count`` - 1, shape (n,), n > 0.
 
     Raises:
         InputError: if the file is missing or damaged, or holds something else.
@@ -56,7 +56,7 @@ def read_logits(path: Path, classes: NDArray[Any]) -> NDArray[np.floating[Any]]:
     """Read a classifier's logits, (n, number of classes), for examples whose classes, (n,), are known.
 
     Raises:
-        InputError: if the file is missing or damaged, or the classes do not fit.
+        InputError: if the file is missing or damaged, or the classes do not match.
     """
     logits = reading.read_array(path, dimensions=2, length=len(classes))
     if logits.shape[1] <= classes.max():

@@ -1,4 +1,4 @@
-"""The only writer of files: each appears whole or not at all, and equal content gives equal bytes."""
+"""The only writer of files: a file is written whole or not at all, and equal content gives equal bytes."""
 
 import errno
 import json
@@ -17,32 +17,32 @@ from PIL import Image
 from imagelab.runtime.errors import of_system
 
 _REFUSALS_TO_WRITE = {errno.EDQUOT, errno.EFBIG, errno.ENOSPC, errno.EROFS}
-_ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip archive can state
+_ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip archive can hold
 
 
 class SavableModel(Protocol):
-    """What this module needs of a ``keras.Model``; saves the import of Keras where none is written."""
+    """What this module needs of a ``keras.Model``, without importing Keras."""
 
     def save(self, filepath: str) -> None:
         """Write the model as a ``.keras`` archive."""
 
 
 class SavableFigure(Protocol):
-    """What this module needs of a ``matplotlib.figure.Figure``."""
+    """What this module needs of a ``matplotlib.figure.Figure``, without importing matplotlib."""
 
     def savefig(self, fname: Path, *, metadata: dict[str, None]) -> None:
-        """Write the figure in the format that the name's suffix says."""
+        """Write the figure in the format of the name's suffix."""
 
 
 @contextmanager
 def new_file(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside ``path``; move it there on success, remove it on failure.
+    """Yield a temporary path beside ``path``; move the file to ``path`` on success, remove it on failure.
 
-    The temporary name keeps the suffix, since some writers choose the format by it. A killed process leaves it; the
-    next one that writes the file replaces it.
+    The temporary name keeps the suffix, because some writers choose the format by it. A killed process leaves the
+    temporary file; the next process that writes ``path`` replaces it.
 
     Raises:
-        InputError: if the system refuses to write: the disk is full, or the folder is read-only or no folder.
+        InputError: if the system refuses to write: the disk is full, or the folder is read-only or not a folder.
     """
     temporary = path.with_name(f".{path.stem}.partial{path.suffix}")
     try:
@@ -52,16 +52,16 @@ def new_file(path: Path) -> Iterator[Path]:
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
-    except OSError as error:  # NumPy and Pillow raise some without a number
+    except OSError as error:  # NumPy and Pillow raise some without errno
         raise of_system(error, what="output", where=path) from None
 
 
 @contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
-    """Give a new temporary folder; let it take the place of ``path`` on success, remove it on failure.
+    """Yield a new temporary folder; replace ``path`` by it on success, remove it on failure.
 
     Raises:
-        InputError: if the system refuses to write, as of ``new_file``.
+        InputError: if the system refuses to write, as ``new_file``.
     """
     temporary = path.with_name(f".{path.name}.partial")
     shutil.rmtree(temporary, ignore_errors=True)  # left by a killed process
@@ -80,10 +80,10 @@ def new_folder(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def writing_to(path: Path) -> Iterator[None]:
-    """Name what was being written when the disk is full or read-only: the system's own error rarely does.
+    """Name the output in errors about a full or read-only disk: the system's own error rarely does.
 
     Raises:
-        InputError: in place of such an error; others pass, since not only what is written may be at fault.
+        InputError: in place of such an error; other errors pass, because they may be about other files.
     """
     try:
         yield
@@ -100,46 +100,46 @@ def write_bytes(content: bytes, path: Path) -> None:
 
 
 def write_json(content: Mapping[str, Any], path: Path) -> None:
-    """Write plain values; NaN and infinities are refused, since JSON has none."""
+    """Write plain values; raises ``ValueError`` for NaN and infinities, which JSON does not have."""
     write_bytes((json.dumps(content, indent=2, allow_nan=False) + "\n").encode(), path)
 
 
 def write_csv(table: pd.DataFrame, path: Path) -> None:
-    """Write a table without its index, floats with the digits that restore them."""
+    """Write a table without its index; floats have as many digits as restore all their bits."""
     write_bytes(table.to_csv(index=False, lineterminator="\n").encode(), path)
 
 
 def write_metrics(content: Mapping[str, Any], path: Path) -> None:
     """Write plain values as ``write_json``, but floats with seven significant digits.
 
-    Single precision holds as many. Later digits can differ between two processors of one make, which ``dvc metrics
-    diff`` would report as changes. Whole numbers and texts stay as they are.
+    This is the precision of float32. Later digits can differ between processors, and ``dvc metrics diff`` would report
+    them as changes. Integers and texts are not changed.
     """
     write_json(_shortened(content), path)
 
 
 def write_table(table: pd.DataFrame, path: Path, *, data: str | None) -> None:
-    """Write a table as ``write_csv``, but floats with seven significant digits, for the reason of ``write_metrics``.
+    """Write a table as ``write_csv``, but floats with seven significant digits, as in ``write_metrics``.
 
-    Data that stages hand on to each other keep all digits: ``write_csv``.
+    Tables that other stages read keep all digits: ``write_csv``.
 
     Args:
         table: what was measured.
         path: ends with ``.csv``.
-        data: the name of the data that the table is about; its first column, since DVC plots the last one of a table
-            that names none. None for a table whose rows name theirs.
+        data: the name of the data that the table is about, for the first column. (By default DVC plots the last
+            column.) None for a table whose rows name their data.
     """
     shortened = table.copy()
     if data is not None:
         shortened.insert(0, "data", data)
     for name, column in table.items():
-        if column.dtype.kind in "fO":  # objects: columns that mix numbers and texts
+        if column.dtype.kind in "fO":  # O: columns that mix numbers and texts
             shortened[name] = column.map(_shortened)
     write_csv(shortened, path)
 
 
 def _shortened(value: Any) -> Any:
-    """Round floats to seven significant digits, also inside of dicts and lists; -0.0 becomes 0.0."""
+    """Round floats to seven significant digits, also inside dicts and lists; -0.0 becomes 0.0."""
     if isinstance(value, Mapping):
         return {key: _shortened(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
@@ -148,13 +148,13 @@ def _shortened(value: Any) -> Any:
 
 
 def write_array(array: NDArray[Any], path: Path) -> None:
-    """Write one array as ``.npy``; arrays of objects are refused, since they would be pickled."""
+    """Write one array as ``.npy``; raises ``ValueError`` for arrays of objects, which would be pickled."""
     with new_file(path) as temporary:
         np.save(temporary, array, allow_pickle=False)
 
 
 def write_arrays(arrays: Mapping[str, NDArray[Any]], path: Path) -> None:
-    """Write several arrays as one ``.npz``, uncompressed; not byte-stable, for files that are no outputs."""
+    """Write several arrays as one ``.npz``, uncompressed: state of a training or a search, no output of a stage."""
     with new_file(path) as temporary:
         np.savez(temporary, allow_pickle=False, **dict(arrays))
 
@@ -166,12 +166,12 @@ def write_figure(figure: SavableFigure, path: Path) -> None:
 
 
 def write_animation(frames: Sequence[NDArray[np.uint8]], path: Path, *, seconds: float) -> None:
-    """Write pictures, each (h, w, 3), as an animated GIF that repeats.
+    """Write pictures, each (h, w, 3), as an endless animated GIF.
 
     Args:
         frames: the pictures.
         path: ends with ``.gif``.
-        seconds: that each is shown.
+        seconds: how long each is shown.
     """
     first, *others = (Image.fromarray(frame) for frame in frames)
     with new_file(path) as temporary:
@@ -181,8 +181,8 @@ def write_animation(frames: Sequence[NDArray[np.uint8]], path: Path, *, seconds:
 def write_model(model: SavableModel, path: Path) -> None:
     """Write a Keras model as ``.keras``: equal weights give equal bytes.
 
-    Keras puts the date into ``metadata.json`` and into the archive's entries, and addresses of this process's memory
-    into ``config.json`` (``shared_object_id``: equal ones mark a shared object). All are replaced here.
+    Keras writes the date into ``metadata.json`` and into the archive's entries, and memory addresses into
+    ``config.json`` (``shared_object_id``; equal ones mark a shared object). All of them are replaced here.
     """
     with new_file(path) as temporary:
         model.save(str(temporary))
@@ -198,7 +198,7 @@ def write_model(model: SavableModel, path: Path) -> None:
 
 
 def _number_shared_objects(config: Any, numbers: dict[int, int]) -> Any:
-    """Replace each ``shared_object_id`` by its rank of appearance; ``numbers`` collects them."""
+    """Replace each ``shared_object_id`` by its number in order of first appearance; ``numbers`` collects them."""
     if isinstance(config, list):
         return [_number_shared_objects(item, numbers) for item in config]
     if not isinstance(config, dict):

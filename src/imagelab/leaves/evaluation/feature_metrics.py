@@ -1,33 +1,21 @@
 """How near generated pictures come to real ones in a space of features: distance, fidelity, diversity, copying."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
 from imagelab.evaluation import intervals
+from imagelab.leaves.evaluation.samples import Floats, References
 from imagelab.runtime.errors import InputError
-
-SPACES = ("classifier", "random")
-"""The classifier of real leaves knows their labels; the random network knows nothing."""
 
 PRECISION_NEIGHBOURS = 3  # of Kynkäänniemi et al.
 DENSITY_NEIGHBOURS = 5  # of Naeem et al.
 
-Floats = NDArray[np.floating[Any]]
 
-
-class References(NamedTuple):
-    """What generated pictures are compared with: features, each (n, features)."""
-
-    held_out: Floats  # seen by no network that is trained
-    training: Floats  # that the generators learn from
-    noise: Floats  # of pictures of uniform noise
-
-
-class Samples(NamedTuple):
-    """Equally many of each kind, each (count, features)."""
+class EqualSamples(NamedTuple):
+    """Equally many pictures of each kind, by their features, each (count, features)."""
 
     generated: Floats
     held_out: Floats
@@ -35,12 +23,12 @@ class Samples(NamedTuple):
     noise: Floats
 
 
-def equal_samples(generated: Floats, real: References, *, seed: int) -> Samples:
-    """Take equally many of each kind: all held-out pictures, if there are as many of the others.
+def equal_samples(generated: Floats, real: References, *, seed: int) -> EqualSamples:
+    """Take equally many pictures of each kind: as many as the smallest kind has.
 
     Args:
         generated: features of generated pictures, (n, features); the first ones are taken.
-        real: the others, which are drawn at random.
+        real: features of the other kinds, which are drawn at random.
         seed: of the draw.
 
     Raises:
@@ -52,11 +40,11 @@ def equal_samples(generated: Floats, real: References, *, seed: int) -> Samples:
     if count <= DENSITY_NEIGHBOURS:
         expected = f"more than {DENSITY_NEIGHBOURS} of each kind"
         raise InputError("pictures", where="generated, held-out and training", expected=expected, received=count)
-    return Samples(generated[:count], *(some_of(features, count, seed=seed) for features in real))
+    return EqualSamples(generated[:count], *(some_of(features, count, seed=seed) for features in real))
 
 
 def some_of(pictures: Floats, count: int, *, seed: int) -> Floats:
-    """Draw ``count`` rows of (n, ...) without replacement; of pictures and of their features the same ones."""
+    """Draw ``count`` rows of (n, ...) without replacement: the same rows of pictures and of their features."""
     return pictures[np.sort(np.random.default_rng(seed).permutation(len(pictures))[:count])]
 
 
@@ -65,57 +53,50 @@ def compare(generated: Floats, real: References, *, seed: int) -> dict[str, floa
 
     Args:
         generated: features of generated pictures, (n, features).
-        real: the features to compare with.
+        real: features to compare with.
         seed: of the draw and of the resampling.
 
     Returns:
-        ``images``, how many of each kind were compared, and these measures, each with the ends of its 95 % interval
-        (``_low``, ``_high``) and with what as many training pictures reach in the place of the generated ones
-        (``_of_training``, also with an interval). The classifier has seen these pictures, so in its features that is
-        more than other leaves would reach.
+        ``images``, how many pictures of each kind are compared, and the measures below. Each measure has a 95 %
+        interval (``_low``, ``_high``) and, with its interval, the value that as many training pictures reach in place
+        of the generated ones (``_of_training``). The classifier was trained on these pictures, so that in its features
+        they do better than other leaves would.
 
-        - ``frechet_distance`` of ``frechet_distance_with_interval``, beside it ``frechet_distance_of_noise``;
+        - ``frechet_distance`` of ``frechet_distance_with_interval``; also ``frechet_distance_of_noise``;
         - ``precision``, ``recall``, ``density`` and ``coverage`` of ``neighbourhoods``;
-        - ``copying``: the median distance to the nearest training picture over that of held-out pictures. Far below 1
-          means copies; without ``_of_training``, which would be 0.
+        - ``copying``: the median distance to the nearest training picture, over that of held-out pictures. Values far
+          below 1 mean copies. It has no ``_of_training``, which would be 0.
 
-        Proportions have Wilson intervals: over generated pictures for ``precision``, with the real ones given, and over
-        real pictures for ``recall`` and ``coverage``, with the generated ones given. They take the pictures as
-        independent of each other, though neighbourhoods overlap. The other intervals are the bootstrap's; those of
-        ``frechet_distance`` and ``copying`` resample both sides.
+        Precision, recall and coverage are proportions and have Wilson intervals: ``precision`` over the generated
+        pictures for fixed real ones, ``recall`` and ``coverage`` over the real pictures for fixed generated ones. The
+        pictures count as independent, although their neighbourhoods overlap. The other intervals are bootstrap
+        intervals; those of ``frechet_distance`` and ``copying`` resample both sides.
 
     Raises:
         InputError: as ``equal_samples``.
     """
     drawn = equal_samples(generated, real, seed=seed)
-    count = len(drawn.generated)
-    near, near_held_out = (cdist(some, real.training).min(axis=1) for some in (drawn.generated, drawn.held_out))
     return {
-        "images": count,
+        "images": len(drawn.generated),
         **frechet_distance_with_interval("frechet_distance", drawn.generated, drawn.held_out, seed=seed),
         **frechet_distance_with_interval("frechet_distance_of_training", drawn.training, drawn.held_out, seed=seed),
         **frechet_distance_with_interval("frechet_distance_of_noise", drawn.noise, drawn.held_out, seed=seed),
-        **_shares_with_intervals(drawn, seed=seed),
-        **intervals.bootstrap(
-            "copying",
-            lambda rows, others: np.median(near[rows]) / np.median(near_held_out[others]),
-            (count, count),
-            seed=seed,
-        ),
+        **_neighbourhood_metrics(drawn, seed=seed),
+        **_copying(drawn, real.training, seed=seed),
     }
 
 
 def compare_snapshot(generated: Floats, real: References, *, seed: int) -> dict[str, float]:
-    """Measure what a generator drew on its way: as ``compare``, without ``copying`` and noise."""
+    """Measure one snapshot as ``compare`` does, without ``copying`` and without the distances of training and noise."""
     drawn = equal_samples(generated, real, seed=seed)
     return {
         "images": len(drawn.generated),
         **frechet_distance_with_interval("frechet_distance", drawn.generated, drawn.held_out, seed=seed),
-        **_shares_with_intervals(drawn, seed=seed),
+        **_neighbourhood_metrics(drawn, seed=seed),
     }
 
 
-def _shares_with_intervals(drawn: Samples, *, seed: int) -> dict[str, float]:
+def _neighbourhood_metrics(drawn: EqualSamples, *, seed: int) -> dict[str, float]:
     found = neighbourhoods(drawn.generated, drawn.held_out)
     of_training = neighbourhoods(drawn.training, drawn.held_out)
     metrics: dict[str, float] = {}
@@ -127,17 +108,29 @@ def _shares_with_intervals(drawn: Samples, *, seed: int) -> dict[str, float]:
     return metrics
 
 
+def _copying(drawn: EqualSamples, training: Floats, *, seed: int) -> dict[str, float]:
+    generated, held_out = (cdist(some, training).min(axis=1) for some in (drawn.generated, drawn.held_out))
+    return intervals.bootstrap(
+        "copying",
+        lambda rows, others: np.median(generated[rows]) / np.median(held_out[others]),
+        (len(generated), len(held_out)),
+        seed=seed,
+    )
+
+
 class Neighbourhoods(NamedTuple):
-    """What the means of ``neighbourhoods`` are taken of."""
+    """One value per picture; the measures are the means."""
 
     precision: NDArray[np.bool_]  # (generated,)
     recall: NDArray[np.bool_]  # (real,)
-    density: NDArray[np.float64]  # (generated,), not below 0, around 1 for real pictures
+    density: NDArray[np.float64]  # (generated,), 0 or more, around 1 for real pictures
     coverage: NDArray[np.bool_]  # (real,)
 
 
 def neighbourhoods(generated: Floats, real: Floats) -> Neighbourhoods:
-    """Compare two sets by the neighbourhoods of their points: balls that reach to the k-th nearest point of the set.
+    """Compare two sets of points by their neighbourhoods.
+
+    A point's neighbourhood is the ball around it that reaches to the k-th nearest other point of its set.
 
     Args:
         generated: shape (n, features), n > ``DENSITY_NEIGHBOURS``.
@@ -150,8 +143,8 @@ def neighbourhoods(generated: Floats, real: Floats) -> Neighbourhoods:
         - ``coverage``: whether a real point's neighbourhood holds a generated point (k = 5).
 
     Source: Kynkäänniemi et al., "Improved Precision and Recall Metric for Assessing Generative Models", 2019, for the
-    first two; Naeem et al., "Reliable Fidelity and Diversity Metrics for Generative Models", 2020, for the others,
-    which a single outlier among the real points moves less.
+    first two; Naeem et al., "Reliable Fidelity and Diversity Metrics for Generative Models", 2020, for the other two,
+    which are less sensitive to a single outlier among the real points.
     """
     between = cdist(generated, real)
     near_real, near_generated = (_radii(points, PRECISION_NEIGHBOURS) for points in (real, generated))
@@ -165,7 +158,7 @@ def neighbourhoods(generated: Floats, real: Floats) -> Neighbourhoods:
 
 
 def _radii(points: Floats, neighbours: int) -> NDArray[np.float64]:
-    """Distance from each point to its k-th nearest other point; shape (n,)."""
+    """Return the distance from each point to its k-th nearest other point; shape (n,)."""
     distances = np.partition(cdist(points, points), neighbours, axis=1)  # the nearest is the point itself
     return np.asarray(distances[:, neighbours])
 
@@ -173,7 +166,7 @@ def _radii(points: Floats, neighbours: int) -> NDArray[np.float64]:
 def frechet_distance(first: Floats, second: Floats) -> float:
     """Return the Fréchet distance between the normal distributions fitted to two sets of features.
 
-    It is too large in small samples: two equal distributions are not at 0.
+    It is biased upwards in small samples: two samples of one distribution are not at 0.
 
     Args:
         first: shape (n, features).
@@ -183,8 +176,8 @@ def frechet_distance(first: Floats, second: Floats) -> float:
     """
     one, other = (np.cov(features, rowvar=False) for features in (first, second))
     mean_term = float(np.square(first.mean(axis=0) - second.mean(axis=0)).sum())
-    # tr (AB)^(1/2) is the sum of the roots of the eigenvalues of A^(1/2) B A^(1/2), which is symmetric. Eigenvalues
-    # below 0 come from rounding only.
+    # tr (AB)^(1/2) is the sum of the roots of the eigenvalues of A^(1/2) B A^(1/2), which is symmetric. This is faster
+    # than scipy.linalg.sqrtm and holds for singular covariances. Eigenvalues below 0 come from rounding only.
     values, vectors = np.linalg.eigh(one)
     root = vectors * np.sqrt(values.clip(0)) @ vectors.T
     eigenvalues = np.linalg.eigvalsh(root @ other @ root).clip(0)
@@ -192,10 +185,10 @@ def frechet_distance(first: Floats, second: Floats) -> float:
 
 
 def frechet_distance_with_interval(name: str, first: Floats, second: Floats, *, seed: int) -> dict[str, float]:
-    """Return the Fréchet distance, less its bias in small samples, with its bootstrap interval; none below 0.
+    """Return the Fréchet distance, corrected for its bias in small samples, and its bootstrap interval; none below 0.
 
-    With three times as many examples as features, the interval of normal samples holds the true distance about as often
-    as it should; with fewer it lies too high.
+    For normal samples with three times as many examples as features, the interval covers the true distance about as
+    often as stated. With fewer examples it lies too high.
     """
     found = intervals.bootstrap(
         name,

@@ -1,4 +1,4 @@
-"""What is measured of a generator: features in two spaces, sharpness, spread, the code, the progress; no Keras."""
+"""What is measured of a generator: its pictures, its latent code, its last epoch, its progress; no Keras."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,94 +9,98 @@ from numpy.typing import NDArray
 
 from imagelab.evaluation import intervals
 from imagelab.leaves.evaluation import feature_metrics
-from imagelab.leaves.evaluation.feature_metrics import Floats, References
+from imagelab.leaves.evaluation.collapse import smallest_class_spread
+from imagelab.leaves.evaluation.samples import Floats, References, Samples, Snapshots
+from imagelab.storage.splits import Split
 
-ACTIVE_VARIANCE = 0.01  # of a latent dimension's mean over pictures, from which on it is active; the source's
+ACTIVE_VARIANCE = 0.01  # of a latent dimension's mean over pictures; an active dimension has more. The source's value
 
-_HIGH_FREQUENCY = 0.25  # cycles a pixel: half of the highest that a picture can hold
+_HIGH_FREQUENCY = 0.25  # cycles per pixel: half of the highest frequency that a picture can hold
 
 
 def generator_metrics(
-    generated: Floats, features: Mapping[str, Floats], held_out: Floats, real: Mapping[str, References], *, seed: int
+    samples: Samples, real: Mapping[str, References], train: Split, held_out: Split, *, seed: int
 ) -> dict[str, Any]:
-    """Measure generated pictures against real ones that neither the generator nor the classifier has seen.
+    """Measure the pictures of a generator against real ones that neither it nor the classifier was trained on.
 
     Args:
-        generated: pictures, (n, h, w, 3), in [0, 1].
-        features: of these, (n, features), by space.
-        held_out: real pictures, (m, h, w, 3), in [0, 1].
+        samples: what the generator drew.
         real: features of real pictures and of noise, by space.
+        train: pictures in [0, 1] that the generator was trained on, and their classes.
+        held_out: the real pictures to compare with, in [0, 1].
         seed: of draws and of resampling.
 
     Returns:
         ``images``, how many pictures of each kind were compared; by space, what ``feature_metrics.compare`` returns;
         ``sharpness``, the high-frequency energy over that of real pictures (1 is as sharp as they are), with its 95 %
-        interval; and ``pixel_standard_deviation``, the spread around the mean picture, with that of real ones
-        (``_real``).
+        interval; ``pixel_standard_deviation``, the spread around the mean picture, and that of real ones (``_real``);
+        ``smallest_class_spread`` of ``collapse``, if the generator is conditioned on the class.
 
     Raises:
         InputError: as ``feature_metrics.equal_samples``.
     """
-    by_space = {space: feature_metrics.compare(features[space], real[space], seed=seed) for space in features}
+    by_space = {space: feature_metrics.compare(own, real[space], seed=seed) for space, own in samples.features.items()}
     count = min(int(found["images"]) for found in by_space.values())
-    drawn, unseen = generated[:count], feature_metrics.some_of(held_out, count, seed=seed)
-    return {
+    drawn, unseen = samples.images[:count], feature_metrics.some_of(held_out.images, count, seed=seed)
+    metrics: dict[str, Any] = {
         "images": count,
         **by_space,
         **_sharpness(drawn, unseen, seed=seed),
         "pixel_standard_deviation": float(drawn.std(axis=0).mean()),
         "pixel_standard_deviation_real": float(unseen.std(axis=0).mean()),
     }
+    if samples.classes is not None:
+        spread = smallest_class_spread(samples.images, samples.classes, train.images, train.targets)
+        metrics["smallest_class_spread"] = spread
+    return metrics
+
+
+def training_metrics(history: pd.DataFrame) -> dict[str, float]:
+    """Return the losses and accuracies of a training's last epoch, with ``last_`` before each name."""
+    last = history.iloc[-1].to_dict()
+    return {f"last_{column}": value for column, value in last.items() if column != "epoch"}
 
 
 def measure_progress(
-    snapshots: NDArray[np.uint8],
-    features: Mapping[str, Floats],
-    epochs: NDArray[np.integer],
-    held_out: Floats,
-    real: Mapping[str, References],
-    *,
-    seed: int,
+    snapshots: Snapshots, real: Mapping[str, References], held_out: Floats, *, seed: int
 ) -> pd.DataFrame:
     """Measure what a generator drew after some of its epochs.
 
     Args:
-        snapshots: (epochs, n, h, w, 3).
-        features: of these, (epochs, n, features), by space.
-        epochs: which they are, (epochs,).
-        held_out: real pictures, in [0, 1].
+        snapshots: these pictures and their features.
         real: features of real pictures and of noise, by space.
+        held_out: real pictures, in [0, 1].
         seed: as for ``generator_metrics``.
 
     Returns:
-        A row an epoch: ``epoch``, ``images`` (how many of each kind were compared), ``sharpness`` with its interval,
+        One row per epoch: ``epoch``, ``images`` (how many of each kind were compared), ``sharpness`` with its interval,
         and what ``feature_metrics.compare_snapshot`` returns, with the space before each name
-        (``classifier_precision``). Measures depend on the number of pictures, so they compare with those of
-        ``generator_metrics`` only where that is the same.
+        (``classifier_precision``). The measures depend on the number of pictures: they are comparable with those of
+        ``generator_metrics`` only where that number is the same.
     """
     rows = []
-    for index, epoch in enumerate(epochs):
+    for index, epoch in enumerate(snapshots.epochs):
         by_space: dict[str, float] = {}
-        for space, seen in features.items():
-            found = feature_metrics.compare_snapshot(seen[index], real[space], seed=seed)
+        for space, features in snapshots.features.items():
+            found = feature_metrics.compare_snapshot(features[index], real[space], seed=seed)
             count = int(found.pop("images"))
             by_space |= {f"{space}_{name}": value for name, value in found.items()}
         unseen = feature_metrics.some_of(held_out, count, seed=seed)
-        sharpness = _sharpness(snapshots[index][:count] / 255, unseen, seed=seed)
+        sharpness = _sharpness(snapshots.images[index][:count] / 255, unseen, seed=seed)
         rows.append({"epoch": int(epoch), "images": count, **sharpness, **by_space})
     return pd.DataFrame(rows)
 
 
 def code_metrics(statistics: Floats) -> dict[str, float]:
-    """Measure how much a variational autoencoder's code says about a picture.
+    """Measure how much information a variational autoencoder's latent code holds about a picture.
 
     Args:
-        statistics: what the encoder says of held-out pictures: means, then log-variances; shape (n, 2 * dimension).
+        statistics: the encoder's output for held-out pictures: means, then log-variances; shape (n, 2 * dimension).
 
     Returns:
         ``latent_dimension``; ``kl_nats``, the KL divergence of a picture's latent distribution from the standard
-        normal, mean over pictures; ``active_units``, the latent dimensions whose mean varies over pictures (variance
-        above 0.01).
+        normal, averaged over pictures; ``active_units``, how many latent dimensions have a mean that varies over
+        pictures (variance above 0.01).
 
     Source: Burda et al., "Importance Weighted Autoencoders", 2016, section 5.2, for the active units.
     """
@@ -110,7 +114,7 @@ def code_metrics(statistics: Floats) -> dict[str, float]:
 
 
 def high_frequency_energy(images: Floats) -> NDArray[np.float64]:
-    """Return the mean energy of each picture's brightness above half the highest frequency; shape (n,)."""
+    """Return the mean energy of each picture's brightness at more than half the highest frequency; shape (n,)."""
     brightness = images.mean(axis=-1, dtype=np.float64)  # (n, h, w)
     _, height, width = brightness.shape
     spectrum = np.abs(np.fft.fft2(brightness)) ** 2 / (height * width)

@@ -1,0 +1,147 @@
+"""Our results beside the report's numbers."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from imagelab.datasets import data_names
+from imagelab.reproduction import published
+from imagelab.reproduction.published import ACCURACY, UNCERTAIN
+from imagelab.settings.classification import SETTINGS
+from imagelab.settings.data import Fetch
+
+CHOOSERS = (("best", "rank_on_fashion_mnist", "rank"), ("published", "row_of_the_reports_table", "report"))
+"""Who chose the settings for CIFAR-10: key in the file of chosen settings, column of table 4, prefix of the metrics."""
+
+
+def comparable(printed: pd.DataFrame, source: str) -> pd.DataFrame:
+    """Return the report's runs unchanged, or none of them if ours are on stand-ins: these are other pictures.
+
+    Args:
+        printed: as ``published.runs`` returns it.
+        source: of our pictures, a value of the section ``fetch``.
+    """
+    return printed.head(0) if data_names.is_stand_in(source) else printed
+
+
+def beside(results: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
+    """Add ``published_test_accuracy`` and ``published_uncertain`` after ``test_accuracy``, missing where not printed.
+
+    An accuracy that the report states without its settings goes to the first row that fits: with the best points first,
+    that is our best of that network.
+
+    Args:
+        results: one row per run of ours, with the settings and ``test_accuracy``.
+        printed: as ``published.runs`` returns it.
+    """
+    keys = [name for name in printed.columns if name not in (ACCURACY, UNCERTAIN)]
+    facts = printed.to_dict("records")
+
+    def find(row: dict[Any, Any]) -> dict[Any, Any]:
+        for fact in facts:
+            if all(pd.isna(fact[key]) or fact[key] == row[key] for key in keys):
+                facts.remove(fact)
+                return fact
+        return {ACCURACY: float("nan"), UNCERTAIN: None}
+
+    table = results.copy()
+    found = [find(row) for row in results.to_dict("records")]
+    for place, name in enumerate((ACCURACY, UNCERTAIN), start=list(table).index("test_accuracy") + 1):
+        table.insert(place, name, [fact[name] for fact in found])
+    return table
+
+
+def beside_repeated(repeated: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
+    """Add to our repeated points how far the report's own runs of the same settings differ.
+
+    Args:
+        repeated: as ``ranking.run_to_run`` returns it.
+        printed: as ``published.runs`` returns it.
+
+    Returns:
+        The same rows with ``published_lowest_test_accuracy``, ``published_highest_test_accuracy``,
+        ``published_difference_between_runs`` and ``published_uncertain`` (for one of the runs or more); missing where
+        the report prints the settings once or not at all.
+    """
+    keys = [name for name in ("variant", *SETTINGS) if name in printed]
+    groups = printed.groupby(keys)
+    lowest, highest = groups[ACCURACY].min(), groups[ACCURACY].max()
+    spread = pd.DataFrame(
+        {
+            "published_lowest_test_accuracy": lowest,
+            "published_highest_test_accuracy": highest,
+            "published_difference_between_runs": highest - lowest,
+            UNCERTAIN: groups[UNCERTAIN].any(),
+        }
+    )
+    return repeated.merge(spread[groups.size() > 1].reset_index(), how="left", on=keys)
+
+
+def transfer_table(results: pd.DataFrame, chosen: Mapping[str, Sequence[Mapping[str, Any]]]) -> pd.DataFrame:
+    """Say of each run on CIFAR-10 who chose its settings.
+
+    Args:
+        results: one row per run, with the columns of ``SETTINGS``.
+        chosen: lists of settings, by the keys of ``CHOOSERS``.
+
+    Returns:
+        The same rows with the columns of ``CHOOSERS`` in front: the place of the settings, from 1, in each list;
+        missing where they are not in it.
+    """
+    table = results.copy()
+    for index, (chooser, column, _) in enumerate(CHOOSERS):
+        places = [_place(row, chosen[chooser]) for row in results.to_dict("records")]
+        table.insert(index, column, pd.Series(places, table.index, "Int64"))  # whole numbers or missing
+    return table
+
+
+def transfer_metrics(table: pd.DataFrame) -> dict[str, dict[str, float]]:
+    """Return the accuracies of ``transfer_table``'s runs by chooser and place, such as ``rank_1``; no failed runs."""
+    metrics: dict[str, dict[str, float]] = {}
+    for _, column, prefix in CHOOSERS:
+        trained = table[table["test_accuracy"].notna() & table[column].notna()].sort_values(column)
+        for row in trained.to_dict("records"):
+            metrics[f"{prefix}_{row[column]}"] = {name: row[name] for name in ("validation_accuracy", "test_accuracy")}
+    return metrics
+
+
+def measures_beside_ours(
+    ours: Mapping[str, Mapping[str, Any]], fetch: Fetch, *, clock_images: tuple[int, ...]
+) -> pd.DataFrame:
+    """Return the report's numbers about single networks and its leaves beside ours.
+
+    Args:
+        ours: by model of ``published.measures``: metrics by part, and ``data``, the name of the data.
+        fetch: where our data come from. The report's number is left out where ours is about a stand-in.
+        clock_images: how many clocks we have, their height and width. Rendered clocks are compared, and marked, if
+            these are the report's.
+
+    Returns:
+        One row per number: ``number``, ``ours``, ``published``, ``same_pictures`` ("yes", "no" or "unknown") and
+        ``data``. The last two are empty for sizes of networks, which do not depend on the data.
+    """
+    rows = []
+    for model, part, measure, value in published.measures().itertuples(index=False, name=None):
+        row = {"number": f"{model}, {part}: {measure}", "ours": ours[model][part][measure]}
+        if part == "network":
+            rows.append({**row, "published": value, "same_pictures": "", "data": ""})
+            continue
+        source = _source(model, fetch)
+        is_clock = model.startswith("clock_")
+        shown = clock_images == published.clock_images() if is_clock else not data_names.is_stand_in(source)
+        same = data_names.same_pictures(source)
+        row |= {"published": value if shown else None, "same_pictures": same, "data": ours[model]["data"]}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _place(row: Mapping[Any, Any], settings: Sequence[Mapping[str, Any]]) -> int | None:
+    same = [all(row[name] == value for name, value in own.items()) for own in settings]
+    return same.index(True) + 1 if any(same) else None
+
+
+def _source(model: str, fetch: Fetch) -> str:
+    if model == "leaves":
+        return fetch.leaves
+    return fetch.mnist if model.startswith("keras_example_") else fetch.clocks

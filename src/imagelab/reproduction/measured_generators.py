@@ -1,0 +1,46 @@
+"""What a run of the pipeline measured of its generators, read back."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from imagelab.leaves.evaluation.samples import SPACES
+from imagelab.storage import reading
+
+VAES = ("vae_small", "vae_medium", "vae_large")
+GAN = "gan"
+CODE_METRICS = ("latent_dimension", "kl_nats", "active_units")
+
+
+class Measured(NamedTuple):
+    """The measurements of one run."""
+
+    metrics: Mapping[str, Mapping[str, Any]]  # of ``generator_metrics``, by generator
+    progress: Mapping[str, pd.DataFrame]  # of ``measure_progress``, by generator
+
+
+def read_measured(folder: Path) -> Measured | None:
+    """Read what a run measured of its generators.
+
+    Args:
+        folder: holds the run's ``metrics/`` and ``plots/``.
+
+    Returns:
+        None if it did not measure all generators.
+
+    Raises:
+        InputError: if a file is damaged.
+    """
+    metrics = {name: folder / "metrics" / "generator" / f"{name}.json" for name in (*VAES, GAN)}
+    progress = {name: folder / "plots" / "generator" / name / "progress.csv" for name in (*VAES, GAN)}
+    if not all(path.exists() for path in (*metrics.values(), *progress.values())):
+        return None
+    return Measured(
+        {
+            name: reading.read_json(path, keys=["images", *SPACES, *(CODE_METRICS if name in VAES else ())])
+            for name, path in metrics.items()
+        },
+        {name: reading.read_csv(path, columns=["epoch"]) for name, path in progress.items()},
+    )
