@@ -6,7 +6,7 @@ from typing import get_args
 from imagelab.datasets import data_names
 from imagelab.evaluation.figures import image_grid
 from imagelab.leaves.data import read_leaves
-from imagelab.leaves.evaluation import collapse, generator_metrics, plotting
+from imagelab.leaves.evaluation import collapse, generator_metrics, plots
 from imagelab.leaves.evaluation.samples import read_references, read_samples, read_snapshots
 from imagelab.settings import params
 from imagelab.settings.leaves import Generator
@@ -18,7 +18,7 @@ def main(name: Generator) -> None:
     """Read what was drawn and its features; write metrics, curves, sample grids, and progress over the epochs."""
     settings = params.load()
     data = data_names.describe("leaves", settings.fetch.leaves)
-    trained, drawn, plots = (
+    trained, drawn, out = (
         Path(folder) / name for folder in ("data/models/generator", "data/samples", "plots/generator")
     )
     train, held_out = read_leaves(Path("data/leaves"))
@@ -36,14 +36,14 @@ def main(name: Generator) -> None:
     metrics = {"data": data, **metrics, "collapsed": int(bool(signs))}
     writing.write_metrics(metrics, Path("metrics/generator") / f"{name}.json")
 
-    writing.write_table(history, plots / "history.csv", data=data)
-    writing.write_figure(plotting.samples(samples.images, samples.classes, names), plots / "samples.png")
+    writing.write_table(history, out / "history.csv", data=data)
+    writing.write_figure(plots.samples(samples.images, samples.classes, names), out / "samples.png")
     interpolated = image_grid(lines, columns=settings.sample.interpolation_steps)
-    writing.write_figure(interpolated, plots / "interpolations.png")
+    writing.write_figure(interpolated, out / "interpolations.png")
     progress = generator_metrics.measure_progress(snapshots, real, held_out.images, seed=settings.seed)
-    writing.write_table(progress, plots / "progress.csv", data=data)
-    writing.write_figure(plotting.progress(snapshots.images, snapshots.epochs), plots / "progress.png")
-    writing.write_animation(plotting.frames(snapshots.images), plots / "progress.gif", seconds=0.8)
+    writing.write_table(progress, out / "progress.csv", data=data)
+    writing.write_figure(plots.progress(snapshots.images, snapshots.epochs), out / "progress.png")
+    writing.write_animation(plots.frames(snapshots.images), out / "progress.gif", seconds=0.8)
 
 
 if __name__ == "__main__":

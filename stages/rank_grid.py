@@ -5,7 +5,7 @@ from typing import get_args
 
 import pandas as pd
 
-from imagelab.classification import plotting, ranking
+from imagelab.classification import plots, ranking
 from imagelab.datasets import data_names
 from imagelab.reproduction import comparison, published
 from imagelab.settings import params
@@ -13,7 +13,7 @@ from imagelab.settings.classification import Family
 from imagelab.storage import reading, writing
 from stages import run
 
-PLOTS = Path("plots/search")
+FOLDER = Path("plots/search")
 TABLES: dict[Family, str] = {"mlp": "mlp.csv", "cnn": "table_6.csv", "cnn_batch_norm": "table_3.csv"}
 ROWS_OF_TABLE_2 = 10  # the report's main text shows the best points, its appendix all of them
 
@@ -52,11 +52,11 @@ def _write_figure_1(results: pd.DataFrame, data: str) -> None:
     by_epochs, by_batch_size = (ranking.accuracy_by(results, name) for name in ("epochs", "batch_size"))
     _write(by_epochs, "figure_1_epochs.csv", data)
     _write(by_batch_size, "figure_1_batch_size.csv", data)
-    writing.write_figure(plotting.grid_accuracy(by_epochs, by_batch_size, data=data), PLOTS / "figure_1.png")
+    writing.write_figure(plots.grid_accuracy(by_epochs, by_batch_size, data=data), FOLDER / "figure_1.png")
 
 
 def _write(table: pd.DataFrame, name: str, data: str) -> None:
-    writing.write_table(table, PLOTS / name, data=data)
+    writing.write_table(table, FOLDER / name, data=data)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 import pandas as pd
 
-from imagelab.classification.plotting import grid_accuracy
+from imagelab.classification.plots import grid_accuracy
 
 DATA = "pictures of somebody"
 

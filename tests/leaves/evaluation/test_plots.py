@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from imagelab.datasets.demo_leaves import CLASSES
 from imagelab.evaluation.figures import TILE_INCHES
-from imagelab.leaves.evaluation import plotting
+from imagelab.leaves.evaluation import plots
 
 KAGGLE_CLASSES = (  # 28 of them, with the longest names
     "Apple___Apple_scab",
@@ -43,7 +43,7 @@ KAGGLE_CLASSES = (  # 28 of them, with the longest names
 
 def class_grid(names: tuple[str, ...], rows: int) -> Figure:
     classes = np.tile(np.arange(len(names)), rows)
-    return plotting.samples(np.zeros((len(classes), 32, 32, 3), np.float32), classes, names)
+    return plots.samples(np.zeros((len(classes), 32, 32, 3), np.float32), classes, names)
 
 
 @pytest.mark.parametrize("rows", [1, 2, 4])
