@@ -7,7 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+from dvc.repo import Repo
 
+from imagelab.settings.clocks import HEADS
+from tests.conftest import REPOSITORY
 from tests.pipeline.killing import Workspace, kill_dvc, kill_group, kill_stage
 from tests.pipeline.tiny import tiny_settings
 from tests.settings.test_params import merge
@@ -17,11 +20,8 @@ SEED = int(os.environ.get("IMAGELAB_TORTURE_SEED", "1"))
 EPOCHS: dict[str, int] = {
     "train_keras_example@mlp": 30,
     "train_keras_example@cnn": 6,
-    "train_clock@classification": 12,
-    "train_clock@regression": 12,
+    **{f"train_clock@{head}": 12 for head in HEADS},
     "train_clock@multi_head": 8,
-    "train_clock@cyclic": 12,
-    "train_clock@double_classification": 12,
     "train_reader": 6,
     "train_leaf_classifier": 15,
     "train_vae@small": 12,
@@ -31,14 +31,7 @@ EPOCHS: dict[str, int] = {
 }
 SETTINGS: dict[str, Any] = {
     "keras_example": {"mlp": {"epochs": 30}, "cnn": {"epochs": 6}},
-    "clock": {
-        "epochs": 12,
-        "classification": {"epochs": None},
-        "regression": {"epochs": None},
-        "multi_head": {"epochs": 8},
-        "cyclic": {"epochs": None},
-        "double_classification": {"epochs": None},
-    },
+    "clock": {"epochs": 12, **{head: {"epochs": None} for head in HEADS}, "multi_head": {"epochs": 8}},
     "reader": {"epochs": 6},
     "leaf_classifier": {"epochs": 15},
     "vae": {"epochs": 12},
@@ -65,9 +58,9 @@ KILLS = [
     Kill("fetch@cifar10"),
     Kill("fetch@leaves"),
     Kill("fetch@leaves", kill_stage),
-    Kill("fetch@clocks"),
-    Kill("fetch@clocks", kill_stage),
-    Kill("fetch@clocks", kill_dvc),
+    Kill("fetch_clocks"),
+    Kill("fetch_clocks", kill_stage),
+    Kill("fetch_clocks", kill_dvc),
     Kill("render_unlike_clocks"),
     Kill("render_unlike_clocks", kill_stage),
     Kill("prepare@mnist"),
@@ -117,6 +110,11 @@ KILLS = [
     Kill("compare_generators"),
 ]
 CHEAP = [Kill("fetch@mnist"), Kill("prepare@mnist", kill_stage), Kill("train_keras_example@mlp", half_way=True)]
+
+
+def test_every_stage_that_is_to_be_killed_exists() -> None:
+    names = {stage.addressing for stage in Repo(str(REPOSITORY)).index.stages}
+    assert {kill.stage for kill in KILLS} | EPOCHS.keys() | TRAJECTORIES.keys() <= names
 
 
 def settings() -> dict[str, Any]:
