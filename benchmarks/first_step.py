@@ -16,4 +16,4 @@ def _leave(bar: watch.SearchBar, images: int) -> None:
 if __name__ == "__main__":
     setattr(watch.SearchBar, "add_images", _leave)  # noqa: B010 - mypy allows no assignment to a method
     (family,) = sys.argv[1:]
-    search_grid.main(family)  # type: ignore[arg-type]
+    search_grid.main(family)

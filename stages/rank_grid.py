@@ -1,7 +1,6 @@
 """Rank the points of the grid search, and choose the best settings."""
 
 from pathlib import Path
-from typing import get_args
 
 import pandas as pd
 
@@ -9,12 +8,12 @@ from imagelab.classification import plots, ranking
 from imagelab.datasets import data_names
 from imagelab.reproduction import comparison, published
 from imagelab.settings import params
-from imagelab.settings.classification import Family
+from imagelab.settings.classification import FAMILIES
 from imagelab.storage import reading, writing
 from stages import run
 
 FOLDER = Path("plots/search")
-TABLES: dict[Family, str] = {"mlp": "mlp.csv", "cnn": "table_6.csv", "cnn_batch_norm": "table_3.csv"}
+TABLES = {"cnn": "table_6", "cnn_batch_norm": "table_3"}  # the report's numbers; other tables are named by the family
 ROWS_OF_TABLE_2 = 10  # the report's main text shows the best points, its appendix all of them
 
 
@@ -24,8 +23,7 @@ def main() -> None:
     source, selection = settings.fetch.fashion_mnist, settings.rank.selection
     data = data_names.describe("fashion_mnist", source)
     searched = {
-        family: reading.read_csv(Path("data/search") / f"{family}.csv", columns=ranking.COLUMNS)
-        for family in get_args(Family)
+        family: reading.read_csv(Path("data/search") / f"{family}.csv", columns=ranking.COLUMNS) for family in FAMILIES
     }
     spreads, repeated = {}, {}
     for family, results in searched.items():
@@ -37,7 +35,7 @@ def main() -> None:
         metrics = {"data": data, **summary, **ranking.differences_between_runs(repeated[family])}
         writing.write_metrics(metrics, Path("metrics/search") / f"{family}.json")
         table = comparison.beside(ranked, printed)
-        _write(table, TABLES[family], data)
+        _write(table, f"{TABLES.get(family, family)}.csv", data)
         if family == "cnn":
             _write(table.head(ROWS_OF_TABLE_2), "table_2.csv", data)
             report = published.transfer_settings() if settings.rank.published_best else []

@@ -1,17 +1,16 @@
 """Train every point of a family's grid on Fashion-MNIST."""
 
 from pathlib import Path
-from typing import get_args
 
 from imagelab.classification.search import grid
 from imagelab.classification.search.run import search_data_set
 from imagelab.settings import params
-from imagelab.settings.classification import Family
+from imagelab.settings.classification import FAMILIES
 from imagelab.storage import writing
 from stages import run
 
 
-def main(family: Family) -> None:
+def main(family: str) -> None:
     """Write one row a point: its settings, its accuracy and loss on the validation and the test split, its penalty."""
     settings = params.load()
     points = grid.points(getattr(settings.search, family))
@@ -20,4 +19,4 @@ def main(family: Family) -> None:
 
 
 if __name__ == "__main__":
-    run(main, get_args(Family))
+    run(main, FAMILIES)

@@ -10,7 +10,7 @@ import pytest
 
 from imagelab.classification.search.grid import Point
 from imagelab.settings import params
-from imagelab.settings.classification import SETTINGS
+from imagelab.settings.classification import FAMILIES, SETTINGS
 from stages import evaluate_transfer, rank_grid, transfer_cifar10
 from tests.conftest import REPOSITORY, read_yaml, write_yaml
 
@@ -38,7 +38,7 @@ def prepare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Prepare:
         settings["fetch"] |= {"fashion_mnist": source, "cifar10": source}
         write_yaml(settings, tmp_path / "params.yaml")
         (tmp_path / "data" / "search").mkdir(parents=True)
-        for family in ("mlp", "cnn", "cnn_batch_norm"):
+        for family in FAMILIES:
             own = table.assign(variant="one_hidden") if family == "mlp" else table
             own.to_csv(tmp_path / "data" / "search" / f"{family}.csv", index=False)
         rank_grid.main()

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from imagelab.settings.classification import FAMILIES
 from tests.conftest import REPOSITORY, read_yaml
 from tests.settings.test_params import merge
 
@@ -28,7 +29,7 @@ def tiny_settings(*, search_epochs: int = 1) -> dict[str, Any]:
     """The default profile, reduced; plain values, to be changed at will."""
     settings: dict[str, Any] = read_yaml(REPOSITORY / "params.yaml")
     merge(settings, TINY)
-    for family in ("mlp", "cnn", "cnn_batch_norm"):
+    for family in FAMILIES:
         for sub_grid in settings["search"][family]["grid"]:
             sub_grid["epochs"] = [search_epochs]
     settings["search"]["mlp"]["grid"][0]["variant"] = ["one_hidden", "l1_on_first"]

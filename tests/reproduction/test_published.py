@@ -1,12 +1,12 @@
 from collections.abc import Iterator
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 
 from imagelab import network_sizes
 from imagelab.reproduction import published
 from imagelab.settings import params
-from imagelab.settings.classification import SETTINGS, Family
+from imagelab.settings.classification import FAMILIES, SETTINGS
 from tests.conftest import REPOSITORY, read_yaml
 
 FACTS: dict[str, Any] = read_yaml(REPOSITORY / "src" / "imagelab" / "reproduction" / "published.yaml")
@@ -97,7 +97,7 @@ def test_no_fact_is_dead(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each is in a table of ``published.py``, or held against a profile or a network, by the tests here."""
     reads: set[str] = set()
     monkeypatch.setattr(published, "_facts", lambda: Recording(FACTS, "", reads))
-    for family in get_args(Family):
+    for family in FAMILIES:
         published.runs(family)
     published.transfer()
     published.measures()
@@ -109,6 +109,12 @@ def test_no_fact_is_dead(monkeypatch: pytest.MonkeyPatch) -> None:
     mlp = {f"fashion_mnist.mlp.{variant}.{name}" for variant in FACTS["fashion_mnist"]["mlp"] for name in of_mlp}
     assert set(leaves_of(FACTS)) - reads - held - mlp == set()
     assert {path.split(".")[0] for path in reads} == set(FACTS)
+
+
+def test_the_report_has_no_run_of_a_family_that_is_not_its_own() -> None:
+    other = published.runs("residual")
+    assert len(other) == 0
+    assert list(other) == list(published.runs("cnn"))
 
 
 def test_the_readings_that_the_report_prints_garbled_are_marked() -> None:

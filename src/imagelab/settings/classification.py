@@ -8,7 +8,6 @@ from pydantic_core import PydanticCustomError
 from imagelab.settings.section import BelowOne, Fraction, NonNegativeFloat, PositiveFloat, PositiveInt, Section, Text
 
 Optimizer = Literal["adam", "adamax", "rmsprop", "sgd", "adagrad", "adadelta", "nadam"]
-Family = Literal["mlp", "cnn", "cnn_batch_norm"]
 
 
 class Prepare(Section):
@@ -116,6 +115,10 @@ class Search(Section):
     mlp: MlpFamily
     cnn: CnnFamily
     cnn_batch_norm: CnnFamily
+
+
+FAMILIES = tuple(Search.model_fields)
+"""Names of the families of networks that the search trains."""
 
 
 class Rank(Section):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from imagelab.classification.search.grid import Point, Trajectory, points, seed_of, trajectories
 from imagelab.reproduction import published
 from imagelab.settings import params
-from imagelab.settings.classification import SETTINGS, CnnNetwork, Family, Search
+from imagelab.settings.classification import SETTINGS, CnnNetwork, Search
 from tests.classification.search.conftest import mlp_points
 from tests.conftest import REPOSITORY, read_yaml
 
@@ -20,7 +20,7 @@ def profile(name: str) -> Search:
 
 
 @pytest.mark.parametrize("family", ["cnn", "cnn_batch_norm"])
-def test_the_paper_profile_has_exactly_the_runs_that_the_report_prints(family: Family) -> None:
+def test_the_paper_profile_has_exactly_the_runs_that_the_report_prints(family: str) -> None:
     ours = Counter(
         (point.optimizer, point.learning_rate, point.batch_size, point.epochs)
         for point in points(getattr(profile("paper"), family))
@@ -40,7 +40,7 @@ def test_the_paper_profile_has_exactly_the_runs_that_the_report_prints(family: F
     ],
 )
 def test_points_that_differ_in_epochs_share_a_training(
-    name: str, family: Family, count: int, trainings: int, epochs: int, epochs_alone: int
+    name: str, family: str, count: int, trainings: int, epochs: int, epochs_alone: int
 ) -> None:
     found = points(getattr(profile(name), family))
     joined = trajectories(found)
