@@ -4,6 +4,7 @@ from pathlib import Path
 
 from imagelab.datasets import fetching
 from imagelab.settings import params
+from imagelab.settings.data import DATASETS
 from imagelab.storage import writing
 from stages import run
 
@@ -15,4 +16,4 @@ def main(dataset: str) -> None:
 
 
 if __name__ == "__main__":
-    run(main, fetching.DATASETS)
+    run(main, DATASETS)

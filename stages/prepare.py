@@ -7,6 +7,7 @@ from imagelab.datasets import splitting
 from imagelab.datasets.cifar10 import CIFAR10_ARCHIVE, read_cifar10
 from imagelab.datasets.idx import read_idx_folder
 from imagelab.settings import params
+from imagelab.settings.data import CLASSIFIED
 from imagelab.storage import writing
 from stages import run
 
@@ -22,4 +23,4 @@ def main(dataset: str) -> None:
 
 
 if __name__ == "__main__":
-    run(main, ("mnist", "fashion_mnist", "cifar10"))
+    run(main, CLASSIFIED)

@@ -4,10 +4,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from imagelab.datasets import fetching
+from imagelab.datasets import fetching, official
 from imagelab.datasets.cifar10 import CIFAR10_ARCHIVE, read_cifar10
 from imagelab.datasets.idx import read_idx_folder
+from imagelab.runtime.errors import InputError
 from imagelab.settings import params
+from imagelab.settings.data import CLASSIFIED
 from tests.conftest import write_yaml
 
 
@@ -20,7 +22,7 @@ def fetch(dataset: str, source: str | None, settings: dict[str, Any], folder: Pa
     return out
 
 
-@pytest.mark.parametrize("dataset", ["mnist", "fashion_mnist", "cifar10"])
+@pytest.mark.parametrize("dataset", CLASSIFIED)
 def test_demo_data_are_in_the_official_layout_and_the_same_every_time(
     dataset: str, settings: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -37,3 +39,11 @@ def test_demo_data_are_in_the_official_layout_and_the_same_every_time(
         splits = read_idx_folder(out)
         assert splits["train"].images.shape == (1500, 28, 28, 1)
     assert np.unique(splits["test"].targets).tolist() == list(range(10))
+
+
+def test_a_data_set_without_an_address_is_not_downloaded(
+    settings: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(official.FILES, "mnist")
+    with pytest.raises(InputError, match=r"fetch.mnist: expected 'demo' or a path, .* received 'official'"):
+        fetch("mnist", "official", settings, tmp_path)

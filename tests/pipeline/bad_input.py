@@ -19,8 +19,9 @@ import pytest
 from PIL import Image
 
 from imagelab.datasets.cifar10 import CIFAR10_BATCHES, CIFAR10_FOLDER, cifar10_bytes
-from imagelab.datasets.fetching import DATASETS
 from imagelab.datasets.idx import IDX_FILES, idx_bytes
+from imagelab.settings.classification import FAMILIES
+from imagelab.settings.data import CLASSIFIED, DATASETS
 from imagelab.storage import writing
 from imagelab.storage.splits import CLASSES as DIGIT_CLASSES
 from imagelab.storage.splits import Split
@@ -37,7 +38,7 @@ READER = REPOSITORY / "results" / "clock_reader" / "model.keras"
 OUTPUTS: Mapping[str, tuple[str, ...]] = {
     **{f"stages.fetch {name}": (f"data/raw/{name}",) for name in DATASETS},
     "stages.fetch_clocks": ("data/raw/clocks",),
-    **{f"stages.prepare {name}": (f"data/{name}",) for name in DATASETS[:3]},
+    **{f"stages.prepare {name}": (f"data/{name}",) for name in CLASSIFIED},
     "stages.prepare_leaves": ("data/leaves",),
     "stages.split_clocks": ("data/clocks",),
     "stages.show_data": ("plots/data",),
@@ -59,8 +60,7 @@ def build_workspace(folder: Path) -> None:
     """Write raw data and settings, run every stage of ``OUTPUTS``, and write what only trainings would."""
     settings = read_yaml(REPOSITORY / "params.yaml")
     settings["fetch"] = {
-        "mnist": "sources/mnist",
-        "fashion_mnist": "sources/mnist",
+        **dict.fromkeys(CLASSIFIED, "sources/mnist"),
         "cifar10": "sources/cifar10.tar.gz",
         "leaves": "sources/leaves",
         "clocks": "sources/clocks",
@@ -109,7 +109,7 @@ def _write_trained(folder: Path) -> None:
     read = random.uniform(0, 720, CLOCKS)
     writing.write_array(read, folder / "models" / "clock" / "regression" / "read_minutes.npy")
     writing.write_json({}, folder / "models" / "clock" / "regression" / "units.json")
-    for family in ("mlp", "cnn", "cnn_batch_norm"):
+    for family in FAMILIES:
         variant = ("variant,", "a,") if family == "mlp" else ("", "")
         settings = "optimizer,learning_rate,batch_size,epochs,run"
         measures = "validation_loss,validation_accuracy,test_loss,test_accuracy,failure"

@@ -10,10 +10,9 @@ from imagelab.runtime.errors import InputError
 from imagelab.settings.params import Params
 from imagelab.storage import writing
 
-DATASETS = ("mnist", "fashion_mnist", "cifar10", "leaves")
 MADE = ("official", "demo")  # sources that are not paths
 
-# Both grey stand-ins hold the same digits; these offsets make their splits differ.
+# All grey stand-ins hold the same digits; these offsets make their splits differ.
 _SEED_OFFSET = {"mnist": 0, "fashion_mnist": 1}
 
 
@@ -21,7 +20,7 @@ def fetch(dataset: str, settings: Params, destination: Path) -> None:
     """Put a raw data set into a folder.
 
     Args:
-        dataset: one of ``DATASETS``.
+        dataset: a key of the section ``fetch``, but not ``clocks``.
         settings: ``settings.fetch`` names the source; no other source is tried.
         destination: an existing, empty folder.
 
@@ -33,6 +32,9 @@ def fetch(dataset: str, settings: Params, destination: Path) -> None:
         source = str(local.find(source))
     if dataset == "leaves":
         _fetch_leaves(source, settings, destination / LEAF_ARCHIVE)
+    elif source == "official" and dataset not in official.FILES:
+        expected = "'demo' or a path, since no address of this data set is built in"
+        raise InputError(f"fetch.{dataset}", where="params.yaml", expected=expected, received="'official'")
     elif source == "official":
         official.download(official.FILES[dataset], destination, cache=official.CACHE / dataset)
     elif source == "demo":

@@ -37,6 +37,13 @@ class Fetch(Section):
     clocks: ClockSource
 
 
+DATASETS = tuple(name for name in Fetch.model_fields if name != "clocks")
+"""Names of the data sets that the stage ``fetch`` fetches; the clocks have a stage of their own."""
+
+CLASSIFIED = tuple(name for name in DATASETS if name != "leaves")
+"""Names of the data sets that the stage ``prepare`` turns into arrays: pictures of one size in ten classes."""
+
+
 class Demo(Section):
     """Sizes of the stand-ins."""
 
