@@ -1,7 +1,6 @@
 """Measure a clock network."""
 
 from pathlib import Path
-from typing import get_args
 
 import numpy as np
 
@@ -14,7 +13,7 @@ from imagelab.clocks.times import as_text
 from imagelab.datasets import data_names
 from imagelab.evaluation.figures import titled_images
 from imagelab.settings import params
-from imagelab.settings.clocks import ClockNetwork
+from imagelab.settings.clocks import NETWORKS
 from imagelab.storage import reading, writing
 from imagelab.storage.splits import read_rows
 from stages import run
@@ -22,7 +21,7 @@ from stages import run
 WORST = 12
 
 
-def main(network: ClockNetwork) -> None:
+def main(network: str) -> None:
     """Compare read with true times: metrics on train, test and all clocks, curves, errors by condition."""
     raw, labelled, trained = Path("data/raw/clocks"), Path("data/clocks"), Path("data/models/clock") / network
     data = data_names.describe("clocks", params.load().fetch.clocks)
@@ -59,4 +58,4 @@ def main(network: ClockNetwork) -> None:
 
 
 if __name__ == "__main__":
-    run(main, get_args(ClockNetwork))
+    run(main, NETWORKS)

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from imagelab.runtime.errors import InputError
+from imagelab.settings.classification import FAMILIES
+from imagelab.settings.clocks import NETWORKS
 from imagelab.summary import summarise
 
 
@@ -19,13 +21,13 @@ def metrics(tmp_path: Path) -> Path:
 
     for name in ("mlp", "cnn"):
         write(f"keras_example/{name}", {"data": "MNIST (local copy)", "test": {"accuracy": 0.9}})
-    for name in ("mlp", "cnn", "cnn_batch_norm"):
+    for name in FAMILIES:
         write(f"search/{name}", {"data": "Fashion-MNIST (local copy)", "points": 2, "best_test_accuracy": 0.8})
     accuracies = {
         f"{chooser}_{place}": {"test_accuracy": place / 10} for place in (1, 2) for chooser in ("rank", "report")
     }
     write("transfer", {"data": "CIFAR-10's stand-in", **accuracies})
-    for name in ("classification", "regression", "multi_head", "cyclic", "double_classification", "reader"):
+    for name in NETWORKS:
         write(f"clock/{name}", {"data": "other clocks", "test": {"common_sense_error_minutes": 1.0}})
     distances = {"images": 90, "classifier": {"frechet_distance": 1.0, "frechet_distance_of_noise": 2.0}}
     for name in ("vae_small", "vae_medium", "vae_large", "gan"):
@@ -37,19 +39,12 @@ def test_every_row_names_the_data_as_its_metrics_do(metrics: Path) -> None:
     assert summarise(metrics)["model"].tolist() == [
         "MNIST (local copy): Keras example mlp",
         "MNIST (local copy): Keras example cnn",
-        "Fashion-MNIST (local copy): best of 2 mlp",
-        "Fashion-MNIST (local copy): best of 2 cnn",
-        "Fashion-MNIST (local copy): best of 2 cnn_batch_norm",
+        *(f"Fashion-MNIST (local copy): best of 2 {family}" for family in FAMILIES),
         "CIFAR-10's stand-in: our setting of rank 1",
         "CIFAR-10's stand-in: the report's setting 1",
         "CIFAR-10's stand-in: our setting of rank 2",
         "CIFAR-10's stand-in: the report's setting 2",
-        "other clocks: classification",
-        "other clocks: regression",
-        "other clocks: multi_head",
-        "other clocks: cyclic",
-        "other clocks: double_classification",
-        "other clocks: reader",
+        *(f"other clocks: {network}" for network in NETWORKS),
         "drawn leaves: vae_small",
         "drawn leaves: vae_medium",
         "drawn leaves: vae_large",

@@ -11,6 +11,8 @@ import pytest
 from dvc.repo import Repo
 from dvc.stage.serialize import to_single_stage_lockfile
 
+from imagelab.settings.clocks import HEADS
+from imagelab.settings.data import CLASSIFIED
 from imagelab.settings.leaves import VaeSize
 from tests.conftest import REPOSITORY, read_yaml, write_yaml
 from tests.pipeline.test_graph import lies_in
@@ -21,7 +23,6 @@ TRAININGS = {  # the stages that compute with networks; the others take seconds
     *("train_keras_example", "search_grid", "transfer_cifar10", "train_clock", "train_reader"),
     *("train_leaf_classifier", "train_vae", "train_gan", "sample_generators"),
 }
-CLOCKS = ("classification", "regression", "multi_head", "cyclic", "double_classification")
 
 
 @pytest.fixture(scope="module")
@@ -172,13 +173,13 @@ def test_touching_a_setting_makes_exactly_the_stages_stale_that_read_it(pipeline
         "fetch@leaves": {"demo.leaves_per_class"},
         "fetch_clocks": {"render"},
         "render_unlike_clocks": {"render"},
-        **{f"prepare@{name}": {"prepare"} for name in ("mnist", "fashion_mnist", "cifar10")},
+        **{f"prepare@{name}": {"prepare"} for name in CLASSIFIED},
         "train_keras_example@cnn": {"keras_example.cnn"},
         "search_grid@mlp": {"search.mlp"},
         "search_grid@cnn": {"search.cnn"},
         "transfer_cifar10": {"search.cnn.network"},
         "rank_grid": {"rank"},
-        **{f"train_clock@{head}": {"clock.batch_size"} for head in CLOCKS},
+        **{f"train_clock@{head}": {"clock.batch_size"} for head in HEADS},
         "train_clock@multi_head": {"clock.batch_size", "clock.multi_head"},
         "train_reader": {"reader"},
         **{f"train_vae@{size}": {"sample.snapshot_images"} for size in SIZES},

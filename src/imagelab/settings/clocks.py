@@ -1,6 +1,6 @@
 """Settings of task 2: the renderer, the clock networks, the reader."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
@@ -16,8 +16,6 @@ from imagelab.settings.section import (
 )
 
 SMALLEST_CLOCK = 16  # pixels; smaller clocks cannot be read, and the networks would pool to nothing
-Head = Literal["classification", "regression", "multi_head", "cyclic", "double_classification"]  # on the report's trunk
-ClockNetwork = Literal[Head, "reader"]
 
 
 def _below_grazing(interval: tuple[float, float]) -> tuple[float, float]:
@@ -67,6 +65,13 @@ class Clock(Section):
     multi_head: ClockHead
     cyclic: ClockHead
     double_classification: ClockHead
+
+
+HEADS = tuple(name for name, field in Clock.model_fields.items() if field.annotation is ClockHead)
+"""Names of the heads, the networks on the report's trunk."""
+
+NETWORKS = (*HEADS, "reader")
+"""Names of all networks that read clocks."""
 
 
 class ReaderNetwork(Section):

@@ -1,8 +1,6 @@
 """All heads by name.
 
-A new head is a file beside this one and an entry here. Its name goes into the lists of ``dvc.yaml`` and into
-``settings.clocks`` (``Head`` and a field of ``Clock``), its learning rate and epochs into ``params.yaml``; a test
-compares these.
+A new head is a file beside this one and an entry here; docs/contributing.md lists what else it needs.
 """
 
 from imagelab.clocks.heads import classification, cyclic, double_classification, multi_head, regression
