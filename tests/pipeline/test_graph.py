@@ -12,8 +12,11 @@ import networkx
 import pytest
 from dvc.repo import Repo
 
-from imagelab.settings.clocks import Head
-from imagelab.settings.leaves import VaeSize
+from imagelab.settings.classification import FAMILIES
+from imagelab.settings.clocks import HEADS, NETWORKS
+from imagelab.settings.data import CLASSIFIED, DATASETS
+from imagelab.settings.leaves import Generator, VaeSize
+from stages.rank_grid import TABLES
 from tests.conftest import REPOSITORY, read_yaml
 
 STAGES = sorted(read_yaml(REPOSITORY / "dvc.yaml")["stages"])
@@ -78,8 +81,10 @@ ABOUT_ALL_CODE = ("check_params", "count_parameters")
 @pytest.mark.parametrize("stage", [stage for stage in STAGES if stage not in ABOUT_ALL_CODE])
 def test_every_stage_lists_the_rooms_of_the_modules_that_it_imports_and_no_others(stage: str, imports: Any) -> None:
     needed, rooms = needed_files(stage, imports), listed_code(stage)
-    assert [file for file in needed if not any(lies_in(file, room) for room in rooms)] == []
-    assert [room for room in rooms if not any(lies_in(file, room) for file in needed)] == []
+    missing = sorted(file for file in needed if not any(lies_in(file, room) for room in rooms))
+    unused = sorted(room for room in rooms if not any(lies_in(file, room) for file in needed))
+    assert not missing, f"dvc.yaml: {stage}: add to deps: {', '.join(missing)}"
+    assert not unused, f"dvc.yaml: {stage}: remove from deps, it imports nothing there: {', '.join(unused)}"
     assert [room for room in rooms if any(lies_in(room, other) for other in rooms if other != room)] == []
     assert len(rooms) == len(set(rooms))
     assert all((REPOSITORY / room).exists() for room in rooms)
@@ -112,11 +117,50 @@ def test_the_stages_of_the_report_have_their_names() -> None:
     assert {
         *(f"fetch@{name}" for name in ("mnist", "fashion_mnist", "cifar10", "leaves")),
         *(f"search_grid@{name}" for name in ("mlp", "cnn", "cnn_batch_norm")),
-        *(f"train_clock@{name}" for name in get_args(Head)),
+        *(f"train_clock@{name}" for name in HEADS),
         *(f"train_vae@{name}" for name in get_args(VaeSize)),
         "sample_generators",
     } <= names
     assert len(names) < 60  # DVC's own time grows faster than the number of stages
+
+
+@pytest.mark.parametrize(
+    ("stage", "names"),
+    [
+        ("fetch", DATASETS),
+        ("prepare", CLASSIFIED),
+        ("search_grid", FAMILIES),
+        ("train_clock", HEADS),
+        ("evaluate_clock", NETWORKS),
+        ("train_vae", get_args(VaeSize)),
+        ("evaluate_generator", get_args(Generator)),
+    ],
+)
+def test_a_stage_has_an_item_for_each_name_of_the_settings(stage: str, names: tuple[str, ...]) -> None:
+    found = list(read_yaml(REPOSITORY / "dvc.yaml")["stages"][stage]["foreach"])
+    assert found == list(names), (
+        f"dvc.yaml: {stage}: foreach: expected the names {', '.join(names)}, as in the settings"
+    )
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_family_is_ranked(family: str) -> None:
+    (stage,) = (stage for stage in Repo(str(REPOSITORY)).index.stages if stage.addressing == "rank_grid")
+    listed = {path.def_path for path in (*stage.deps, *stage.outs)}
+    expected = {
+        f"data/search/{family}.csv",
+        f"metrics/search/{family}.json",
+        f"plots/search/{TABLES.get(family, family)}.csv",
+    }
+    assert expected <= listed, f"dvc.yaml: rank_grid: add to deps, metrics and plots: {', '.join(expected - listed)}"
+
+
+def test_the_errors_of_all_clock_networks_are_in_one_plot() -> None:
+    plots = {
+        name: plot for entry in read_yaml(REPOSITORY / "plots" / "dvc.yaml")["plots"] for name, plot in entry.items()
+    }
+    expected = [f"clock/{network}/errors.csv" for network in NETWORKS]
+    assert list(plots["clock_test_errors"]["y"]) == expected, f"plots/dvc.yaml: clock_test_errors: expected {expected}"
 
 
 def test_every_parameter_that_a_stage_lists_exists() -> None:
@@ -167,8 +211,9 @@ def test_the_machine_is_described_anew_whenever_a_network_computes_something_new
         if out.use_cache  # metrics/models.json counts, it does not compute
     }
     (describing,) = (stage for stage in stages if stage.addressing == "describe_environment")
-    paths = {dependency.def_path for dependency in describing.deps}
-    assert {path for path in paths if path.startswith("data/")} == computed
+    listed = {path for path in (dependency.def_path for dependency in describing.deps) if path.startswith("data/")}
+    assert not computed - listed, f"dvc.yaml: describe_environment: add to deps: {', '.join(computed - listed)}"
+    assert not listed - computed, f"dvc.yaml: describe_environment: remove from deps: {', '.join(listed - computed)}"
     assert not describing.always_changed
 
 

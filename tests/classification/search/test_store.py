@@ -32,7 +32,8 @@ def test_the_digest_covers_every_module_that_a_trajectory_needs() -> None:
     needed = grimp.build_graph("imagelab", cache_dir=None).find_upstream_modules(trajectory) | {trajectory}
     modules = {name for name in needed if (PACKAGE.parent / name.replace(".", "/")).with_suffix(".py").exists()}
     covered = {f"imagelab.{name.removesuffix('.py').replace('/', '.')}" for name in CODE}
-    assert covered == {name for name in modules if not name.startswith(WITHOUT_INFLUENCE)}
+    expected = {name for name in modules if not name.startswith(WITHOUT_INFLUENCE)}
+    assert covered == expected, f"search/store.py: CODE: add or remove {', '.join(covered ^ expected)}"
 
 
 def test_what_is_kept_is_found_again_bit_for_bit(store: Store) -> None:
