@@ -112,15 +112,8 @@ def test_every_script_is_a_stage_and_every_stage_has_a_script() -> None:
     assert sorted(path.stem for path in (REPOSITORY / "stages").glob("[!_]*.py")) == STAGES
 
 
-def test_the_stages_of_the_report_have_their_names() -> None:
+def test_there_are_few_stages() -> None:
     names = {stage.addressing for stage in Repo(str(REPOSITORY)).index.stages}
-    assert {
-        *(f"fetch@{name}" for name in ("mnist", "fashion_mnist", "cifar10", "leaves")),
-        *(f"search_grid@{name}" for name in ("mlp", "cnn", "cnn_batch_norm")),
-        *(f"train_clock@{name}" for name in HEADS),
-        *(f"train_vae@{name}" for name in get_args(VaeSize)),
-        "sample_generators",
-    } <= names
     assert len(names) < 60  # DVC's own time grows faster than the number of stages
 
 
@@ -222,6 +215,6 @@ def test_no_definition_of_a_plot_is_broken() -> None:
     command = [sys.executable, "-m", "dvc", "plots", "show", "--json"]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
     shown = json.loads(done.stdout)
-    assert shown.get("errors", []) == []
+    assert shown.get("errors", []) == [], "run the stages that write these files, and commit them"
     assert len(shown["data"]) > 40
     assert all(shown["data"].values())
