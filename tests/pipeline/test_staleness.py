@@ -193,7 +193,7 @@ def test_another_task_s_setting_makes_no_training_stale(pipeline: Path) -> None:
     for section, key, own in (
         ("leaf_classifier", "epochs", {"train_leaf_classifier"}),
         ("reader", "epochs", {"train_reader"}),
-        ("keras_example", "batch_size", {"train_keras_example@mlp", "train_keras_example@cnn"}),
+        ("keras_example", "batch_size", {"train_keras_example"}),
     ):
         settings = read_yaml(pipeline / "params.yaml")
         settings[section][key] += 1
@@ -202,4 +202,4 @@ def test_another_task_s_setting_makes_no_training_stale(pipeline: Path) -> None:
             found = trainings_in(set(stale(pipeline)))
         finally:
             (pipeline / "params.yaml").write_text(before)
-        assert found == own
+        assert {stage.split("@")[0] for stage in found} == own
