@@ -14,7 +14,7 @@ from stages import run
 
 
 def main(name: str) -> None:
-    """Train the network with the given head; write the model, its history and the time it reads in every picture."""
+    """Train the network with the given head; write the model, its history and the time it reads in each picture."""
     settings, head = params.load(), HEADS[name]
     images, minutes = read_raw_clocks(Path("data/raw/clocks"))
     parts = Path("data/clocks")

@@ -117,7 +117,7 @@ def join_families(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def explained_spread(results: pd.DataFrame, *, selection: str) -> pd.DataFrame:
-    """Tell how much of the variance of the accuracies each hyperparameter explains by itself.
+    """Return the share of the accuracies' variance that each hyperparameter explains alone.
 
     The share is the correlation ratio: the variance between the groups of runs with the same value, over the variance
     of all runs. It is 0 if the value makes no difference, and 1 if nothing else does. Where not every combination was

@@ -1,4 +1,4 @@
-"""The leaves as one archive: DVC is slow with 87,000 files, and one file is read fast on every file system."""
+"""The leaves as one archive, because DVC is slow with 87,000 files."""
 
 import bz2
 import gzip
@@ -23,7 +23,7 @@ from imagelab.runtime import progress
 from imagelab.runtime.errors import InputError
 from imagelab.storage import writing
 
-_LARGEST_FILE = 1 << 28  # bytes; the uncompressed size of the largest picture that Pillow accepts
+_LARGEST_FILE = 1 << 28  # bytes; the largest picture that Pillow accepts has as many without compression
 
 
 class _Entry(NamedTuple):

@@ -75,7 +75,7 @@ def _refuse_no_utf8(members: Collection[str], where: object) -> None:
 
 
 def _of_relatives(passed_over: Mapping[str, str], members: Mapping[str, str | None]) -> dict[str, str]:
-    """Return the group of each member whose name says that it shows the leaf of a listed picture that is ignored."""
+    """Return the groups of members that, by their names, show the same leaf as an ignored picture of the list."""
     if not passed_over:
         return {}
     keys = dict(zip(members, leaf_groups.keys(list(members)), strict=True))

@@ -33,7 +33,7 @@ class Leaves(NamedTuple):
     skipped: list[str]  # members of the archive that were chosen and could not be read
 
 
-class Unreadable(InputError):  # noqa: N818 - said of a picture
+class Unreadable(InputError):  # noqa: N818 - an adjective for a picture
     """A picture that does not decode."""
 
 
@@ -52,7 +52,7 @@ def read_leaves(archive_path: Path, settings: PrepareLeaves, *, seed: int, worke
 
     Raises:
         InputError: if the archive or the list is missing, damaged or does not match the other, a picture has a size
-        that is refused, or more pictures than ``most_unreadable_images`` do not decode; the message then lists them.
+            that is refused, or more pictures than ``most_unreadable_images`` do not decode; the message lists them.
 
     Source: the report, section 3.
     """
@@ -141,7 +141,7 @@ def reduce(content: bytes, settings: PrepareLeaves, *, where: object) -> NDArray
     """Decode a picture and reduce it.
 
     Args:
-        content: an image file of any kind, in any colour mode, whatever its name says.
+        content: an image file of any format and colour mode; its name does not matter.
         settings: with ``reduction: slice`` every n-th pixel of every n-th row is kept, as in the report. With ``area``
             each pixel is the mean of those that it covers; the decoder of a JPEG drops high frequencies instead, which
             is nearly the same and saves most of the work. A picture that is not a square of n * ``image_size`` pixels

@@ -14,7 +14,7 @@ import psutil
 
 from imagelab.runtime import processes
 
-_GRACE_SECONDS = 8  # from a signal to a forced end; two seconds remain for ending
+_GRACE_SECONDS = 8  # from a signal to a forced exit, which may itself take two seconds
 _SECONDS_BETWEEN_CHECKS = 0.5  # of DVC, which takes longer than that to start a stage again
 
 _received: list[int] = []  # the signal that ends this process, if any
@@ -39,7 +39,7 @@ def end_in_order() -> None:
 def end_if_interrupted() -> None:
     """Exit with one line and status 128 + the signal's number, if a signal arrived.
 
-    Call it for any exception: a pool whose workers got the signal as well raises an error of its own.
+    Call it for any exception: workers of a pool get the signal as well, and the pool then raises another error.
     """
     if _received:
         _say()

@@ -88,7 +88,7 @@ def fit(
             )
             callbacks.append(_Watch(train, bar.update, lambda epoch, loss: _show(bar, epoch, loss)))
         callbacks.append(_Watch(train, on_images, after_epoch))
-        callbacks.append(record)  # after _Validation, whose numbers it records; before the checkpoint, which saves them
+        callbacks.append(record)  # after _Validation, which adds numbers; before the checkpoint, which saves them
         if checkpoint is not None:
             save = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: checkpoint.save(state, record.history))
             callbacks.append(save)

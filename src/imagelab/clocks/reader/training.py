@@ -14,7 +14,7 @@ from imagelab.training.fit import CheckpointLike, fit
 
 Targets = dict[str, NDArray[Any]]
 
-_WARM_UP_STEPS = 150  # while the learning rate rises from 0; at most a quarter of all steps
+_WARM_UP_STEPS = 150  # in which the learning rate rises from 0; at most a quarter of all steps
 _LARGEST_GRADIENT_NORM = 5.0
 
 

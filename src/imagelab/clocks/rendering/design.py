@@ -1,7 +1,7 @@
-"""The clock and its wall, seen straight on: the template that ``renderer`` photographs.
+"""The clock and its wall from the front: the template from which ``renderer`` makes every picture.
 
-Lengths are in radii: the ring's outer edge has radius 1, and the hands turn around the origin. All
-random numbers are drawn on grids that do not depend on the scale, so the design is the same at every scale.
+Lengths are in radii: the ring's outer edge has radius 1, and the hands turn around the origin. All random numbers are
+drawn on grids that do not depend on the scale, so the design is the same at every scale.
 """
 
 import functools
@@ -22,10 +22,10 @@ BOARD_LENGTHS = (2.5, 4.5)
 GAP_WIDTH = 0.013  # standard deviation of the gap's dark profile
 
 NEAR_EXTENT = 5  # radii to each side; holds every view with a tilt up to about 40 degrees
-FAR_REDUCTION = 4  # the far wall is seen four times smaller at least, so it needs a quarter of the pixels
+FAR_REDUCTION = 4  # the far wall appears at least four times smaller, so it needs a quarter of the pixels
 FAR_MIRRORS = 2  # mirror images to each side: 25 radii, where a tilt of 60 degrees needs 19
 
-_DESIGN_SEED = 1911  # any number: it decides the grain of the wood only
+_DESIGN_SEED = 1911  # an arbitrary number; it decides the grain of the wood only
 _INK_SUPERSAMPLING = 4
 _LARGEST_SCALE = 650  # pixels a radius; the limit saves memory; pictures above 500 pixels lose sharpness
 # Layers of grain: lines across a plank, lengths along one radius of it, standard deviation in grey levels.
@@ -48,7 +48,7 @@ class Style(NamedTuple):
     ring_level: int
     ring_ridge_level: int  # of its rounded middle
     ink_level: int  # of ticks and numerals
-    font: str  # a file among those that matplotlib brings
+    font: str  # the name of a font file of matplotlib's
     digit_height_in_em: float  # of that font
     numeral_height: float
     numeral_radius: float  # where the numerals' centres are
@@ -59,7 +59,7 @@ class Style(NamedTuple):
 
 REPORT_STYLE = Style(  # the report, section 2 "Data"
     face_radius=0.9,
-    face_level=230,  # white, with room below saturation: only glare and glints are to reach 255
+    face_level=230,  # white, but below saturation: only glare and glints reach 255
     ring_level=26,
     ring_ridge_level=52,  # so that the ring differs from the wall's gaps
     ink_level=12,

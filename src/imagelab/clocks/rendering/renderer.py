@@ -29,11 +29,11 @@ from imagelab.settings.clocks import Render
 TIMES = 720
 SMALLEST_DIAMETER_FRACTION = 0.5  # below it a tilted view would look past the template's edge
 HAND_TAIL = 0.12  # length of the hands behind the pivot, in radii
-OVEREXPOSED = 340.0  # grey level of the glare before clipping; so high that noise does not show
+OVEREXPOSED = 340.0  # grey level of the glare before clipping, so high that noise stays invisible
 
-_SAMPLING = 2  # samples a pixel along each axis, for the wall and the face
+_SAMPLING = 2  # samples per pixel along each axis, for the wall and the face
 _HAND_SAMPLING = 8  # Pillow rounds corners of polygons to whole pixels, and a minute moves the hour hand by 0.2
-_CHUNK = 60  # pictures a task: takes much longer than starting a task, much less than the whole
+_CHUNK = 60  # pictures per task: far more work than starting a task, far less than the whole
 _FEWEST_FOR_WORKERS = 500  # starting workers takes longer than rendering so many
 
 

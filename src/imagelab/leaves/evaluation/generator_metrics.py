@@ -13,7 +13,7 @@ from imagelab.leaves.evaluation.collapse import smallest_class_spread
 from imagelab.leaves.evaluation.samples import Floats, References, Samples, Snapshots
 from imagelab.storage.splits import Split
 
-ACTIVE_VARIANCE = 0.01  # of a latent dimension's mean over pictures; an active dimension has more. The source's value
+ACTIVE_VARIANCE = 0.01  # of a latent dimension's mean over pictures; an active dimension has more (Burda et al.)
 
 _HIGH_FREQUENCY = 0.25  # cycles per pixel: half of the highest frequency that a picture can hold
 

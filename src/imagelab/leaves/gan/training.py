@@ -123,7 +123,7 @@ def train_gan(
                 snapshots.after_epoch(epoch + 1)
             if checkpoint is not None:
                 checkpoint.save(state, history)
-    discriminator.trainable = True  # as it was before
+    discriminator.trainable = True  # as before the training
     table = pd.DataFrame(history)
     table.insert(0, "epoch", np.arange(1, settings.epochs + 1))
     return table
@@ -214,7 +214,7 @@ class _Players:
         return [latent, one_hot(random.choice(training.targets, count), self.classes)]
 
     def _average(self) -> None:
-        """Update the moving average; its decay is smaller in the first steps, whose weights are still random."""
+        """Update the moving average; its decay is smaller in the first steps, when weights are still random."""
         if self.averaged is None:
             return
         step = float(self.combined.optimizer.iterations)

@@ -36,7 +36,7 @@ class Snapshots:
         latent: (n, latent_dimension).
         classes: the class of each picture, (n,); used by generators that are conditioned on the class.
         epochs: after which to draw, ascending.
-        taken: pictures by epoch, each (n, h, w, 3), those of a checkpoint for instance; new ones are added to it.
+        taken: pictures by epoch, each (n, h, w, 3), such as those of a checkpoint; new ones are added.
     """
 
     def __init__(
