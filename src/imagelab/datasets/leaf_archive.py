@@ -15,7 +15,7 @@ from typing import BinaryIO, NamedTuple, cast
 
 import pandas as pd
 
-from imagelab.datasets import leaf_groups, leaf_layout, leaf_lists, local
+from imagelab.datasets import leaf_layout, leaf_lists, local
 from imagelab.datasets.files import path_in_zip, reading_archive
 from imagelab.datasets.leaf_layout import LEAF_LIST
 from imagelab.datasets.tar import TarMember, is_plain_file
@@ -59,7 +59,7 @@ def pack(source: Path, archive_path: Path) -> int:
     with reading_archive(source, "source of the leaves", expected="a whole archive"):
         count = write(_images(source, plan.members, contents.repeated), archive_path)
     if groups:
-        table = pd.DataFrame(sorted(groups.items()), columns=list(leaf_groups.LIST_COLUMNS))
+        table = pd.DataFrame(sorted(groups.items()), columns=list(leaf_lists.COLUMNS))
         writing.write_csv(table, archive_path.with_name(LEAF_LIST))
     return count
 
@@ -109,7 +109,7 @@ def _groups(lists: Mapping[str, bytes], members: Mapping[str, str | None], sourc
         return {}
     ((path, content),) = lists.items()
     where = f"{source}, {path}"
-    return leaf_lists.resolve(leaf_groups.read_list(content, where=where), members, where=where)
+    return leaf_lists.resolve(leaf_lists.read_list(content, where=where), members, where=where)
 
 
 def _images(source: Path, members: Mapping[str, str | None], repeated: Collection[str]) -> Iterator[tuple[str, bytes]]:

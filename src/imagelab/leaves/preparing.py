@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from imagelab.datasets import decoding, leaf_groups
+from imagelab.datasets import decoding, leaf_groups, leaf_lists
 from imagelab.datasets.leaf_layout import LEAF_CLASS_SEPARATOR, LEAF_LIST
 from imagelab.datasets.tar import TarMember, is_plain_file
 from imagelab.runtime import cores, progress
@@ -90,7 +90,7 @@ def _take(images: NDArray[np.float32], rows: Sequence[int]) -> NDArray[np.float3
 def _leaves_by_name(names: Sequence[str], archive_path: Path) -> dict[str, int]:
     """Return the leaf that each file of an archive shows, by the list beside the archive and by the files' names."""
     path = archive_path.with_name(LEAF_LIST)
-    listed = leaf_groups.read_list(path.read_bytes(), where=path) if path.exists() else {}
+    listed = leaf_lists.read_list(path.read_bytes(), where=path) if path.exists() else {}
     if missing := sorted(listed.keys() - set(names)):
         expected = f"members of {archive_path.name}"
         raise InputError("groups of leaves", where=path, expected=expected, received=missing[0])
