@@ -1,11 +1,14 @@
 """The results of a run as a short table, each beside the result of guessing."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pandas as pd
 
 from imagelab.runtime.errors import InputError
+from imagelab.settings.classification import Family
+from imagelab.settings.clocks import ClockNetwork
+from imagelab.settings.leaves import Generator
 from imagelab.storage import reading
 
 _CHANCE_ACCURACY = 0.1  # ten classes, nearly balanced
@@ -29,7 +32,7 @@ def summarise(metrics: Path) -> pd.DataFrame:
         found = _read(metrics / "keras_example" / f"{name}.json", "data", "test")
         label = f"{found['data']}: Keras example {name}"
         rows.append((label, "test accuracy", found["test"]["accuracy"], _CHANCE_ACCURACY))
-    for name in ("mlp", "cnn", "cnn_batch_norm"):
+    for name in get_args(Family):
         found = _read(metrics / "search" / f"{name}.json", "data", "points", "best_test_accuracy")
         label = f"{found['data']}: best of {found['points']} {name}"
         rows.append((label, "test accuracy", found["best_test_accuracy"], _CHANCE_ACCURACY))
@@ -39,12 +42,12 @@ def summarise(metrics: Path) -> pd.DataFrame:
         chooser, place = name.split("_")
         setting = f"the report's setting {place}" if chooser == "report" else f"our setting of rank {place}"
         rows.append((f"{data}: {setting}", "test accuracy", found["test_accuracy"], _CHANCE_ACCURACY))
-    for name in ("classification", "regression", "multi_head", "cyclic", "double_classification", "reader"):
+    for name in get_args(ClockNetwork):
         found = _read(metrics / "clock" / f"{name}.json", "data", "test")
         error = found["test"]["common_sense_error_minutes"]
         rows.append((f"{found['data']}: {name}", "mean test error, minutes", error, _CHANCE_MINUTES))
     distances = ("frechet_distance", "frechet_distance_of_noise")
-    for name in ("vae_small", "vae_medium", "vae_large", "gan"):
+    for name in get_args(Generator):
         found = _read(metrics / "generator" / f"{name}.json", "data", "images", "collapsed", "classifier")
         label = f"{found['data']}: {name}" + (" (collapsed)" if found["collapsed"] else "")
         measure = f"Fréchet distance, {found['images']} images"

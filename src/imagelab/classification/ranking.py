@@ -83,11 +83,7 @@ def run_to_run(results: pd.DataFrame) -> pd.DataFrame:
         One row per point, ordered by its settings: the settings, how many ``runs`` have a result, the mean, lowest and
         highest test accuracy, and ``difference_between_runs``, the highest minus the lowest.
     """
-    settings = _settings_in(results)
-    accuracy = _trained(results).groupby(settings)["test_accuracy"]
-    table = accuracy.agg(
-        runs="size", mean_test_accuracy="mean", lowest_test_accuracy="min", highest_test_accuracy="max"
-    ).reset_index()
+    table = _accuracies_by(_settings_in(results), results)
     table["difference_between_runs"] = table["highest_test_accuracy"] - table["lowest_test_accuracy"]
     return table[table["runs"] > 1].reset_index(drop=True)
 
@@ -170,8 +166,13 @@ def accuracy_by(results: pd.DataFrame, setting: str) -> pd.DataFrame:
         ``optimizer``, the setting, ``runs``, and the ``mean_test_accuracy``, ``lowest_test_accuracy`` and
         ``highest_test_accuracy`` of the runs that share both.
     """
-    groups = _trained(results).groupby(["optimizer", setting])["test_accuracy"]
-    return groups.agg(
+    return _accuracies_by(["optimizer", setting], results)
+
+
+def _accuracies_by(settings: list[str], results: pd.DataFrame) -> pd.DataFrame:
+    """Return number of runs, and mean, lowest and highest test accuracy, for each combination of settings."""
+    accuracy = _trained(results).groupby(settings)["test_accuracy"]
+    return accuracy.agg(
         runs="size", mean_test_accuracy="mean", lowest_test_accuracy="min", highest_test_accuracy="max"
     ).reset_index()
 

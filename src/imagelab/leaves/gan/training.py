@@ -21,7 +21,7 @@ from imagelab.settings.leaves import Gan
 from imagelab.storage.splits import Split
 from imagelab.training.batches import as_pixels
 from imagelab.training.checkpoint import Checkpoint
-from imagelab.training.fit import CheckpointLike, check_loss
+from imagelab.training.fit import CheckpointLike, as_table, check_loss
 from imagelab.training.run import Outputs
 
 
@@ -124,9 +124,7 @@ def train_gan(
             if checkpoint is not None:
                 checkpoint.save(state, history)
     discriminator.trainable = True  # as before the training
-    table = pd.DataFrame(history)
-    table.insert(0, "epoch", np.arange(1, settings.epochs + 1))
-    return table
+    return as_table(history)
 
 
 def accuracy_on_real(is_real: Any, logits: Any) -> Any:
