@@ -65,5 +65,5 @@ check-lock: env  # needs the package index; without it, tests/test_supply_chain.
 	@diff $(VENV)/requirements.pins $(VENV)/resolved.pins \
 		|| { echo 'error: requirements.txt: expected what pyproject.toml resolves to (make lock)' >&2; exit 1; }
 
-clean:  # the environment; .imagelab holds what a search has trained
+clean:  # removes the environment, and keeps .imagelab, which holds finished trainings
 	rm -rf $(VENV)

@@ -89,7 +89,7 @@ def _fits(name: str, names: Collection[str]) -> bool:
 
 
 def path_in_zip(info: zipfile.ZipInfo) -> str:
-    """Return a member's path with slashes, as some programs write backslashes; a folder's path ends with a slash."""
+    """Return a member's path with slashes, also if it has backslashes; a folder's path ends with a slash."""
     return info.filename.replace("\\", "/")
 
 

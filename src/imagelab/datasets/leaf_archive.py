@@ -35,11 +35,11 @@ class _Entry(NamedTuple):
 def pack(source: Path, archive_path: Path) -> int:
     """Write the training images of a folder or an archive as an uncompressed tar; return how many there are.
 
-    Members are called ``train/<Crop___Condition>/<file>``, whatever folders the source has above, without dates and
-    owners; ``leaf_layout`` decides what is taken. A list of leaves, ``groups.csv``, is written beside the archive with
-    these names. Links are ignored, and nothing is extracted to disk. The source is read twice, first for its names:
-    this costs little for a folder, a zip or a tar, but a compressed tar is decompressed twice. A picture that an
-    archive holds twice is written once.
+    Members are called ``train/<Crop___Condition>/<file>``, without the source's other folders, dates and owners;
+    ``leaf_layout`` decides which pictures are taken. If the source has a list of leaves, ``groups.csv``, it is written
+    beside the archive with these names. Links are ignored, and nothing is extracted to disk. The source is read twice,
+    first for its names: this costs little for a folder, a zip or a tar, but a compressed tar is decompressed twice. A
+    picture that an archive holds twice is written once.
 
     Args:
         source: a folder, a tar (compressed or not) or a zip.

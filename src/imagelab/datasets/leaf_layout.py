@@ -82,8 +82,8 @@ def plan(pictures: Mapping[str, int], folders: Collection[str], *, source: Path)
     """Decide which pictures are taken, and their names in the archive.
 
     Classes are found at any depth. If some are in a folder ``train``, only these are taken, because its siblings hold
-    other splits. Of ``color``, ``grayscale`` and ``segmented``, which hold the same leaves, ``color`` is taken. A class
-    in two folders is taken once if both hold the same files. The notes name each class that is ignored.
+    other splits. ``color`` is taken rather than ``grayscale`` and ``segmented``, which hold the same leaves. A class in
+    two folders is taken once if both hold the same files. The notes name each class that is ignored.
 
     Args:
         pictures: the size of each in bytes, by path.

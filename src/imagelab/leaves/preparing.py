@@ -100,10 +100,10 @@ def _leaves_by_name(names: Sequence[str], archive_path: Path) -> dict[str, int]:
 def choose(names: Mapping[str, int], settings: PrepareLeaves, *, seed: int) -> dict[str, list[str]]:
     """Map each kept class to its kept files, both sorted by name.
 
-    Of each crop the first ``most_classes_per_crop`` classes by name are kept, as in the report. Of each class
-    ``most_images_per_class`` images are drawn at random, because the order of names may reflect who took a picture and
-    when. One image of each leaf is drawn first; further images of a leaf only where there are too few leaves. The draw
-    depends on the seed, the class's name and the names of its files, but not on their order or on other classes.
+    The first ``most_classes_per_crop`` classes of each crop, by name, are kept, as in the report. Up to
+    ``most_images_per_class`` images of each class are drawn at random, because the order of names may reflect who took
+    a picture and when. A leaf gives a second image only if every leaf has given one. The draw depends on the seed, the
+    class's name and the names of its files, but not on their order or on other classes.
 
     Args:
         names: the leaf that each file shows.

@@ -113,9 +113,9 @@ def measures_beside_ours(
 
     Args:
         ours: by model of ``published.measures``: metrics by part, and ``data``, the name of the data.
-        fetch: where our data come from. The report's number is left out where ours is about a stand-in.
-        clock_images: how many clocks we have, their height and width. Rendered clocks are compared, and marked, if
-            these are the report's.
+        fetch: the sources of our data. The report's number is left out if ours is about a stand-in of other pictures.
+        clock_images: how many clocks we have, their height and width. The report's numbers about clocks are shown only
+            if these are the report's; ``same_pictures`` marks rendered clocks.
 
     Returns:
         One row per number: ``number``, ``ours``, ``published``, ``same_pictures`` ("yes", "no" or "unknown") and

@@ -55,7 +55,7 @@ def fit(
         model: compiled.
         train: the training split.
         validation: measured after each epoch, if given.
-        epochs: passes over the training split, those that the checkpoint holds included.
+        epochs: passes over the training split, including those of the checkpoint.
         label: names the training on the screen and in messages.
         on_images: called after each batch with the number of images in it; without it a progress bar is shown.
         after_epoch: called after each epoch with the number of finished epochs and the epoch's loss.
