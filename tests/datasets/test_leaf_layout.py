@@ -255,7 +255,7 @@ def settings(*, most: int) -> PrepareLeaves:
 def part(source: Path, folder: Path, *, most: int) -> tuple[Leaves, splitting.Parts]:
     packed(source, folder)
     found = choose_and_reduce(folder / "leaves.packed.tar", settings(most=most), seed=1)
-    return found, splitting.part_groups(found.groups, 0.2, seed=1, classes=found.labels)
+    return found, splitting.split_groups(found.groups, 0.2, seed=1, classes=found.labels)
 
 
 def check_no_leaf_on_both_sides(source: Path, folder: Path, *, leaves_of_class: int, files_of_leaf: int) -> None:
@@ -264,7 +264,7 @@ def check_no_leaf_on_both_sides(source: Path, folder: Path, *, leaves_of_class: 
     assert np.bincount(found.groups).tolist() == [files_of_leaf] * len(found.classes) * leaves_of_class
     assert not set(found.groups[train]) & set(found.groups[held_out])
     assert set(found.labels[train]) == set(found.labels[held_out]) == set(range(len(found.classes)))
-    plain = splitting.part(len(found.labels), 0.2, seed=1, classes=found.labels)  # as it was parted before
+    plain = splitting.split_rows(len(found.labels), 0.2, seed=1, classes=found.labels)  # as it was parted before
     assert set(found.groups[plain.train]) & set(found.groups[plain.held_out])
     one_each, _ = part(source, folder, most=leaves_of_class)
     assert np.bincount(one_each.groups).tolist() == [1] * len(found.classes) * leaves_of_class

@@ -43,7 +43,7 @@ def begin(check: Callable[[], None]) -> None:
     Args:
         check: raises ``InputError`` in an environment in which no stage should run.
     """
-    terminal.print_what_it_can_show()
+    terminal.replace_unencodable()
     sys.excepthook = _excepthook
     check()
     from imagelab.runtime import interruption

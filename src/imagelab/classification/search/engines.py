@@ -106,7 +106,7 @@ def _one_pool(
         context=multiprocessing.get_context("spawn"),  # a forked TensorFlow hangs
     )
     try:
-        with processes.deaf_to_interrupts():  # the pool starts its processes here, and the threads that replace them
+        with processes.interrupts_blocked():  # the pool starts its processes here, and the threads that replace them
             running: dict[concurrent.futures.Future[Any], int] = {
                 started.schedule(_work_on, args=(items[index],)): index for index in wanted
             }

@@ -182,7 +182,7 @@ def _draw_ink(scale: int, style: Style) -> Array:
     draw = ImageDraw.Draw(ink)
     for minute in range(60):
         length, half_width = (0.105, 0.015) if minute % 5 == 0 else (0.06, 0.008)
-        corners = ray(minute / 60, style.face_radius - length, style.face_radius - 0.02, half_width)
+        corners = bar_corners(minute / 60, style.face_radius - length, style.face_radius - 0.02, half_width)
         draw.polygon([(x, y) for x, y in (corners + 1) * unit], fill=255)
     font_path = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / style.font
     size = style.numeral_height / style.digit_height_in_em * unit
@@ -200,7 +200,7 @@ def direction(turn: float) -> NDArray[np.float64]:
     return np.array([np.sin(angle), -np.cos(angle)])
 
 
-def ray(
+def bar_corners(
     turn: float, inner: float, outer: float, half_width: float, outer_half_width: float | None = None
 ) -> NDArray[np.float64]:
     """Corners of a bar that points away from the origin: a tick or a hand.

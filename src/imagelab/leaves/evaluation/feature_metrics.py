@@ -40,10 +40,10 @@ def equal_samples(generated: Floats, real: References, *, seed: int) -> EqualSam
     if count <= DENSITY_NEIGHBOURS:
         expected = f"more than {DENSITY_NEIGHBOURS} of each kind"
         raise InputError("pictures", where="generated, held-out and training", expected=expected, received=count)
-    return EqualSamples(generated[:count], *(some_of(features, count, seed=seed) for features in real))
+    return EqualSamples(generated[:count], *(draw_rows(features, count, seed=seed) for features in real))
 
 
-def some_of(pictures: Floats, count: int, *, seed: int) -> Floats:
+def draw_rows(pictures: Floats, count: int, *, seed: int) -> Floats:
     """Draw ``count`` rows of (n, ...) without replacement: the same rows of pictures and of their features."""
     return pictures[np.sort(np.random.default_rng(seed).permutation(len(pictures))[:count])]
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from imagelab.leaves.data import count_classes
 from imagelab.leaves.gan.networks import build_gan
 from imagelab.leaves.generators.drawing import classes_of, one_hot
-from imagelab.leaves.generators.snapshots import SnapshotInputs, Snapshots, snapshot_epochs
+from imagelab.leaves.generators.snapshots import SnapshotInputs, SnapshotRecorder, snapshot_epochs
 from imagelab.runtime import progress
 from imagelab.settings.leaves import Gan
 from imagelab.storage.splits import Split
@@ -45,7 +45,7 @@ def train_on_leaves(
         Diverged: if a loss becomes NaN or infinite.
     """
     networks = build_gan(leaves.images.shape[1], settings, classes=count_classes(leaves.targets), seed=seed)
-    snapshots = Snapshots(lambda: networks.drawing, *inputs, snapshot_epochs(settings), checkpoint.pictures)
+    snapshots = SnapshotRecorder(lambda: networks.drawing, *inputs, snapshot_epochs(settings), checkpoint.pictures)
     history = train_gan(
         networks.generator,
         networks.discriminator,
@@ -74,7 +74,7 @@ def train_gan(
     seed: int,
     averaged: keras.Model | None = None,
     checkpoint: CheckpointLike | None = None,
-    snapshots: Snapshots | None = None,
+    snapshots: SnapshotRecorder | None = None,
 ) -> pd.DataFrame:
     """Train both networks with Adam.
 

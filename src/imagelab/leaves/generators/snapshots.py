@@ -28,7 +28,7 @@ def snapshot_epochs(settings: GeneratorTraining) -> list[int]:
     return sorted({epoch for epoch in settings.snapshot_epochs if epoch < settings.epochs} | {settings.epochs})
 
 
-class Snapshots:
+class SnapshotRecorder:
     """Draws pictures after chosen epochs and keeps them.
 
     Args:
