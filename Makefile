@@ -4,9 +4,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-# The stages' commands say `python`, which is to be the environment's whatever starts DVC: .venv/bin/dvc without activation,
-# an editor, the worker of a queue. So every Python of the environment puts its own folder first in the PATH of what it
-# starts, by this line, which Python runs at its start as one of a .pth file.
+# The stages' commands start `python`. It must be the environment's even if DVC was started without activation, by an
+# editor or by the worker of a queue. So this line goes into a .pth file, which Python runs at its start: it puts the
+# environment's folder first in PATH.
 OWN_PYTHON := import os, sys; own = os.path.join(sys.prefix, "bin") + os.pathsep; path = os.environ.get("PATH", os.defpath); \
 	os.environ["PATH"] = path if path.startswith(own) else own + path
 
@@ -32,7 +32,7 @@ same-bits: env  # the last commit in two clean clones: twice as long as a first 
 experiments: run  # three variants by DVC's queue, in this repository; needs a Git identity
 	.ci/experiments
 
-torture: env  # kills every stage at random moments; the better part of an hour on two slow cores
+torture: env  # kills every stage at random moments; most of an hour on two slow cores
 	$(BIN)/python -m pytest -m torture --capture=no tests/pipeline/test_torture.py
 
 lint: env
@@ -65,5 +65,5 @@ check-lock: env  # needs the package index; without it, tests/test_supply_chain.
 	@diff $(VENV)/requirements.pins $(VENV)/resolved.pins \
 		|| { echo 'error: requirements.txt: expected what pyproject.toml resolves to (make lock)' >&2; exit 1; }
 
-clean:  # the environment; .imagelab holds what a search has trained
+clean:  # removes the environment, and keeps .imagelab, which holds finished trainings
 	rm -rf $(VENV)

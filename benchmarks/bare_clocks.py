@@ -1,4 +1,4 @@
-"""What one would write without this project: a clock network in plain Keras, without its seeds or determinism.
+"""What one would write without this project: a clock network in plain Keras, without seeds or determinism.
 
 Trains one epoch for each line on the standard input, and answers with a line. The folder of pictures and targets
 (``images.npy``, float32 in [0, 1], and an array for each output), head, precision, batch size and steps a call are

@@ -1,4 +1,4 @@
-"""What one would write without this project: the report's CNN in plain Keras, without its seeds or determinism.
+"""What one would write without this project: the report's CNN in plain Keras, without seeds or determinism.
 
 Trains one epoch for each line on the standard input, and answers with a line. Data, precision, number of images and
 batch size are arguments; optimizer and network are those of ``benchmarks.search``.

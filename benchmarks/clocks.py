@@ -36,7 +36,7 @@ from imagelab.training import backend, inference
 from imagelab.training.batches import Batches, as_pixels
 from imagelab.training.fit import fit
 
-RENDERED_PER_TIME = 10  # 7,200 pictures: ten seconds and more, long against the start of the workers
+RENDERED_PER_TIME = 10  # 7,200 pictures: over ten seconds, much longer than the start of the workers
 RENDER_ROUNDS = 1
 # Pictures an epoch: seconds. A head that the bare script does not have is only read with.
 TRAINED = {head: 192 if head == "multi_head" else 960 for head in HEADS if head in BARE_HEADS}
@@ -166,8 +166,8 @@ def reading_speeds(images: NDArray[np.uint8], settings: params.Params) -> Speeds
 def _seconds_of_epoch(model: keras.Model, batches: Batches) -> float:
     """Train an epoch and return its seconds, up to its end.
 
-    When ``fit`` returns, ``tf.data``'s automatic tuning often sleeps on before it notices, in steps of 10 ms times a
-    power of two: whole seconds after a training of seconds, for bare Keras as well, which answers at the same moment.
+    After the last epoch ``fit`` often waits for a thread of ``tf.data`` that sleeps longer and longer: seconds, after a
+    training of seconds. Bare Keras waits as well, and its time ends at the epoch's end, too.
     """
     ends: list[float] = []
     started = time.perf_counter()

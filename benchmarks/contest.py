@@ -1,4 +1,4 @@
-"""Contestants that take turns, so that a slow minute of the machine meets all of them."""
+"""Contestants that take turns, so that a slow minute of the machine affects all of them."""
 
 import subprocess
 import sys
@@ -38,28 +38,28 @@ def take_turns(contestants: Mapping[str, Callable[[], object]], *, images: int, 
 def ratio(speeds: Speeds, first: str, second: str) -> float:
     """Return how much faster the first is than the second, each in its best round: the one that was least disturbed.
 
-    Rounds do not scatter about a middle, they lose time to the machine (compare ``timeit`` in Python's library).
+    Other processes can only make a round slower, so the best one is nearest to the truth, as in Python's ``timeit``.
     """
     return max(speeds[first]) / max(speeds[second])
 
 
 @contextmanager
 def bare_script(module: str, *arguments: object) -> Iterator[Callable[[], None]]:
-    """Start a script of this folder that trains one epoch for each line it is sent, and answers with a line.
+    """Start a script of this folder that trains one epoch for each line it receives, and answers with a line.
 
     Yields:
-        What lets it train an epoch and waits for its answer.
+        A function that makes the script train one epoch, and returns when it has.
     """
     command = [sys.executable, "-m", f"benchmarks.{module}", *map(str, arguments)]
     with subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as script:
-        asks, answers = script.stdin, script.stdout
-        assert asks is not None
+        requests, answers = script.stdin, script.stdout
+        assert requests is not None
         assert answers is not None
 
         def epoch() -> None:
-            print(file=asks, flush=True)
+            print(file=requests, flush=True)
             if not answers.readline():
                 sys.exit(f"error: benchmarks.{module} ended")
 
         yield epoch
-        asks.close()  # the script ends with its input
+        requests.close()  # the script ends with its input

@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 
 from benchmarks import REPOSITORY, contest, record
 from imagelab.datasets import demo_leaves, leaf_archive, leaf_groups
-from imagelab.leaves.preparing import choose, read_leaves
+from imagelab.leaves.choosing import choose
+from imagelab.leaves.preparing import choose_and_reduce
 from imagelab.runtime import cores
 from imagelab.runtime.errors import InputError
 from imagelab.settings import params
@@ -80,8 +81,8 @@ def measure(folder: Path, data: Path | None, settings: PrepareLeaves, *, rounds:
     area = settings.model_copy(update={"reduction": "area"})
     ways: dict[str, Callable[[], NDArray[np.float32]]] = {
         "report": lambda: report_way(paths, settings.image_size),
-        "slice": lambda: read_leaves(packed, settings, seed=1).images,
-        "area": lambda: read_leaves(packed, area, seed=1).images,
+        "slice": lambda: choose_and_reduce(packed, settings, seed=1).images,
+        "area": lambda: choose_and_reduce(packed, area, seed=1).images,
     }
     same = bool(np.array_equal(ways["report"](), ways["slice"]()))
     command = [sys.executable, "-m", "benchmarks.leaves", "--memory-of", str(packed)]
@@ -114,7 +115,7 @@ def report_way(paths: list[Path], size: int) -> NDArray[np.float32]:
 def peak_memory_ratio(packed: Path, settings: PrepareLeaves) -> float:
     """Return by how much memory grows at most, over the size of the output (Linux only)."""
     before = _memory("VmRSS")
-    images = read_leaves(packed, settings, seed=1).images
+    images = choose_and_reduce(packed, settings, seed=1).images
     return (_memory("VmHWM") - before) / images.nbytes
 
 

@@ -1,4 +1,4 @@
-"""The report's CNN in PyTorch, as a contestant: channels-last, its better precision on a processor, inputs prepared."""
+"""The report's CNN in PyTorch, as a contestant: channels-last, and its inputs are prepared before the clock starts."""
 
 from collections.abc import Callable
 

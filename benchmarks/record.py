@@ -13,7 +13,7 @@ from imagelab.runtime.errors import InputError
 from imagelab.storage import writing
 from imagelab.training import environment
 
-KEPT = "results/benchmarks"  # the numbers that the README states; they do not make the measured code another one
+KEPT = "results/benchmarks"  # earlier measurements; a change of them is no change of the measured code
 
 
 class Commit(NamedTuple):
@@ -21,7 +21,7 @@ class Commit(NamedTuple):
 
     commit: str
     date: str  # of the commit, ISO 8601
-    clean: bool  # whether every file is that of the commit, but for earlier measurements
+    clean: bool  # whether all files are the commit's, except for earlier measurements
 
 
 def options(description: str | None, *, rounds: int) -> argparse.ArgumentParser:
@@ -36,7 +36,7 @@ def options(description: str | None, *, rounds: int) -> argparse.ArgumentParser:
 def commit_to_keep(arguments: argparse.Namespace) -> Commit | None:
     """Return the commit if the options ask for a file; to be called before anything is measured.
 
-    The program ends with one line if the file's name is no name for it, or Git does not know the commit.
+    The program exits with one line if the file does not end with .json, or Git has no commit to name.
     """
     if arguments.out is None:
         return None

@@ -1,4 +1,4 @@
-"""Check every setting, also those that no stage depends on: DVC does not follow a key that nobody knows."""
+"""Check every setting, also those that no stage depends on; DVC does not notice an unknown key."""
 
 from imagelab.settings import params
 from stages import run

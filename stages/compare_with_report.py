@@ -1,4 +1,4 @@
-"""What the report prints about single networks and about its leaves, beside ours."""
+"""The report's numbers about single networks and about its leaves, beside ours."""
 
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from stages import run
 
 
 def main() -> None:
-    """Write one row per number, without the report's where ours is about a stand-in or about other clocks."""
+    """Write one row per number; the report's is left out if ours is about a stand-in or other clocks."""
     fetch = params.load().fetch
     clocks, _ = read_raw_clocks(Path("data/raw/clocks"))
     ours = {model: _read_ours(str(model), fetch.leaves) for model in published.measures()["model"].unique()}

@@ -12,7 +12,7 @@ from stages import run
 
 
 def main() -> None:
-    """Write its accuracy on leaves held out, and its curves."""
+    """Write its accuracy on held-out leaves, and its curves."""
     trained, plots = Path("data/models/leaf_classifier"), Path("plots/leaf_classifier")
     _, held_out = read_leaves(Path("data/leaves"))
     logits = read_logits(trained / "held_out_logits.npy", held_out.targets)

@@ -11,7 +11,7 @@ from stages import run
 
 
 def main() -> None:
-    """Write the table, which says who chose each setting, and the accuracies as metrics."""
+    """Write the table, with who chose each setting, and the accuracies as metrics."""
     source = params.load().fetch.cifar10
     data = data_names.describe("cifar10", source)
     chosen = reading.read_json(Path("data/search/best_cnn_settings.json"), keys=["best", "published"])

@@ -1,4 +1,4 @@
-"""Measure the clock reader on clocks of another design, and whether its stated probabilities hold."""
+"""Measure the clock reader on clocks of another design, and the calibration of its probabilities."""
 
 from pathlib import Path
 

@@ -10,7 +10,7 @@ from stages import run
 
 
 def main(dataset: str) -> None:
-    """Fetch one raw data set from where ``params.yaml`` says."""
+    """Fetch one raw data set from the source that ``params.yaml`` names."""
     with writing.new_folder(Path("data/raw") / dataset) as folder:
         fetching.fetch(dataset, params.load(), folder)
 

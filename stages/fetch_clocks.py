@@ -9,7 +9,7 @@ from stages import run
 
 
 def main() -> None:
-    """Fetch the clocks from where ``params.yaml`` says."""
+    """Fetch the clocks from the source that ``params.yaml`` names."""
     with writing.new_folder(Path("data/raw/clocks")) as folder:
         fetch_clocks(params.load(), folder)
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from imagelab.datasets import leaf_groups, splitting
 from imagelab.datasets.leaf_layout import LEAF_ARCHIVE
-from imagelab.leaves.preparing import read_leaves
+from imagelab.leaves.preparing import choose_and_reduce
 from imagelab.settings import params
 from imagelab.storage import writing
 from stages import run
@@ -17,9 +17,9 @@ def main() -> None:
     """Choose classes and images, decode and reduce them, and hold out the images of some leaves."""
     settings = params.load()
     own = settings.prepare_leaves
-    leaves = read_leaves(Path("data/raw/leaves") / LEAF_ARCHIVE, own, seed=settings.seed)
+    leaves = choose_and_reduce(Path("data/raw/leaves") / LEAF_ARCHIVE, own, seed=settings.seed)
     names = np.array(leaves.classes)[leaves.labels]
-    parts = splitting.part_groups(leaves.groups, own.held_out_fraction, seed=settings.seed, classes=names)
+    parts = splitting.split_groups(leaves.groups, own.held_out_fraction, seed=settings.seed, classes=names)
     rows = {"training": parts.train, "held_out": parts.held_out}
     counts = leaf_groups.counts(leaves.classes, leaves.labels, leaves.groups, rows)
     if leaves.skipped:

@@ -8,11 +8,11 @@ from imagelab.settings import params
 from imagelab.storage import writing
 from stages import run
 
-STREAM = 1  # of random numbers; the clocks that networks are trained on have 0
+STREAM = 1  # of random numbers; the other clocks have stream 0
 
 
 def main() -> None:
-    """Photograph a clock with another ring, font and hands, in views and light that no training picture has."""
+    """Render a clock with another ring, font and hands, in views and light that no training picture has."""
     settings = params.load()
     varied = settings.render.model_copy(update=settings.unlike_clocks.model_dump())
     with writing.new_folder(Path("data/raw/unlike_clocks")) as folder:

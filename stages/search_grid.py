@@ -11,7 +11,7 @@ from stages import run
 
 
 def main(family: str) -> None:
-    """Write one row a point: its settings, its accuracy and loss on the validation and the test split, its penalty."""
+    """Write one row per point: settings, accuracy and loss on the validation and the test split, penalty."""
     settings = params.load()
     points = grid.points(getattr(settings.search, family))
     results = search_data_set(f"search_grid@{family}", points, Path("data/fashion_mnist"), settings)

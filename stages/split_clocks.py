@@ -13,7 +13,7 @@ def main() -> None:
     """Write the rows of the training split and of the test split."""
     settings = params.load()
     _, minutes = read_raw_clocks(Path("data/raw/clocks"))
-    parts = splitting.part(len(minutes), 1 - settings.split_clocks.train_fraction, seed=settings.seed)
+    parts = splitting.split_rows(len(minutes), 1 - settings.split_clocks.train_fraction, seed=settings.seed)
     with writing.new_folder(Path("data/clocks")) as out:
         writing.write_array(parts.train, out / "train_rows.npy")
         writing.write_array(parts.held_out, out / "test_rows.npy")

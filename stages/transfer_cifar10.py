@@ -1,4 +1,4 @@
-"""Train the CNN on CIFAR-10 with settings that are best on Fashion-MNIST: ours and, on request, the report's."""
+"""Train the CNN on CIFAR-10 with the best settings on Fashion-MNIST: ours and, if asked for, the report's."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from stages import run
 
 
 def main() -> None:
-    """Write one row a setting, ours first, each setting once: its accuracy and losses on CIFAR-10."""
+    """Write one row per setting, ours first, each once: accuracies and losses on CIFAR-10."""
     settings = params.load()
     chosen = reading.read_json(Path("data/search/best_cnn_settings.json"), keys=["best", "published"])
     points = [

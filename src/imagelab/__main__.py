@@ -34,7 +34,7 @@ Look next at
 
 def main() -> None:
     """Run the command that the command line names."""
-    terminal.print_what_it_can_show()
+    terminal.replace_unencodable()
     arguments = _parser().parse_args()
     try:
         _run(arguments)

@@ -4,7 +4,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imagelab.datasets import leaf_groups
-from imagelab.runtime.errors import InputError
 
 UUID = "0a5e9323-dbad-432d-ac58-d291718345d9"
 OTHER = "1b1cf3e0-1111-2222-3333-444455556666"
@@ -93,24 +92,6 @@ def test_a_picture_that_differs_in_one_number_is_another() -> None:
     images = np.zeros((3, 4, 4, 3), np.float32)
     images[2, 3, 3, 2] = 1 / 255
     assert leaf_groups.with_pixels(np.arange(3), images).tolist() == [0, 0, 1]
-
-
-def test_a_list_is_read_as_text() -> None:
-    content = "\ufefffile,note,group\n1.JPG,x,01\n2.JPG,,1\n3.JPG,,NA\n".encode()
-    assert leaf_groups.read_list(content, where="x") == {"1.JPG": "01", "2.JPG": "1", "3.JPG": "NA"}
-
-
-def test_blanks_around_a_value_in_a_list_do_not_count() -> None:
-    content = b'file, group\n1.JPG , a\n "Pepper,_bell___healthy/ 2.JPG",\ta \n'
-    assert leaf_groups.read_list(content, where="x") == {"1.JPG": "a", "Pepper,_bell___healthy/ 2.JPG": "a"}
-    with pytest.raises(InputError, match=r"expected each file once, received 1\.JPG twice"):
-        leaf_groups.read_list(b"file,group\n1.JPG,a\n1.JPG ,b\n", where="x")
-
-
-@pytest.mark.parametrize("content", [b"", b"file,group\n\xff,1\n", b'file,group\n"1,1\n', b"file;group\n1;1\n"])
-def test_what_is_no_list_is_refused(content: bytes) -> None:
-    with pytest.raises(InputError, match="x: groups of leaves: expected"):
-        leaf_groups.read_list(content, where="x")
 
 
 def test_pictures_and_leaves_of_each_class_and_part_are_counted() -> None:

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from imagelab.datasets import leaf_archive, leaf_layout, splitting
-from imagelab.leaves.preparing import Leaves, read_leaves
+from imagelab.leaves.preparing import Leaves, choose_and_reduce
 from imagelab.runtime.errors import InputError
 from imagelab.settings import params
 from imagelab.settings.leaves import PrepareLeaves
@@ -243,7 +243,7 @@ def test_a_listed_photograph_in_another_part_hands_its_leaf_to_its_copies(tmp_pa
     names += [f"valid/Apple___x/{UUID.format(k)}___RS {k}.png" for k in (1, 2)]
     lists = {"groups.csv": "file,group\nRS 1.png,a\nRS 2.png,a\nRS 3_90deg.png,b\n"}
     packed(source_of(names, tmp_path, lists=lists), tmp_path)
-    found = read_leaves(tmp_path / "leaves.packed.tar", settings(most=9), seed=1)
+    found = choose_and_reduce(tmp_path / "leaves.packed.tar", settings(most=9), seed=1)
     assert found.groups.tolist() == [0, 0, 1]
 
 
@@ -254,8 +254,8 @@ def settings(*, most: int) -> PrepareLeaves:
 
 def part(source: Path, folder: Path, *, most: int) -> tuple[Leaves, splitting.Parts]:
     packed(source, folder)
-    found = read_leaves(folder / "leaves.packed.tar", settings(most=most), seed=1)
-    return found, splitting.part_groups(found.groups, 0.2, seed=1, classes=found.labels)
+    found = choose_and_reduce(folder / "leaves.packed.tar", settings(most=most), seed=1)
+    return found, splitting.split_groups(found.groups, 0.2, seed=1, classes=found.labels)
 
 
 def check_no_leaf_on_both_sides(source: Path, folder: Path, *, leaves_of_class: int, files_of_leaf: int) -> None:
@@ -264,7 +264,7 @@ def check_no_leaf_on_both_sides(source: Path, folder: Path, *, leaves_of_class: 
     assert np.bincount(found.groups).tolist() == [files_of_leaf] * len(found.classes) * leaves_of_class
     assert not set(found.groups[train]) & set(found.groups[held_out])
     assert set(found.labels[train]) == set(found.labels[held_out]) == set(range(len(found.classes)))
-    plain = splitting.part(len(found.labels), 0.2, seed=1, classes=found.labels)  # as it was parted before
+    plain = splitting.split_rows(len(found.labels), 0.2, seed=1, classes=found.labels)  # as it was parted before
     assert set(found.groups[plain.train]) & set(found.groups[plain.held_out])
     one_each, _ = part(source, folder, most=leaves_of_class)
     assert np.bincount(one_each.groups).tolist() == [1] * len(found.classes) * leaves_of_class

@@ -13,20 +13,20 @@ from imagelab.storage.splits import Split
 def test_parts_are_disjoint_and_together_all(count: int, fraction: float, seed: int) -> None:
     if not 1 <= np.ceil(count * fraction) < count:
         return
-    train, held_out = splitting.part(count, fraction, seed=seed)
+    train, held_out = splitting.split_rows(count, fraction, seed=seed)
     assert sorted([*train, *held_out]) == list(range(count))
     assert np.all(np.diff(train) > 0)
     assert len(held_out) == np.ceil(np.round(count * fraction, 9))
 
 
 def test_a_seed_gives_the_same_parts_and_another_seed_others() -> None:
-    parts = [splitting.part(100, 0.2, seed=seed).held_out.tolist() for seed in (1, 1, 2)]
+    parts = [splitting.split_rows(100, 0.2, seed=seed).held_out.tolist() for seed in (1, 1, 2)]
     assert parts[0] == parts[1] != parts[2]
 
 
 def test_a_part_that_would_lack_a_class_is_refused() -> None:
     with pytest.raises(InputError, match=r"params\.yaml: split: expected enough examples .* received 20 examples"):
-        splitting.part(20, 0.1, seed=1, classes=np.arange(20) % 10)
+        splitting.split_rows(20, 0.1, seed=1, classes=np.arange(20) % 10)
 
 
 @st.composite
@@ -44,7 +44,7 @@ def test_a_group_is_on_one_side_and_a_class_on_both(
     rows: tuple[np.ndarray, np.ndarray], fraction: float, seed: int
 ) -> None:
     groups, classes = rows
-    train, held_out = splitting.part_groups(groups, fraction, seed=seed, classes=classes)
+    train, held_out = splitting.split_groups(groups, fraction, seed=seed, classes=classes)
     assert sorted([*train, *held_out]) == list(range(len(groups)))
     assert np.all(np.diff(train) > 0) and np.all(np.diff(held_out) > 0)
     assert not set(groups[train]) & set(groups[held_out])
@@ -52,15 +52,15 @@ def test_a_group_is_on_one_side_and_a_class_on_both(
     for label in set(classes):  # the share of each class's groups is as near as whole groups allow
         own, few = (len(set(groups[part][classes[part] == label])) for part in (np.arange(len(groups)), held_out))
         assert abs(few - fraction * own) <= 1
-    again = splitting.part_groups(groups, fraction, seed=seed, classes=classes)
+    again = splitting.split_groups(groups, fraction, seed=seed, classes=classes)
     assert np.array_equal(again.held_out, held_out)
 
 
 def test_another_seed_parts_groups_otherwise_and_the_names_of_classes_change_nothing() -> None:
     groups, classes = np.repeat(np.arange(40), 2), np.repeat([0, 1], 40)
-    parts = [splitting.part_groups(groups, 0.2, seed=seed, classes=classes).held_out.tolist() for seed in (1, 2)]
+    parts = [splitting.split_groups(groups, 0.2, seed=seed, classes=classes).held_out.tolist() for seed in (1, 2)]
     assert parts[0] != parts[1]
-    named = splitting.part_groups(groups, 0.2, seed=1, classes=np.array(["Apple", "Grape"])[classes])
+    named = splitting.split_groups(groups, 0.2, seed=1, classes=np.array(["Apple", "Grape"])[classes])
     assert named.held_out.tolist() == parts[0]
 
 
@@ -68,7 +68,7 @@ def test_a_group_of_two_classes_stays_together_and_counts_for_the_class_of_most_
     groups = np.array([0, 0, 0, 1, 2, 3, 3, 4])
     classes = np.array([0, 0, 1, 0, 0, 1, 1, 1])
     for seed in range(20):
-        train, held_out = splitting.part_groups(groups, 0.4, seed=seed, classes=classes)
+        train, held_out = splitting.split_groups(groups, 0.4, seed=seed, classes=classes)
         assert not set(groups[train]) & set(groups[held_out])
         assert set(classes[train]) == set(classes[held_out]) == {0, 1}
 
@@ -77,7 +77,7 @@ def test_a_class_of_one_group_is_refused_by_name() -> None:
     with pytest.raises(
         InputError, match=r"leaves: split: expected at least two leaves of each class, received 1 of Grape"
     ):
-        splitting.part_groups(
+        splitting.split_groups(
             np.array([0, 1, 2, 2]), 0.2, seed=1, classes=np.array(["Apple", "Apple", "Grape", "Grape"])
         )
 

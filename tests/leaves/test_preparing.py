@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from imagelab.datasets import leaf_archive
-from imagelab.leaves.preparing import choose, read_leaves, reduce
+from imagelab.leaves.choosing import choose
+from imagelab.leaves.preparing import choose_and_reduce
+from imagelab.leaves.reducing import reduce
 from imagelab.runtime.errors import InputError
 from imagelab.settings.leaves import PrepareLeaves
 
@@ -104,7 +106,7 @@ def jpeg(**options: object) -> bytes:
 def test_the_reports_way_gives_the_same_bits(options: dict[str, object], tmp_path: Path) -> None:
     """Every eighth pixel of what matplotlib reads, divided by 255."""
     content = jpeg(**options)
-    found = read_leaves(write_archive(tmp_path / "leaves.tar", ["train/A___x/1.JPG"], content), SETTINGS, seed=1)
+    found = choose_and_reduce(write_archive(tmp_path / "leaves.tar", ["train/A___x/1.JPG"], content), SETTINGS, seed=1)
     read = plt.imread(io.BytesIO(content), format="jpg")
     read = read if read.ndim == 3 else np.repeat(read[..., None], 3, axis=-1)
     assert np.array_equal(found.images[0], (read[::8, ::8] / 255).astype(np.float32))
@@ -143,7 +145,7 @@ def test_the_number_of_workers_changes_no_bit(settings: PrepareLeaves, tmp_path:
     leaf_archive.write(list(contents.items()), tmp_path / "leaves.tar")
     settings = settings.model_copy(update={"most_classes_per_crop": 70})
     archive = tmp_path / "leaves.tar"
-    found = [read_leaves(archive, settings, seed=1, workers=workers).images for workers in (1, 3)]
+    found = [choose_and_reduce(archive, settings, seed=1, workers=workers).images for workers in (1, 3)]
     assert np.array_equal(*found)
     assert len(found[0]) == 70
 
@@ -157,7 +159,7 @@ def archive_with_broken(path: Path, broken: int, *, whole: int) -> Path:
 
 def test_unreadable_images_are_left_out_up_to_a_set_number(tmp_path: Path) -> None:
     path = archive_with_broken(tmp_path / "leaves.tar", 2, whole=3)
-    found = read_leaves(path, SETTINGS.model_copy(update={"most_unreadable_images": 2}), seed=1)
+    found = choose_and_reduce(path, SETTINGS.model_copy(update={"most_unreadable_images": 2}), seed=1)
     assert found.skipped == ["train/A___x/00.JPG", "train/A___x/01.JPG"]
     assert found.labels.tolist() == [1, 1, 1]
     assert np.array_equal(found.images[0], (PIXELS[::4, ::4] / 255).astype(np.float32))
@@ -167,7 +169,7 @@ def test_more_unreadable_images_stop_and_are_listed(tmp_path: Path) -> None:
     path = archive_with_broken(tmp_path / "leaves.tar", 3, whole=1)
     settings = SETTINGS.model_copy(update={"most_unreadable_images": 2})
     with pytest.raises(InputError) as caught:
-        read_leaves(path, settings, seed=1)
+        choose_and_reduce(path, settings, seed=1)
     message = str(caught.value)
     assert "expected at most 2 that do not decode (prepare_leaves.most_unreadable_images), received 3: " in message
     assert all(f"train/A___x/0{k}.JPG" in message for k in range(3))
@@ -177,7 +179,7 @@ def test_more_unreadable_images_stop_and_are_listed(tmp_path: Path) -> None:
 def test_images_that_are_all_unreadable_are_never_left_out(tmp_path: Path) -> None:
     path = archive_with_broken(tmp_path / "leaves.tar", 2, whole=0)
     with pytest.raises(InputError, match="expected at most 1 that do not decode"):
-        read_leaves(path, SETTINGS.model_copy(update={"most_unreadable_images": 9}), seed=1)
+        choose_and_reduce(path, SETTINGS.model_copy(update={"most_unreadable_images": 9}), seed=1)
 
 
 @pytest.mark.parametrize("image_format", ["PNG", "JPEG"])
@@ -185,18 +187,18 @@ def test_a_decompression_bomb_is_refused(image_format: str, monkeypatch: pytest.
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 600)  # this picture has 1,024: more, and not twice as many
     content = picture(image_format=image_format)
     with pytest.raises(InputError, match="a picture that decodes"):
-        read_leaves(write_archive(tmp_path / "leaves.tar", ["train/A___x/1.JPG"], content), SETTINGS, seed=1)
+        choose_and_reduce(write_archive(tmp_path / "leaves.tar", ["train/A___x/1.JPG"], content), SETTINGS, seed=1)
 
 
 def test_a_refused_size_stops_however_many_may_be_unreadable(tmp_path: Path) -> None:
     path = write_archive(tmp_path / "leaves.tar", ["train/A___x/1.JPG", "train/A___x/2.JPG"], picture(size=(30, 30)))
     with pytest.raises(InputError, match="size of image"):
-        read_leaves(path, SETTINGS.model_copy(update={"most_unreadable_images": 9}), seed=1)
+        choose_and_reduce(path, SETTINGS.model_copy(update={"most_unreadable_images": 9}), seed=1)
 
 
 def test_the_first_classes_of_a_crop_and_some_images_of_each_class_are_kept(tmp_path: Path) -> None:
     names = [f"train/{crop}___{kind}/{k}.JPG" for crop in ("B", "A") for kind in ("z", "x", "y") for k in (5, 3, 9, 1)]
-    found = read_leaves(write_archive(tmp_path / "leaves.tar", names), SETTINGS, seed=1)
+    found = choose_and_reduce(write_archive(tmp_path / "leaves.tar", names), SETTINGS, seed=1)
     assert found.classes == ["A___x", "A___y", "B___x", "B___y"]
     assert found.labels.tolist() == [0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3]
     assert found.images.shape == (12, 8, 8, 3)
@@ -253,7 +255,7 @@ def test_pictures_of_one_leaf_are_told_by_their_names_by_the_list_and_by_their_p
     contents["train/A___x/5.PNG"] = contents["train/A___x/2.PNG"]
     leaf_archive.write(list(contents.items()), tmp_path / "leaves.tar")
     (tmp_path / "groups.csv").write_text("file,group\ntrain/A___x/3.PNG,a\ntrain/A___x/4.PNG,a\n")
-    found = read_leaves(tmp_path / "leaves.tar", ALL, seed=1)
+    found = choose_and_reduce(tmp_path / "leaves.tar", ALL, seed=1)
     assert found.groups.tolist() == [0, 0, 1, 2, 2, 1]
 
 
@@ -261,7 +263,7 @@ def test_leaves_that_cannot_be_read_leave_the_others_in_their_groups(tmp_path: P
     contents = {f"train/A___x/{name}.PNG": noise(place) for place, name in enumerate("0123")}
     contents |= {"train/A___x/0.PNG": b"no picture", "train/A___x/3_flipLR.PNG": noise(9)}
     leaf_archive.write(list(contents.items()), tmp_path / "leaves.tar")
-    found = read_leaves(tmp_path / "leaves.tar", ALL.model_copy(update={"most_unreadable_images": 1}), seed=1)
+    found = choose_and_reduce(tmp_path / "leaves.tar", ALL.model_copy(update={"most_unreadable_images": 1}), seed=1)
     assert found.groups.tolist() == [0, 1, 2, 2]
 
 
@@ -269,7 +271,7 @@ def test_the_order_in_the_archive_changes_nothing(tmp_path: Path) -> None:
     contents = {f"train/A___{kind}/{k}.JPG": picture(size=(8 * (k + 1),) * 2) for kind in "xy" for k in range(3)}
     for name, order in (("first", 1), ("second", -1)):
         leaf_archive.write(list(contents.items())[::order], tmp_path / f"{name}.tar")
-    first, second = (read_leaves(tmp_path / f"{name}.tar", SETTINGS, seed=1) for name in ("first", "second"))
+    first, second = (choose_and_reduce(tmp_path / f"{name}.tar", SETTINGS, seed=1) for name in ("first", "second"))
     assert np.array_equal(first.images, second.images)
 
 

@@ -15,7 +15,7 @@ from imagelab.classification.data import SPLITS, read_examples, write_examples
 from imagelab.datasets import fetching, leaf_layout, splitting
 from imagelab.datasets.cifar10 import CIFAR10_ARCHIVE, read_cifar10
 from imagelab.datasets.idx import read_idx_folder
-from imagelab.leaves.preparing import read_leaves
+from imagelab.leaves.preparing import choose_and_reduce
 from imagelab.settings import params
 from imagelab.storage import writing
 from imagelab.storage.splits import Split
@@ -84,7 +84,7 @@ def test_cifar10_is_fetched_and_prepared(folder: Path, profile: Any, tmp_path: P
 
 def test_all_leaves_are_fetched_and_prepared(folder: Path, profile: Any, tmp_path: Path) -> None:
     settings, raw = profile("leaves", folder / "leaves.tar")
-    found = read_leaves(raw / leaf_layout.LEAF_ARCHIVE, settings.prepare_leaves, seed=1)
+    found = choose_and_reduce(raw / leaf_layout.LEAF_ARCHIVE, settings.prepare_leaves, seed=1)
     assert found.images.shape == (7_107, 32, 32, 3)
     assert found.images.dtype == np.float32
     assert 0 <= found.images.min() < found.images.max() <= 1

@@ -82,7 +82,7 @@ def test_without_bars_other_cores_and_signals_every_output_has_the_same_bytes(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(progress, "bar", NoBar)
     monkeypatch.setattr(cores, "available", lambda: 1)
-    monkeypatch.setattr(processes, "deaf_to_interrupts", contextlib.nullcontext)
+    monkeypatch.setattr(processes, "interrupts_blocked", contextlib.nullcontext)
     monkeypatch.setattr(processes, "end_with_parent", lambda: None)
     for command in commands_in_order():
         _, _, module, *arguments = command.split()

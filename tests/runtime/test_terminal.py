@@ -30,7 +30,7 @@ def test_signs_that_the_terminal_lacks_are_replaced(text: str, shown: str, monke
     for name in ("stdout", "stderr"):
         stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
         monkeypatch.setattr(sys, name, stream)
-    terminal.print_what_it_can_show()
+    terminal.replace_unencodable()
     for stream in (sys.stdout, sys.stderr):
         stream.write(text)
         stream.flush()
@@ -39,7 +39,7 @@ def test_signs_that_the_terminal_lacks_are_replaced(text: str, shown: str, monke
 
 
 def test_other_errors_of_an_encoding_stay_errors() -> None:
-    terminal.print_what_it_can_show()
+    terminal.replace_unencodable()
     with pytest.raises(UnicodeDecodeError):
         codecs.decode(b"\xff", "ascii", "look-alikes")
 

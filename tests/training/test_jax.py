@@ -21,7 +21,7 @@ from imagelab.leaves.gan.discriminator import build_discriminator
 from imagelab.leaves.generators.drawing import draw_latent, generate
 from imagelab.leaves.generators.network import build_generator
 from imagelab.leaves.generators.prior import ClassPrior, with_class_prior
-from imagelab.leaves.generators.snapshots import Snapshots
+from imagelab.leaves.generators.snapshots import SnapshotRecorder
 from imagelab.leaves.vae import training as vae
 from imagelab.leaves.vae.network import build_vae
 from imagelab.settings.leaves import Gan
@@ -41,7 +41,7 @@ ADDED = ("batch_normalization", "class_conditioning", "augmentation")
 
 def train_vae(epochs, saved):
     model = build_vae(16, 4, filters=4, seed=1)
-    snapshots = Snapshots(lambda: model.decoder, latent, np.arange(3) % 2, [1, 2], saved.pictures)
+    snapshots = SnapshotRecorder(lambda: model.decoder, latent, np.arange(3) % 2, [1, 2], saved.pictures)
     common = {"learning_rate": 0.01, "batch_size": 8, "epochs": epochs, "seed": 1}
     vae.train_vae(model, split, split, **common, checkpoint=saved, snapshots=snapshots)
     return [*model.encoder.get_weights(), *model.decoder.get_weights()]

@@ -159,7 +159,7 @@ def test_a_training_whose_code_moved_but_whose_digest_did_not_trains_no_epoch_an
     assert states(workspace) == kept
 
 
-@pytest.mark.parametrize("name", ["training/fit.py", "classification/mlp.py", "storage/splits.py"])
+@pytest.mark.parametrize("name", ["training/fit.py", "classification/mlp.py"])
 def test_a_training_whose_code_changed_starts_anew(name: str, workspace: Path, steps: list[str], code: Path) -> None:
     run_stage("train_keras_example mlp")
     count, kept = len(steps), states(workspace)

@@ -80,7 +80,7 @@ def outputs(workspace: Path) -> dict[Path, bytes]:
     return {path.relative_to(workspace): path.read_bytes() for path in found}
 
 
-@pytest.mark.parametrize("way", ["home folder", "variable, and a terminal of ASCII"])
+@pytest.mark.parametrize("way", ["home folder", pytest.param("variables", marks=pytest.mark.slow)])
 def test_a_training_has_the_same_bits_whatever_the_user_has_set_for_keras(
     way: str, prepared: Path, trained: Path, home: Path, empty_home: Path, tmp_path: Path
 ) -> None:

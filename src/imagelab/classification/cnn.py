@@ -30,8 +30,8 @@ def build_cnn(
         seed: of the weights and the dropouts.
 
     Source: the report, section 1.3.2, after Géron, "Hands-On Machine Learning", chapter 14. With (64, 128, 256) and
-    (128, 64) on 28x28x1 it has 1,413,834 parameters. The report names no initializer, so this is Keras's default,
-    Glorot's uniform one, as in the book's second edition; the third edition uses He's normal one.
+    (128, 64) on 28x28x1 it has 1,413,834 parameters. The report names no initializer, so this is Keras's default
+    (Glorot uniform), as in the book's second edition; the third edition uses He normal.
     """
     stream = seeds(seed)
 
@@ -45,7 +45,7 @@ def build_cnn(
     for block, width in enumerate(filters[1:], start=2):
         x = convolution(width, 3, f"conv_{block}a")(x)
         x = convolution(width, 3, f"conv_{block}b")(x)
-        x = layers.MaxPooling2D(name=f"pool_{block}")(x)  # half as high and wide again
+        x = layers.MaxPooling2D(name=f"pool_{block}")(x)  # half as high and wide
     if batch_normalization:
         x = layers.BatchNormalization(name="batch_normalization")(x)
     x = layers.Flatten(name="flatten")(x)  # (b, h/8 * w/8 * filters[2])

@@ -83,11 +83,7 @@ def run_to_run(results: pd.DataFrame) -> pd.DataFrame:
         One row per point, ordered by its settings: the settings, how many ``runs`` have a result, the mean, lowest and
         highest test accuracy, and ``difference_between_runs``, the highest minus the lowest.
     """
-    settings = _settings_in(results)
-    accuracy = _trained(results).groupby(settings)["test_accuracy"]
-    table = accuracy.agg(
-        runs="size", mean_test_accuracy="mean", lowest_test_accuracy="min", highest_test_accuracy="max"
-    ).reset_index()
+    table = _accuracies_by(_settings_in(results), results)
     table["difference_between_runs"] = table["highest_test_accuracy"] - table["lowest_test_accuracy"]
     return table[table["runs"] > 1].reset_index(drop=True)
 
@@ -117,7 +113,7 @@ def join_families(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def explained_spread(results: pd.DataFrame, *, selection: str) -> pd.DataFrame:
-    """Tell how much of the variance of the accuracies each hyperparameter explains by itself.
+    """Return the share of the accuracies' variance that each hyperparameter explains alone.
 
     The share is the correlation ratio: the variance between the groups of runs with the same value, over the variance
     of all runs. It is 0 if the value makes no difference, and 1 if nothing else does. Where not every combination was
@@ -170,8 +166,13 @@ def accuracy_by(results: pd.DataFrame, setting: str) -> pd.DataFrame:
         ``optimizer``, the setting, ``runs``, and the ``mean_test_accuracy``, ``lowest_test_accuracy`` and
         ``highest_test_accuracy`` of the runs that share both.
     """
-    groups = _trained(results).groupby(["optimizer", setting])["test_accuracy"]
-    return groups.agg(
+    return _accuracies_by(["optimizer", setting], results)
+
+
+def _accuracies_by(settings: list[str], results: pd.DataFrame) -> pd.DataFrame:
+    """Return number of runs, and mean, lowest and highest test accuracy, for each combination of settings."""
+    accuracy = _trained(results).groupby(settings)["test_accuracy"]
+    return accuracy.agg(
         runs="size", mean_test_accuracy="mean", lowest_test_accuracy="min", highest_test_accuracy="max"
     ).reset_index()
 

@@ -57,7 +57,7 @@ def copy_clocks(source: Path, destination: Path) -> None:
         if images.shape[-1] != 1:
             expected = "(n, size, size), or a last axis of 1"
             raise InputError("images", where=path, expected=expected, received=images.shape)
-        writing.write_array(images[..., 0], destination / path.name)  # mapped, so not in memory at once
+        writing.write_array(images[..., 0], destination / path.name)  # memory-mapped, so never all in memory
     else:
         shutil.copyfile(path, destination / path.name)
     shutil.copyfile(source / "labels.npy", destination / "labels.npy")

@@ -24,16 +24,14 @@ def to_minutes(labels: NDArray[np.integer], *, where: object = "labels") -> NDAr
         InputError: if the shape or the type is wrong, or a time lies outside the dial.
     """
     if labels.ndim != 2 or labels.shape[1] != 2 or not np.issubdtype(labels.dtype, np.integer):
-        raise InputError(
-            "labels", where=where, expected="integers, shape (n, 2)", received=f"{labels.dtype}, {labels.shape}"
-        )
+        expected, received = "integers, shape (n, 2)", f"{labels.dtype}, {labels.shape}"
+        raise InputError("labels", where=where, expected=expected, received=received)
     hours, minutes = labels.astype(np.int64).T
     wrong = (hours < 0) | (hours >= HOURS_PER_DIAL) | (minutes < 0) | (minutes >= MINUTES_PER_HOUR)
     if wrong.any():
         row = int(np.argmax(wrong))
-        raise InputError(
-            f"label {row}", where=where, expected="hours 0..11 and minutes 0..59", received=labels[row].tolist()
-        )
+        expected = "hours 0..11 and minutes 0..59"
+        raise InputError(f"label {row}", where=where, expected=expected, received=labels[row].tolist())
     return np.asarray(hours * MINUTES_PER_HOUR + minutes, np.int64)
 
 

@@ -1,5 +1,6 @@
 """Training of the clock networks."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -7,12 +8,57 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from imagelab.clocks.heads.head import Head
+from imagelab.clocks.arrays import UNITS
+from imagelab.clocks.heads.head import Head, build_clock_network
 from imagelab.settings.clocks import Clock, ClockHead
 from imagelab.storage.splits import Split
 from imagelab.training import inference
 from imagelab.training.batches import Batches, for_measuring
 from imagelab.training.fit import CheckpointLike, fit
+from imagelab.training.run import Outputs
+
+
+def train_on_clocks(
+    head: Head,
+    clocks: Split,
+    rows: Mapping[str, NDArray[np.int64]],
+    settings: Clock,
+    *,
+    seed: int,
+    checkpoint: CheckpointLike | None = None,
+) -> Outputs:
+    """Train a new clock network.
+
+    Args:
+        head: decides the network's last layers, targets, losses and metrics.
+        clocks: all pictures, (n, size, size, 1), uint8, and their times, minutes past twelve in [0, 720), (n,).
+        rows: of the splits ``train`` and ``test``.
+        settings: network and training.
+        seed: of weights, dropout and order.
+        checkpoint: see ``fit.fit``.
+
+    Returns:
+        By name of the file: network, history, units of its metrics, and the time read in every picture, (n,).
+
+    Raises:
+        Diverged: if the loss becomes NaN or infinite.
+    """
+    own: ClockHead = getattr(settings, head.name)
+    images, minutes = clocks
+    model = build_clock_network(head, images.shape[1:], minute_filters=settings.minute_filters, seed=seed)
+    history = train_clock_network(
+        model,
+        head,
+        *(Split(images[rows[name]], minutes[rows[name]]) for name in ("train", "test")),
+        learning_rate=own.learning_rate,
+        batch_size=settings.batch_size,
+        epochs=epochs_of(head.name, settings),
+        steps_per_execution=settings.steps_per_execution,
+        seed=seed,
+        checkpoint=checkpoint,
+    )
+    times = predict_times(model, head, images)
+    return {"model.keras": model, "history.csv": history, UNITS: head.units, "read_minutes.npy": times}
 
 
 def epochs_of(head: str, settings: Clock) -> int:

@@ -23,11 +23,8 @@ from imagelab.storage.splits import Split
 
 _BATCHES = tuple(name for names in CIFAR10_BATCHES.values() for name in names)
 _LAYOUT = f"{CIFAR10_ARCHIVE}, or a folder or .zip with it or with its six .bin files"
-_PICKLES = (
-    "data_batch_1",
-    "cifar-10-python.tar.gz",
-    f"{CIFAR10_PICKLES}.tar.gz",
-)  # the last one is the name that Keras uses
+# The last one is the name that Keras uses.
+_PICKLES = ("data_batch_1", "cifar-10-python.tar.gz", f"{CIFAR10_PICKLES}.tar.gz")
 
 
 class _Version(NamedTuple):

@@ -1,4 +1,4 @@
-"""Names of data sets in tables, titles and summaries, and what the sources in ``fetch`` mean."""
+"""Names of data sets, by their sources, in tables, titles and summaries."""
 
 STAND_INS = {
     "mnist": "MNIST's stand-in (digits)",
@@ -16,7 +16,7 @@ ORIGINALS = {
     "leaves": "leaves",
     "clocks": "clocks",
 }
-"""Names of the original data sets, which ``official`` downloads, and of which a path is taken to hold a copy."""
+"""Names of the original data sets: ``official`` downloads them, and a path is assumed to hold a copy."""
 
 UNLIKE_CLOCKS = "rendered clocks of another design"
 
@@ -40,7 +40,7 @@ def describe(dataset: str, source: str) -> str:
 
 
 def is_stand_in(source: str) -> bool:
-    """Tell whether the project makes the data itself; then the report's numbers are about other pictures."""
+    """Tell whether the project makes the data itself, so that the report's numbers are about other pictures."""
     return source in ("demo", "render")
 
 

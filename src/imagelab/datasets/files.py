@@ -16,23 +16,6 @@ from typing import BinaryIO, NamedTuple, cast
 from imagelab.runtime.errors import InputError
 
 PIECE = 1 << 20  # bytes read at a time; Python allocates the whole size before the first byte arrives
-
-
-def read_limited(file: BinaryIO, limit: int, where: object) -> bytearray:
-    """Read a file to its end; raises ``InputError`` if it has more bytes than the limit."""
-    content = bytearray()
-    while piece := file.read(PIECE):
-        content += piece
-        if len(content) > limit:
-            raise too_large(limit, where)
-    return content
-
-
-def too_large(limit: int, where: object) -> InputError:
-    """Return the error about content with more bytes than a limit."""
-    return InputError("size", where=where, expected=f"at most {limit:,} bytes of content", received="more")
-
-
 LARGEST_MEMBER = 1 << 30  # bytes after decompression; several times those of the largest official file
 
 # What the readers of archives raise if these are damaged, encrypted or of an unknown kind.
@@ -49,6 +32,21 @@ _ERRORS = (
     struct.error,
     zlib.error,
 )
+
+
+def read_limited(file: BinaryIO, limit: int, where: object) -> bytearray:
+    """Read a file to its end; raises ``InputError`` if it has more bytes than the limit."""
+    content = bytearray()
+    while piece := file.read(PIECE):
+        content += piece
+        if len(content) > limit:
+            raise too_large(limit, where)
+    return content
+
+
+def too_large(limit: int, where: object) -> InputError:
+    """Return the error about content with more bytes than a limit."""
+    return InputError("size", where=where, expected=f"at most {limit:,} bytes of content", received="more")
 
 
 class Found(NamedTuple):
@@ -91,7 +89,7 @@ def _fits(name: str, names: Collection[str]) -> bool:
 
 
 def path_in_zip(info: zipfile.ZipInfo) -> str:
-    """Return a member's path with slashes, as some programs write backslashes; a folder's path ends with a slash."""
+    """Return a member's path with slashes, also if it has backslashes; a folder's path ends with a slash."""
     return info.filename.replace("\\", "/")
 
 

@@ -57,9 +57,8 @@ def decode_idx(file: BinaryIO, *, packed: bool, where: object) -> NDArray[np.uin
         raise InputError("magic number", where=where, expected=expected, received=f"0x{content[:4].hex()}")
     start = 4 + 4 * content[3]
     shape = tuple(int(size) for size in np.frombuffer(content[4:start], ">u4", count=(len(content[:start]) - 4) // 4))
-    if (
-        math.prod(size or 1 for size in shape) > _LARGEST_IDX
-    ):  # NumPy cannot represent such sizes, even if another one is 0
+    # A size of 0 counts as 1: NumPy cannot represent the other sizes either way.
+    if math.prod(size or 1 for size in shape) > _LARGEST_IDX:
         raise InputError("shape", where=where, expected=f"at most {_LARGEST_IDX:,} numbers", received=shape)
     expected_bytes = start + math.prod(shape)
     if len(shape) != content[3] or len(content) != expected_bytes:

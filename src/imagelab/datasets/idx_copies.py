@@ -50,7 +50,7 @@ def write_files(source: Path, destination: Path) -> None:
         destination: an existing folder.
 
     Raises:
-        InputError: if a file is missing, damaged, of another kind than its name says, or there with two contents; if
+        InputError: if a file is missing, damaged, of another kind than its name, or there with two contents; if
             images and labels do not match; if there are several ``.npz``, or the only one holds other arrays.
     """
     local.require(source, expected=_LAYOUT)

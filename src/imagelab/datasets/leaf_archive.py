@@ -1,4 +1,4 @@
-"""The leaves as one archive: DVC is slow with 87,000 files, and one file is read fast on every file system."""
+"""The leaves as one archive, because DVC is slow with 87,000 files."""
 
 import bz2
 import gzip
@@ -15,7 +15,7 @@ from typing import BinaryIO, NamedTuple, cast
 
 import pandas as pd
 
-from imagelab.datasets import leaf_groups, leaf_layout, leaf_lists, local
+from imagelab.datasets import leaf_layout, leaf_lists, local
 from imagelab.datasets.files import path_in_zip, reading_archive
 from imagelab.datasets.leaf_layout import LEAF_LIST
 from imagelab.datasets.tar import TarMember, is_plain_file
@@ -23,7 +23,7 @@ from imagelab.runtime import progress
 from imagelab.runtime.errors import InputError
 from imagelab.storage import writing
 
-_LARGEST_FILE = 1 << 28  # bytes; the uncompressed size of the largest picture that Pillow accepts
+_LARGEST_FILE = 1 << 28  # bytes; the largest picture that Pillow accepts has as many without compression
 
 
 class _Entry(NamedTuple):
@@ -35,11 +35,11 @@ class _Entry(NamedTuple):
 def pack(source: Path, archive_path: Path) -> int:
     """Write the training images of a folder or an archive as an uncompressed tar; return how many there are.
 
-    Members are called ``train/<Crop___Condition>/<file>``, whatever folders the source has above, without dates and
-    owners; ``leaf_layout`` decides what is taken. A list of leaves, ``groups.csv``, is written beside the archive with
-    these names. Links are ignored, and nothing is extracted to disk. The source is read twice, first for its names:
-    this costs little for a folder, a zip or a tar, but a compressed tar is decompressed twice. A picture that an
-    archive holds twice is written once.
+    Members are called ``train/<Crop___Condition>/<file>``, without the source's other folders, dates and owners;
+    ``leaf_layout`` decides which pictures are taken. If the source has a list of leaves, ``groups.csv``, it is written
+    beside the archive with these names. Links are ignored, and nothing is extracted to disk. The source is read twice,
+    first for its names: this costs little for a folder, a zip or a tar, but a compressed tar is decompressed twice. A
+    picture that an archive holds twice is written once.
 
     Args:
         source: a folder, a tar (compressed or not) or a zip.
@@ -59,7 +59,7 @@ def pack(source: Path, archive_path: Path) -> int:
     with reading_archive(source, "source of the leaves", expected="a whole archive"):
         count = write(_images(source, plan.members, contents.repeated), archive_path)
     if groups:
-        table = pd.DataFrame(sorted(groups.items()), columns=list(leaf_groups.LIST_COLUMNS))
+        table = pd.DataFrame(sorted(groups.items()), columns=list(leaf_lists.COLUMNS))
         writing.write_csv(table, archive_path.with_name(LEAF_LIST))
     return count
 
@@ -109,7 +109,7 @@ def _groups(lists: Mapping[str, bytes], members: Mapping[str, str | None], sourc
         return {}
     ((path, content),) = lists.items()
     where = f"{source}, {path}"
-    return leaf_lists.resolve(leaf_groups.read_list(content, where=where), members, where=where)
+    return leaf_lists.resolve(leaf_lists.read_list(content, where=where), members, where=where)
 
 
 def _images(source: Path, members: Mapping[str, str | None], repeated: Collection[str]) -> Iterator[tuple[str, bytes]]:

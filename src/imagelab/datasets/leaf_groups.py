@@ -1,9 +1,7 @@
 """Which pictures show the same leaf, according to a list, their names, and their pixels."""
 
 import hashlib
-import io
 import re
-import warnings
 from collections.abc import Hashable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
@@ -14,10 +12,6 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from imagelab.runtime.errors import InputError
-
-LIST_COLUMNS = ("file", "group")
-
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-z])", re.IGNORECASE)
 # What Kaggle's set, PlantVillage's segmented pictures and file managers append to a name.
 _ENDINGS = re.compile(
@@ -25,47 +19,6 @@ _ENDINGS = re.compile(
     r"|_final_masked|(?: -)? copy(?: \(?\d+\)?)?)+$",
     re.IGNORECASE,
 )
-
-
-def read_list(content: bytes, *, where: object) -> dict[str, str]:
-    """Read a list of which files show the same leaf.
-
-    Args:
-        content: a CSV file with the columns ``file`` and ``group``. Other columns, and blanks around values, are
-            ignored.
-        where: the file's name, for messages.
-
-    Returns:
-        The group of each file.
-
-    Raises:
-        InputError: if it is not such a table, a file or a group is empty, or a file is listed twice.
-    """
-    try:
-        with warnings.catch_warnings(action="error", category=pd.errors.ParserWarning):  # about rows that are too long
-            table = pd.read_csv(
-                io.BytesIO(content),
-                dtype=str,
-                keep_default_na=False,
-                index_col=False,
-                skipinitialspace=True,
-                encoding="utf-8-sig",
-            )
-    except (ValueError, pd.errors.ParserWarning) as error:  # ValueErrors: not CSV, empty, or not UTF-8
-        expected = "a .csv file, names with a comma in quotes"
-        raise InputError("groups of leaves", where=where, expected=expected, received=error) from None
-    if missing := [name for name in LIST_COLUMNS if name not in table]:
-        received = ", ".join(map(str, table.columns))
-        raise InputError("groups of leaves", where=where, expected=f"the column {missing[0]}", received=received)
-    for column in LIST_COLUMNS:
-        table[column] = table[column].str.strip()
-        if (empty := table.index[table[column] == ""]).size:
-            expected = f"a {column} in each row"
-            raise InputError("groups of leaves", where=where, expected=expected, received=f"none in row {empty[0] + 1}")
-    if (twice := table["file"][table["file"].duplicated()]).size:
-        received = f"{twice.iloc[0]} twice"
-        raise InputError("groups of leaves", where=where, expected="each file once", received=received)
-    return dict(zip(table["file"], table["group"], strict=True))
 
 
 def by_name(names: Sequence[str], listed: Mapping[str, str]) -> NDArray[np.int64]:

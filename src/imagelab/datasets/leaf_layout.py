@@ -82,8 +82,8 @@ def plan(pictures: Mapping[str, int], folders: Collection[str], *, source: Path)
     """Decide which pictures are taken, and their names in the archive.
 
     Classes are found at any depth. If some are in a folder ``train``, only these are taken, because its siblings hold
-    other splits. Of ``color``, ``grayscale`` and ``segmented``, which hold the same leaves, ``color`` is taken. A class
-    in two folders is taken once if both hold the same files. The notes name each class that is ignored.
+    other splits. ``color`` is taken rather than ``grayscale`` and ``segmented``, which hold the same leaves. A class in
+    two folders is taken once if both hold the same files. The notes name each class that is ignored.
 
     Args:
         pictures: the size of each in bytes, by path.
@@ -98,7 +98,7 @@ def plan(pictures: Mapping[str, int], folders: Collection[str], *, source: Path)
         content[PurePosixPath(path).parent][PurePosixPath(path).name] = size
     classes = {folder: name for folder in content if (name := class_of(folder.name)) is not None}
     if not classes:
-        raise InputError("source of the leaves", where=source, expected=LAYOUT, received=_seen(content))
+        raise InputError("source of the leaves", where=source, expected=LAYOUT, received=_other_content(content))
     notes: list[str] = []
     taken = _each_once(_of_one_version(_of_training(classes, notes), notes), content, notes, source)
     roots = {folder.parent for folder in taken}
@@ -194,7 +194,7 @@ def _refuse_empty(
             raise InputError("source of the leaves", where=source, expected=expected, received="none")
 
 
-def _seen(content: Collection[PurePosixPath]) -> str:
+def _other_content(content: Collection[PurePosixPath]) -> str:
     names = [folder.name for folder in content if folder.name not in ("", "..")]
     return f"images in folders that are no class: {_some(names)}" if names else "no such image in it"
 

@@ -1,12 +1,59 @@
-"""Lists of which pictures show the same leaf, as sources have them."""
+"""Lists of which pictures show the same leaf: read them, and find the pictures that they name."""
 
+import io
+import warnings
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import PurePosixPath
 
+import pandas as pd
+
 from imagelab.datasets import leaf_groups
 from imagelab.datasets.leaf_layout import class_of
 from imagelab.runtime.errors import InputError
+
+COLUMNS = ("file", "group")
+
+
+def read_list(content: bytes, *, where: object) -> dict[str, str]:
+    """Read a list of which files show the same leaf.
+
+    Args:
+        content: a CSV file with the columns ``file`` and ``group``. Other columns, and blanks around values, are
+            ignored.
+        where: the file's name, for messages.
+
+    Returns:
+        The group of each file.
+
+    Raises:
+        InputError: if it is not such a table, a file or a group is empty, or a file is listed twice.
+    """
+    try:
+        with warnings.catch_warnings(action="error", category=pd.errors.ParserWarning):  # about rows that are too long
+            table = pd.read_csv(
+                io.BytesIO(content),
+                dtype=str,
+                keep_default_na=False,
+                index_col=False,
+                skipinitialspace=True,
+                encoding="utf-8-sig",
+            )
+    except (ValueError, pd.errors.ParserWarning) as error:  # ValueErrors: not CSV, empty, or not UTF-8
+        expected = "a .csv file, names with a comma in quotes"
+        raise InputError("groups of leaves", where=where, expected=expected, received=error) from None
+    if missing := [name for name in COLUMNS if name not in table]:
+        received = ", ".join(map(str, table.columns))
+        raise InputError("groups of leaves", where=where, expected=f"the column {missing[0]}", received=received)
+    for column in COLUMNS:
+        table[column] = table[column].str.strip()
+        if (empty := table.index[table[column] == ""]).size:
+            expected = f"a {column} in each row"
+            raise InputError("groups of leaves", where=where, expected=expected, received=f"none in row {empty[0] + 1}")
+    if (twice := table["file"][table["file"].duplicated()]).size:
+        received = f"{twice.iloc[0]} twice"
+        raise InputError("groups of leaves", where=where, expected="each file once", received=received)
+    return dict(zip(table["file"], table["group"], strict=True))
 
 
 def resolve(listed: Mapping[str, str], members: Mapping[str, str | None], *, where: object) -> dict[str, str]:
@@ -75,7 +122,7 @@ def _refuse_no_utf8(members: Collection[str], where: object) -> None:
 
 
 def _of_relatives(passed_over: Mapping[str, str], members: Mapping[str, str | None]) -> dict[str, str]:
-    """Return the group of each member whose name says that it shows the leaf of a listed picture that is ignored."""
+    """Return the groups of members that, by their names, show the same leaf as an ignored picture of the list."""
     if not passed_over:
         return {}
     keys = dict(zip(members, leaf_groups.keys(list(members)), strict=True))

@@ -1,11 +1,11 @@
-"""Paths that the settings name, and what is refused there."""
+"""Paths in the settings: resolved, and refused if nothing is there."""
 
 import os
 from pathlib import Path
 
 from imagelab.runtime.errors import InputError
 
-_EXPERIMENTS = (".dvc", "tmp", "exps")  # the folder in the repository where DVC keeps copies of it for experiments
+_EXPERIMENTS = (".dvc", "tmp", "exps")  # where DVC puts copies of the repository for experiments
 
 
 def find(source: str) -> Path:
@@ -18,9 +18,8 @@ def find(source: str) -> Path:
         InputError: if the home folder is unknown.
     """
     try:
-        path = Path(
-            os.fsdecode(source.encode())
-        ).expanduser()  # from UTF-8, as in the settings, to the file system's encoding
+        # From UTF-8, the encoding of the settings, to that of the file system.
+        path = Path(os.fsdecode(source.encode())).expanduser()
     except RuntimeError as error:
         raise InputError("source", where=source, expected="a path", received=error) from None
     for folder in Path.cwd().parents:  # a stage runs at the top of the repository or of a copy
@@ -30,7 +29,7 @@ def find(source: str) -> Path:
 
 
 def require(source: Path, *, expected: str, what: str = "source") -> None:
-    """Refuse a path at which nothing lies.
+    """Refuse a path that does not exist.
 
     Args:
         source: the path.

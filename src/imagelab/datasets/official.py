@@ -23,8 +23,8 @@ KAGGLE_LEAVES_IMAGES = 70_295  # in the folder train
 # Public data sets need no account unless their owner asks for consent; see ``kagglehub/exceptions.py``.
 _KAGGLE_REFUSES = (requests.codes.unauthorized, requests.codes.forbidden)
 _KAGGLE_TOKEN = (
-    "a token, since Kaggle asks for one here: of an account that has agreed to the terms at this address, in "
-    "~/.kaggle/kaggle.json or KAGGLE_USERNAME and KAGGLE_KEY"
+    "a token, which Kaggle requires here, in ~/.kaggle/kaggle.json or KAGGLE_USERNAME and KAGGLE_KEY, "
+    "of an account that has agreed to the terms at this address"
 )
 
 _TIMEOUT_SECONDS = 30  # without a byte
@@ -116,7 +116,7 @@ class _ResumingDownloader:
             headers["Range"] = f"bytes={present}-"
         with requests.get(url, headers=headers, stream=True, timeout=_TIMEOUT_SECONDS) as response:
             if response.status_code == requests.codes.requested_range_not_satisfiable:
-                self.partial.unlink()  # longer than the file itself, so of no use; pooch retries from the start
+                self.partial.unlink()  # longer than the whole file, so useless; pooch retries from the start
             response.raise_for_status()
             resumed = response.status_code == requests.codes.partial_content
             self._receive(response, present if resumed else 0)

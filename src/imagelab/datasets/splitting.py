@@ -18,7 +18,7 @@ class Parts(NamedTuple):
     held_out: NDArray[np.int64]
 
 
-def part(count: int, held_out_fraction: float, *, seed: int, classes: NDArray[Any] | None = None) -> Parts:
+def split_rows(count: int, held_out_fraction: float, *, seed: int, classes: NDArray[Any] | None = None) -> Parts:
     """Split the rows 0..count-1 at random.
 
     Args:
@@ -41,7 +41,7 @@ def part(count: int, held_out_fraction: float, *, seed: int, classes: NDArray[An
     return Parts(np.sort(train), np.sort(held_out))
 
 
-def part_groups(groups: NDArray[np.int64], held_out_fraction: float, *, seed: int, classes: NDArray[Any]) -> Parts:
+def split_groups(groups: NDArray[np.int64], held_out_fraction: float, *, seed: int, classes: NDArray[Any]) -> Parts:
     """Split rows at random: all rows of a group are in one part, and each class is in both parts.
 
     The groups of each class are split separately; a group counts for the class of most of its rows. This works for any
@@ -92,7 +92,7 @@ def split_examples(raw: dict[str, Split], settings: Prepare, *, seed: int) -> di
         order = np.random.default_rng(seed).permutation(len(train.targets))
         rows = np.sort(order[: settings.most_training_images])
         train = Split(train.images[rows], train.targets[rows])
-    kept, validation = part(len(train.targets), settings.validation_fraction, seed=seed, classes=train.targets)
+    kept, validation = split_rows(len(train.targets), settings.validation_fraction, seed=seed, classes=train.targets)
     return {
         "train": Split(train.images[kept], train.targets[kept]),
         "validation": Split(train.images[validation], train.targets[validation]),

@@ -20,7 +20,7 @@ _EXTENSIONS = {
 class TarMember(tarfile.TarInfo):
     """A member of a tar archive that refuses a damaged header, for ``tarfile.open(tarinfo=TarMember)``.
 
-    ``tarfile`` itself takes a damaged header for the end of the archive, so that the rest is silently lost. It does not
+    ``tarfile`` itself mistakes a damaged header for the end of the archive and silently drops the rest. It does not
     check sizes either.
     """
 

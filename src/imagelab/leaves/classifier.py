@@ -34,9 +34,8 @@ def build_leaf_classifier(image_size: int, settings: LeafClassifier, *, classes:
         x = layers.Conv2D(
             filters, 3, padding="same", use_bias=False, kernel_initializer=initializer, name=f"conv_{block}"
         )(x)
-        x = BatchNormalization(momentum=0.9, name=f"norm_{block}")(
-            x
-        )  # few steps an epoch: with the default the averages lag behind
+        # A momentum below the default: with few steps an epoch the averages would lag behind.
+        x = BatchNormalization(momentum=0.9, name=f"norm_{block}")(x)
         x = layers.ReLU(name=f"relu_{block}")(x)
         x = layers.MaxPooling2D(name=f"pool_{block}")(x)  # half as high and wide
     x = layers.GlobalAveragePooling2D(name="average")(x)  # (b, filters of the last block)

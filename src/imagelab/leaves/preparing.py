@@ -1,21 +1,22 @@
-"""The report's preprocessing of the leaves: choose classes and images, decode, reduce; in parallel."""
+"""The report's preprocessing of an archive of leaves: choose pictures, then decode and reduce them in parallel."""
 
 import tarfile
 import warnings
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import zip_longest
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
-from imagelab.datasets import decoding, leaf_groups
-from imagelab.datasets.leaf_layout import LEAF_CLASS_SEPARATOR, LEAF_LIST
+from imagelab.datasets import leaf_groups, leaf_lists
+from imagelab.datasets.leaf_layout import LEAF_LIST
 from imagelab.datasets.tar import TarMember, is_plain_file
+from imagelab.leaves.choosing import choose
+from imagelab.leaves.reducing import Unreadable, reduce
 from imagelab.runtime import cores, progress
 from imagelab.runtime.errors import InputError
 from imagelab.settings.leaves import PrepareLeaves
@@ -33,11 +34,7 @@ class Leaves(NamedTuple):
     skipped: list[str]  # members of the archive that were chosen and could not be read
 
 
-class Unreadable(InputError):  # noqa: N818 - said of a picture
-    """A picture that does not decode."""
-
-
-def read_leaves(archive_path: Path, settings: PrepareLeaves, *, seed: int, workers: int | None = None) -> Leaves:
+def choose_and_reduce(archive_path: Path, settings: PrepareLeaves, *, seed: int, workers: int | None = None) -> Leaves:
     """Choose and reduce the leaves of an archive.
 
     Args:
@@ -52,7 +49,7 @@ def read_leaves(archive_path: Path, settings: PrepareLeaves, *, seed: int, worke
 
     Raises:
         InputError: if the archive or the list is missing, damaged or does not match the other, a picture has a size
-        that is refused, or more pictures than ``most_unreadable_images`` do not decode; the message then lists them.
+            that is refused, or more pictures than ``most_unreadable_images`` do not decode; the message lists them.
 
     Source: the report, section 3.
     """
@@ -90,91 +87,11 @@ def _take(images: NDArray[np.float32], rows: Sequence[int]) -> NDArray[np.float3
 def _leaves_by_name(names: Sequence[str], archive_path: Path) -> dict[str, int]:
     """Return the leaf that each file of an archive shows, by the list beside the archive and by the files' names."""
     path = archive_path.with_name(LEAF_LIST)
-    listed = leaf_groups.read_list(path.read_bytes(), where=path) if path.exists() else {}
+    listed = leaf_lists.read_list(path.read_bytes(), where=path) if path.exists() else {}
     if missing := sorted(listed.keys() - set(names)):
         expected = f"members of {archive_path.name}"
         raise InputError("groups of leaves", where=path, expected=expected, received=missing[0])
     return dict(zip(names, leaf_groups.by_name(names, listed).tolist(), strict=True))
-
-
-def choose(names: Mapping[str, int], settings: PrepareLeaves, *, seed: int) -> dict[str, list[str]]:
-    """Map each kept class to its kept files, both sorted by name.
-
-    Of each crop the first ``most_classes_per_crop`` classes by name are kept, as in the report. Of each class
-    ``most_images_per_class`` images are drawn at random, because the order of names may reflect who took a picture and
-    when. One image of each leaf is drawn first; further images of a leaf only where there are too few leaves. The draw
-    depends on the seed, the class's name and the names of its files, but not on their order or on other classes.
-
-    Args:
-        names: the leaf that each file shows.
-        settings: how many are kept.
-        seed: of the draw.
-    """
-    files: dict[str, list[str]] = defaultdict(list)
-    for name in names:
-        class_name = PurePosixPath(name).parent.name
-        if LEAF_CLASS_SEPARATOR in class_name:
-            files[class_name].append(name)
-    crops: dict[str, list[str]] = defaultdict(list)
-    for class_name in sorted(files):
-        crops[class_name.split(LEAF_CLASS_SEPARATOR)[0]].append(class_name)
-    kept = sorted(name for classes in crops.values() for name in classes[: settings.most_classes_per_crop])
-    most = settings.most_images_per_class
-    return {name: _draw(name, {file: names[file] for file in sorted(files[name])}, most, seed) for name in kept}
-
-
-def _draw(class_name: str, leaf_of: Mapping[str, int], most: int, seed: int) -> list[str]:
-    """Shuffle a class's leaves and the files of each; take the first file of every leaf, then the second, and so on."""
-    letters = class_name.encode(errors="surrogateescape")  # a name in an archive may hold any byte
-    random = np.random.default_rng([seed, *letters])
-    files: dict[int, list[str]] = defaultdict(list)
-    for name, leaf in leaf_of.items():
-        files[leaf].append(name)
-    leaves = list(files.values())
-    order = [leaves[place] for place in random.permutation(len(leaves))]
-    shuffled = [[own[place] for place in random.permutation(len(own))] for own in order]
-    by_turns = [name for turn in zip_longest(*shuffled) for name in turn if name is not None]
-    return sorted(by_turns[:most])
-
-
-def reduce(content: bytes, settings: PrepareLeaves, *, where: object) -> NDArray[np.uint8]:
-    """Decode a picture and reduce it.
-
-    Args:
-        content: an image file of any kind, in any colour mode, whatever its name says.
-        settings: with ``reduction: slice`` every n-th pixel of every n-th row is kept, as in the report. With ``area``
-            each pixel is the mean of those that it covers; the decoder of a JPEG drops high frequencies instead, which
-            is nearly the same and saves most of the work. A picture that is not a square of n * ``image_size`` pixels
-            is refused, or with ``other_sizes: resize`` cropped to its central square and resized (Lanczos).
-        where: the file's name, for messages.
-
-    Returns:
-        RGB, shape (image_size, image_size, 3).
-
-    Raises:
-        Unreadable: if it does not decode.
-        InputError: if its size is refused.
-    """
-    try:
-        size = settings.image_size
-        width, height = decoding.size_of(content)
-        if width != height or width % size:
-            if settings.other_sizes == "refuse":
-                expected = f"a square, n * {size} (or prepare_leaves.other_sizes: resize)"
-                raise InputError("size of image", where=where, expected=expected, received=f"{width}x{height}")
-            picture = Image.fromarray(decoding.decode(content))
-            return np.asarray(ImageOps.fit(picture, (size, size), Image.Resampling.LANCZOS))
-        if settings.reduction == "slice":
-            step = width // size
-            return decoding.decode(content)[::step, ::step]
-        pixels = decoding.decode(content, at_least=size)
-        if len(pixels) != size:
-            pixels = np.asarray(Image.fromarray(pixels).resize((size, size), Image.Resampling.BOX))
-        return pixels
-    except decoding.ERRORS as error:
-        reason = "of no known format" if isinstance(error, UnidentifiedImageError) else error
-        received = f"{len(content)} bytes ({reason})"
-        raise Unreadable("image", where=where, expected="a picture that decodes", received=received) from None
 
 
 def _read_images(

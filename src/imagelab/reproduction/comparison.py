@@ -12,11 +12,11 @@ from imagelab.settings.classification import SETTINGS
 from imagelab.settings.data import Fetch
 
 CHOOSERS = (("best", "rank_on_fashion_mnist", "rank"), ("published", "row_of_the_reports_table", "report"))
-"""Who chose the settings for CIFAR-10: key in the file of chosen settings, column of table 4, prefix of the metrics."""
+"""Who chose settings for CIFAR-10, we or the report: key in their file, column of table 4, prefix of metrics."""
 
 
 def comparable(printed: pd.DataFrame, source: str) -> pd.DataFrame:
-    """Return the report's runs unchanged, or none of them if ours are on stand-ins: these are other pictures.
+    """Return the report's runs, or none of them if ours are on stand-ins, which are other pictures.
 
     Args:
         printed: as ``published.runs`` returns it.
@@ -28,8 +28,8 @@ def comparable(printed: pd.DataFrame, source: str) -> pd.DataFrame:
 def beside(results: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
     """Add ``published_test_accuracy`` and ``published_uncertain`` after ``test_accuracy``, missing where not printed.
 
-    An accuracy that the report states without its settings goes to the first row that fits: with the best points first,
-    that is our best of that network.
+    An accuracy that the report states without its settings goes to the first row that fits. With the best points first,
+    this is our best run of that network.
 
     Args:
         results: one row per run of ours, with the settings and ``test_accuracy``.
@@ -79,7 +79,7 @@ def beside_repeated(repeated: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFra
 
 
 def transfer_table(results: pd.DataFrame, chosen: Mapping[str, Sequence[Mapping[str, Any]]]) -> pd.DataFrame:
-    """Say of each run on CIFAR-10 who chose its settings.
+    """Add columns to the runs on CIFAR-10 that tell who chose their settings.
 
     Args:
         results: one row per run, with the columns of ``SETTINGS``.
@@ -113,9 +113,9 @@ def measures_beside_ours(
 
     Args:
         ours: by model of ``published.measures``: metrics by part, and ``data``, the name of the data.
-        fetch: where our data come from. The report's number is left out where ours is about a stand-in.
-        clock_images: how many clocks we have, their height and width. Rendered clocks are compared, and marked, if
-            these are the report's.
+        fetch: the sources of our data. The report's number is left out if ours is about a stand-in of other pictures.
+        clock_images: how many clocks we have, their height and width. The report's numbers about clocks are shown only
+            if these are the report's; ``same_pictures`` marks rendered clocks.
 
     Returns:
         One row per number: ``number``, ``ours``, ``published``, ``same_pictures`` ("yes", "no" or "unknown") and

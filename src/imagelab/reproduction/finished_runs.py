@@ -1,4 +1,4 @@
-"""Finished runs of the pipeline, read back and checked to be repeats of each other."""
+"""Readers of finished runs of the pipeline, with checks that they are repeats of each other."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ _CHOSEN = "best_"  # prefix of settings that a search has chosen; another seed m
 class Run(NamedTuple):
     """A finished run, in the form in which ``results/`` keeps them."""
 
-    folder: Path  # with params.yaml, metrics/ and, where there are some, plots/
+    folder: Path  # with params.yaml, metrics/ and, if any, plots/
     seed: int
     metrics: dict[str, Any]  # by file and key, such as clock/reader/test/share_exact; numbers, texts or None
     machine: dict[str, Any]  # content of metrics/environment.json; empty without that file

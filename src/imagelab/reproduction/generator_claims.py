@@ -1,4 +1,4 @@
-"""The report's claims about its generators, which it judged by eye, decided by intervals; ``verdicts`` says how."""
+"""The report's claims about its generators, which it judged by eye, decided by intervals as in ``verdicts``."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple

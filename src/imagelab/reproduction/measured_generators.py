@@ -1,4 +1,4 @@
-"""What a run of the pipeline measured of its generators, read back."""
+"""Readers of what a run of the pipeline measured of its generators."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Runs that differ in their seed only, joined: how far the numbers depend on the seed."""
+"""Join runs that differ in their seed only, to show how far the numbers depend on the seed."""
 
 from collections.abc import Sequence
 

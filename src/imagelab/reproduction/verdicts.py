@@ -21,14 +21,14 @@ class Interval(NamedTuple):
 
 
 def below(effect: Interval, bound: float) -> str:
-    """Tell whether an effect lies below a bound: "yes", "no", or "cannot tell" if its interval holds the bound."""
+    """Tell whether an effect is below a bound: "yes", "no", or "cannot tell" if its interval contains the bound."""
     if effect.high < bound:
         return YES
     return NO if effect.low > bound else CANNOT_TELL
 
 
 def above(effect: Interval, bound: float) -> str:
-    """Tell whether an effect lies above a bound, as ``below``."""
+    """Tell whether an effect is above a bound, as ``below``."""
     return {YES: NO, NO: YES}.get(verdict := below(effect, bound), verdict)
 
 

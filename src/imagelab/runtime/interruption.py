@@ -14,7 +14,7 @@ import psutil
 
 from imagelab.runtime import processes
 
-_GRACE_SECONDS = 8  # from a signal to a forced end; two seconds remain for ending
+_GRACE_SECONDS = 8  # from a signal to a forced exit, which may itself take two seconds
 _SECONDS_BETWEEN_CHECKS = 0.5  # of DVC, which takes longer than that to start a stage again
 
 _received: list[int] = []  # the signal that ends this process, if any
@@ -32,17 +32,17 @@ def end_in_order() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
-    sys.excepthook = partial(_end_of_imports, sys.excepthook)
+    sys.excepthook = partial(_excepthook, sys.excepthook)
     threading.Thread(target=_watch, args=(read_end, processes.find_dvc()), daemon=True).start()
 
 
 def end_if_interrupted() -> None:
     """Exit with one line and status 128 + the signal's number, if a signal arrived.
 
-    Call it for any exception: a pool whose workers got the signal as well raises an error of its own.
+    Call it for any exception: workers of a pool get the signal as well, and the pool then raises another error.
     """
     if _received:
-        _say()
+        _print_signal()
         sys.exit(128 + _received[0])
 
 
@@ -53,21 +53,22 @@ def _interrupt(number: int, _: object) -> None:
     raise KeyboardInterrupt
 
 
-def _say() -> None:
+def _print_signal() -> None:
     name = signal.Signals(_received[0]).name
     print(f"interrupted by {name}: run the same command again to continue from what is finished", file=sys.stderr)
 
 
-def _end_of_imports(
+def _excepthook(
     otherwise: Callable[[type[BaseException], BaseException, TracebackType | None], object],
     kind: type[BaseException],
     error: BaseException,
     traceback: TracebackType | None,
 ) -> None:
+    """Exit with one line if a signal ended the imports; else handle the error as before."""
     if not _received:
         otherwise(kind, error, traceback)
         return
-    _say()
+    _print_signal()
     os._exit(128 + _received[0])
 
 
@@ -86,6 +87,6 @@ def _watch(read_end: int, dvc: psutil.Process | None) -> None:
         if ready and (number := os.read(read_end, 1)[0]) in (signal.SIGINT, signal.SIGTERM):
             time.sleep(_GRACE_SECONDS)
             _received.append(number)
-            _say()
+            _print_signal()
             os._exit(128 + number)
     os._exit(1)

@@ -41,7 +41,7 @@ def read(path: Path, kind: type[Settings]) -> Settings:
 
 
 def _refuse(value: Any) -> NoReturn:
-    """Refuse what is not a plain value: a date without quotes, a set."""
+    """Refuse what JSON does not have, such as a date without quotes, or a set."""
     raise TypeError(f"a {type(value).__name__} ({value}); a text like it needs quotes")
 
 
@@ -59,10 +59,10 @@ def _as_input_error(error: ValidationError, path: Path) -> InputError:
             expected = f"{first['ctx']['max_length']} of them"
         case "string_too_short":
             expected = "a name"
-        case "unknown_name":  # from a validator that knows the names
+        case "unknown_name":  # raised by a validator of ``imagelab.settings``
             received = first["ctx"]["received"]
             return InputError(f"{key}.{first['ctx']['key']}", where=path, expected=first["msg"], received=received)
-        case "json_invalid":  # an escape of half a character
+        case "json_invalid":  # half of a surrogate pair
             return InputError("settings", where=path, expected="plain YAML", received=first["ctx"]["error"])
         case _:
             expected = first["msg"].removeprefix("Input should be ").removeprefix("Value error, ")

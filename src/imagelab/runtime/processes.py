@@ -25,7 +25,7 @@ def _wait_for_parent() -> None:
 
 
 @contextmanager
-def deaf_to_interrupts() -> Iterator[None]:
+def interrupts_blocked() -> Iterator[None]:
     """Block SIGINT in the processes that are started inside this context.
 
     A terminal sends SIGINT to all processes of a command, and each would print a traceback. Processes inherit the

@@ -1,7 +1,7 @@
-"""Hide TensorFlow's start-up notices: six lines at every start that none of its settings switches off.
+"""Hide TensorFlow's start-up notices: six lines at every start that no setting of TensorFlow switches off.
 
-Its libraries write them directly to file descriptor 2 (missing GPU drivers, instruction sets). They are held back while
-TensorFlow is imported, and shown if the import fails.
+Its libraries write them directly to file descriptor 2 (missing GPU drivers, instruction sets). The lines are held back
+during the import, and shown if it fails.
 """
 
 import importlib.abc
@@ -17,7 +17,7 @@ _STANDARD_ERROR = 2
 
 
 def quieten_tensorflow() -> None:
-    """Make the first import of TensorFlow in this process a quiet one, whichever module imports it."""
+    """Make this process's first import of TensorFlow quiet, whichever module imports it."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # switches off later notices
     sys.meta_path.insert(0, _QuietFinder())
 

@@ -1,4 +1,4 @@
-"""Repair the files of a killed DVC, with which it refuses to start.
+"""Repair the files that a killed DVC left half-written; DVC refuses to start with them.
 
 DVC rewrites ``dvc.lock`` and ``.dvc/tmp/rwlock`` in place, the former within half a second after each stage: killed in
 this time, it leaves them half-written. It also mistakes a reused process id for a running DVC, which is common in
@@ -58,7 +58,7 @@ def _restore(path: Path) -> list[str]:
     if not path.exists() or _is_whole(path):
         return []
     path.unlink()
-    # fails if it was never committed; DVC then writes a new one
+    # Fails if the file was never committed; DVC then writes a new one.
     subprocess.run(["git", "checkout", "--quiet", "HEAD", "--", path.name], cwd=path.parent, stderr=subprocess.DEVNULL)
     return [f"{path}: was half-written; " + ("restored from the last commit" if path.exists() else "removed")]
 

@@ -43,15 +43,15 @@ def begin(check: Callable[[], None]) -> None:
     Args:
         check: raises ``InputError`` in an environment in which no stage should run.
     """
-    terminal.print_what_it_can_show()
-    sys.excepthook = _end_of_imports
+    terminal.replace_unencodable()
+    sys.excepthook = _excepthook
     check()
     from imagelab.runtime import interruption
 
     interruption.end_in_order()
 
 
-def _end_of_imports(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+def _excepthook(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
     """Print one line about what the user can correct before a stage begins."""
     if isinstance(error, ModuleNotFoundError) and str(error.name).split(".")[0] not in ("imagelab", "stages"):
         expected = "that of the project (make env, then .venv/bin/dvc repro, or dvc repro after activation)"

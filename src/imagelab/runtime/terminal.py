@@ -8,7 +8,7 @@ import unicodedata
 _LOOK_ALIKES = {"–": "-", "—": "-", "×": "x", "’": "'"}
 
 
-def print_what_it_can_show() -> None:
+def replace_unencodable() -> None:
     r"""Replace characters that the standard streams of this process cannot encode, instead of failing.
 
     Letters lose their accents, punctuation becomes ASCII, and any other character is escaped as in Python: ``\u2603``.

@@ -9,8 +9,8 @@ from yaml.constructor import ConstructorError
 from yaml.parser import ParserError
 
 _TAG = "tag:yaml.org,2002:"
-# Patterns of unquoted texts that are truth values or numbers, and their first characters. Everything else, empty values
-# and dates among it, is as in YAML 1.1, which PyYAML reads.
+# Patterns of unquoted texts that are truth values or numbers, and their first characters. All else, such as empty
+# values and dates, is as in YAML 1.1, which PyYAML reads.
 # Source: the resolver for YAML 1.2 of ruamel.yaml, with which DVC reads.
 _SCALARS = (
     ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
@@ -68,7 +68,7 @@ class _Loader(yaml.SafeLoader):
         return directives
 
     def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
-        """Refuse a key that a map has twice. Later ``<<`` adds the keys of other maps, which may be equal."""
+        """Refuse a key that a map has twice. Keys that ``<<`` adds later may be equal to the map's own."""
         node = super().compose_mapping_node(anchor)
         found = set()
         for key_node in (key_node for key_node, _ in node.value if isinstance(key_node, yaml.ScalarNode)):

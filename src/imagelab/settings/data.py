@@ -27,7 +27,7 @@ class Fetch(Section):
     """The source of each raw data set.
 
     ``official`` downloads it, ``demo`` makes a small stand-in, ``render`` draws the clocks. Anything else is the path
-    of a folder or an archive; it may begin with ``~``, and is otherwise relative to the repository.
+    of a folder or an archive, relative to the repository; it may begin with ``~``.
     """
 
     mnist: Source

@@ -27,7 +27,7 @@ class PrepareLeaves(Section):
     reduction: Literal["slice", "area"]  # every n-th pixel, as the report; or means
     other_sizes: Literal["refuse", "resize"]  # what to do with pictures whose size is not a multiple of image_size
     most_unreadable_images: Annotated[int, Field(ge=0)]  # these are left out; one more stops the stage
-    held_out_fraction: Fraction  # share that generators are not trained on; evaluation compares with it
+    held_out_fraction: Fraction  # share that no network is trained on; evaluation compares with it
 
 
 class LeafClassifier(Section):
@@ -44,9 +44,8 @@ class GeneratorTraining(Section):
     """Settings that the trainings of all generators share."""
 
     epochs: PositiveInt
-    snapshot_epochs: tuple[
-        PositiveInt, ...
-    ]  # after which pictures are drawn to show the progress; always after the last
+    # Epochs after which pictures are drawn to show the progress. They are always drawn after the last one, too.
+    snapshot_epochs: tuple[PositiveInt, ...]
     batch_size: PositiveInt
 
 

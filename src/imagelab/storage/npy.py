@@ -11,18 +11,15 @@ from numpy.typing import NDArray
 
 from imagelab.runtime.errors import InputError
 
-_LARGEST_HEADER = (
-    1024  # bytes, ten times what is needed. NumPy checks its own limit only after it has read the header into memory
-)
+# Bytes, ten times what is needed. NumPy checks its own limit only after it has read the header into memory.
+_LARGEST_HEADER = 1024
 _LARGEST_ARRAY = 1 << 63  # bytes, the largest size that NumPy can represent
-_HEADERS = {
-    (1, 0): np.lib.format.read_array_header_1_0,
-    (2, 0): np.lib.format.read_array_header_2_0,
-}  # 3.0: not for numbers
+# Without version 3.0, which arrays of numbers never have.
+_HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 
 def read_numbers(path: Path, *, memory_map: bool) -> NDArray[Any]:
-    """Read an array after checking its header against the file's size: NumPy's ``load`` trusts the header.
+    """Read an array after checking its header against the file's size, which NumPy's ``load`` does not do.
 
     Raises:
         InputError: if it does not hold plain numbers, or not as many as its header states.

@@ -105,7 +105,7 @@ def write_json(content: Mapping[str, Any], path: Path) -> None:
 
 
 def write_csv(table: pd.DataFrame, path: Path) -> None:
-    """Write a table without its index; floats have as many digits as restore all their bits."""
+    """Write a table without its index; floats keep all their bits."""
     write_bytes(table.to_csv(index=False, lineterminator="\n").encode(), path)
 
 
@@ -154,7 +154,7 @@ def write_array(array: NDArray[Any], path: Path) -> None:
 
 
 def write_arrays(arrays: Mapping[str, NDArray[Any]], path: Path) -> None:
-    """Write several arrays as one ``.npz``, uncompressed: state of a training or a search, no output of a stage."""
+    """Write several arrays as one ``.npz``, uncompressed: for the state of a training or a search."""
     with new_file(path) as temporary:
         np.savez(temporary, allow_pickle=False, **dict(arrays))
 

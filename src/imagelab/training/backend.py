@@ -24,11 +24,11 @@ def configure(*, seed: int, precision: str, threads: int) -> None:
     Args:
         seed: for whatever has no seed of its own; all layers of this project have one.
         precision: ``float32`` or ``mixed_bfloat16``.
-        threads: that share one operation. Sums are split between them, so another number rounds differently.
+        threads: that share one operation. Sums are split between them, so their number changes the rounding.
 
     Raises:
         InputError: for ``mixed_bfloat16`` on a processor without bfloat16 instructions, where it is more than ten
-            times slower, unless the environment says ``IMAGELAB_FORCE_BFLOAT16=1``; as of ``variables.check``.
+            times slower, unless the environment has ``IMAGELAB_FORCE_BFLOAT16=1``; also as ``variables.check``.
     """
     variables.check()  # not every caller is a stage, which checks at its start
     if keras.backend.backend() == "tensorflow":
@@ -121,10 +121,10 @@ def cpu_has_bfloat16() -> bool:
 
 
 def environment() -> dict[str, Any]:
-    """Describe what besides code, data and settings decides the last digits of what this process trains.
+    """Describe what decides the last digits of a training in this process, besides code, data and settings.
 
     Returns:
-        As ``environment.describe_for_training``, and what only a started Keras knows: its accelerators and settings.
+        As ``environment.describe_for_training``, and what needs a started Keras: its accelerators and settings.
     """
     return {
         **describe_for_training(),

@@ -15,7 +15,7 @@ class Batches(keras.utils.PyDataset):
 
     Args:
         images: (n, height, width, channels), uint8 in 0..255 or floats in [0, 1].
-        targets: of ``fit``, an array or a dict of arrays; None for autoencoders.
+        targets: as ``keras.Model.fit`` takes them, an array or a dict of arrays; None for autoencoders.
         batch_size: rows of a batch; the last one holds the rest.
         shuffle_seed: seed of the order; None keeps the order of the rows.
     """
@@ -61,8 +61,8 @@ class Batches(keras.utils.PyDataset):
 def for_measuring(images: NDArray[Any], targets: NDArray[Any] | dict[str, NDArray[Any]] | None) -> Batches:
     """Return a split in its order, in batches of nearly equal size and at most ``EVALUATION_BATCH_SIZE`` rows.
 
-    Keras averages a loss over rows, but the parts of a loss over batches (``CompileLoss``): a short last batch would
-    count as much there as the others.
+    Keras averages the total loss over rows, but the losses of single outputs over batches (``CompileLoss``). There a
+    short last batch would count as much as a full one.
     """
     batches = math.ceil(len(images) / EVALUATION_BATCH_SIZE)
     return Batches(images, targets, batch_size=math.ceil(len(images) / batches))

@@ -1,7 +1,7 @@
 """The state of a training after each epoch: a killed training continues from it, with the same bits.
 
-The last state of a finished training stays until the next training of that name finishes. The folder is no output of
-DVC and can be deleted at any time; then the trainings start anew.
+The last state of a finished training stays until the next training of that name finishes. DVC does not track the
+folder. It can be deleted at any time; then the trainings start anew.
 """
 
 import re
@@ -86,15 +86,15 @@ def settings_of(settings: Params, section: str) -> dict[str, Any]:
 def of_training(
     name: str, *, arrays: Mapping[str, NDArray[Any]], settings: Mapping[str, Any], folder: Path = FOLDER
 ) -> Checkpoint:
-    """Return the checkpoint of a training, whose file is named by a digest of everything that its numbers depend on.
+    """Return the checkpoint of a training; its file's name has a digest of everything that decides the numbers.
 
-    These are data, settings, code, libraries and processor, so a training never continues from the state of another
-    one. The code is that of the running script and of all imported modules of the project, except the packages
-    ``runtime`` and ``settings``. Comments and docstrings do not count.
+    That is data, settings, code, libraries and processor, so a training never continues from the state of another one.
+    The code is that of the running script and of all imported modules of the project, except the packages ``runtime``
+    and ``settings``. Comments and docstrings do not count.
 
     Args:
         name: of the training.
-        arrays: pictures, targets, and whatever else is drawn or computed beforehand.
+        arrays: pictures, targets, and all else that is drawn or computed before the training.
         settings: plain values.
         folder: of the files; made with the first one.
     """
@@ -120,7 +120,7 @@ def remove_others(name: str, kept: Checkpoint) -> None:
 
 
 def _imported_code(package: Path) -> Iterator[str]:
-    """Give the paths, relative to the package, of its imported modules that can decide a number."""
+    """Yield the paths, relative to the package, of its imported modules that can decide a number."""
     for name, module in sys.modules.items():
         first, *parts = name.split(".")
         if first == imagelab.__name__ and not (parts and parts[0] in _WITHOUT_NUMBERS) and module.__file__ is not None:

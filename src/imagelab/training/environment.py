@@ -1,4 +1,4 @@
-"""Machine, libraries and variables: what besides code, data and settings decides the last digits of a run's numbers.
+"""Machine, libraries and variables: they decide a run's last digits, besides code, data and settings.
 
 Nothing here starts the backend.
 """
@@ -67,7 +67,7 @@ def describe_for_training() -> dict[str, Any]:
     """Return the part of ``describe`` that decides the numbers of a training, without its settings.
 
     Left out are the number of cores, libraries that only measure or draw, variables that change no training, and the
-    GPUs: only a started backend knows which of them it uses.
+    GPUs: which of them are used can be read from a started backend only.
     """
     family, model, stepping = (processor.field(name) or "unknown" for name in ("cpu family", "model", "stepping"))
     return {
@@ -83,7 +83,7 @@ def describe_for_training() -> dict[str, Any]:
 
 
 def _gpus() -> str:
-    """Name the GPUs that NVIDIA's driver lists; only a started backend knows whether it uses them."""
+    """Name the GPUs that NVIDIA's driver lists, whether the backend uses them or not."""
     files = sorted(_GPUS.glob("*/information"))
     lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
     models = [line for line in lines if line.startswith("Model:")]

@@ -1,14 +1,13 @@
 """The shared loop: progress, history, checkpoint, divergence check."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any, Protocol
 
 import keras
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
 from imagelab.runtime import progress
 from imagelab.runtime.errors import InputError
@@ -56,7 +55,7 @@ def fit(
         model: compiled.
         train: the training split.
         validation: measured after each epoch, if given.
-        epochs: passes over the training split, those that the checkpoint holds included.
+        epochs: passes over the training split, including those of the checkpoint.
         label: names the training on the screen and in messages.
         on_images: called after each batch with the number of images in it; without it a progress bar is shown.
         after_epoch: called after each epoch with the number of finished epochs and the epoch's loss.
@@ -82,13 +81,9 @@ def fit(
             validation = None
         callbacks.append(_LossCheck(label))
         if on_images is None:
-            images = len(train.images)
-            bar = stack.enter_context(
-                progress.bar(total=epochs * images, label=label, unit="img", scale=True, done=finished * images)
-            )
-            callbacks.append(_Watch(train, bar.update, lambda epoch, loss: _show(bar, epoch, loss)))
+            callbacks.append(stack.enter_context(_bar(train, epochs=epochs, finished=finished, label=label)))
         callbacks.append(_Watch(train, on_images, after_epoch))
-        callbacks.append(record)  # after _Validation, whose numbers it records; before the checkpoint, which saves them
+        callbacks.append(record)  # after _Validation, which adds numbers; before the checkpoint, which saves them
         if checkpoint is not None:
             save = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: checkpoint.save(state, record.history))
             callbacks.append(save)
@@ -101,8 +96,13 @@ def fit(
             verbose=0,
             callbacks=callbacks,
         )
-    table = pd.DataFrame(record.history).rename(columns=lambda name: name.replace("val_", "validation_", 1))
-    table.insert(0, "epoch", np.arange(1, epochs + 1))
+    return as_table(record.history).rename(columns=lambda name: name.replace("val_", "validation_", 1))
+
+
+def as_table(history: Mapping[str, Sequence[float]]) -> pd.DataFrame:
+    """Return a history, values by name for each epoch, as a table with the column ``epoch``, from 1, in front."""
+    table = pd.DataFrame(history)
+    table.insert(0, "epoch", np.arange(1, len(table) + 1))
     return table
 
 
@@ -175,5 +175,14 @@ class _Watch(keras.callbacks.Callback):
             self.after_epoch(epoch + 1, (logs or {})["loss"])
 
 
-def _show(bar: "tqdm[Any]", epoch: int, loss: float) -> None:
-    bar.set_postfix_str(f"epoch {epoch}, loss {loss:.4g}", refresh=False)
+@contextmanager
+def _bar(train: Batches, *, epochs: int, finished: int, label: str) -> Iterator[keras.callbacks.Callback]:
+    """Open a progress bar over the images of all epochs; yield the callback that moves it."""
+    images = len(train.images)
+    total, done = epochs * images, finished * images
+    with progress.bar(total=total, label=label, unit="img", scale=True, done=done) as bar:
+
+        def show(epoch: int, loss: float) -> None:
+            bar.set_postfix_str(f"epoch {epoch}, loss {loss:.4g}", refresh=False)
+
+        yield _Watch(train, bar.update, show)

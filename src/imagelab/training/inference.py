@@ -31,7 +31,7 @@ def load_model(path: Path) -> keras.Model:
         file = f"a {path.suffix or 'nameless'} file"
         received = file if path.is_file() else "a folder" if path.is_dir() else "no such file"
         raise InputError("model", where=path, expected="a .keras archive", received=received)
-    if not zipfile.is_zipfile(path):  # Keras would say that the file is missing
+    if not zipfile.is_zipfile(path):  # Keras's message would be that the file is missing
         raise InputError("model", where=path, expected="a .keras archive", received="no archive, or not all of it")
     try:
         return keras.saving.load_model(path, compile=False, safe_mode=True)

@@ -33,13 +33,13 @@ def run_training(
     arrays: Mapping[str, NDArray[Any]],
     train: Callable[[Checkpoint], Outputs],
 ) -> None:
-    """Run a training, or restore it where its state is kept, and write what comes of it.
+    """Run a training, or restore its kept state, and write its outputs.
 
-    Its state after the last epoch is kept until the next training of this name finishes. So a stage that runs again
+    The state after the last epoch is kept until the next training of this name finishes. So a stage that runs again
     with the same data, settings, code and environment restores that state and trains no epoch.
 
     Args:
-        name: of the training; states are kept by it.
+        name: of the training, under which its state is kept.
         out: folder of the outputs; replaced as a whole, or left as it was.
         settings: all of them; seed, precision and threads configure the backend.
         section: the training's own section of the settings.

@@ -22,7 +22,10 @@ def ignore(_: int) -> None:
     pass
 
 
-@pytest.mark.parametrize("found", [mlp_points(), cnn_points()], ids=["mlp", "cnn with batch normalisation"])
+@pytest.mark.parametrize(
+    "found",
+    [pytest.param(mlp_points(), id="mlp"), pytest.param(cnn_points(), id="cnn", marks=pytest.mark.slow)],
+)
 def test_a_point_inside_a_longer_trajectory_equals_the_same_point_alone_bit_for_bit(
     found: list[Point], study: Study
 ) -> None:
@@ -34,7 +37,13 @@ def test_a_point_inside_a_longer_trajectory_equals_the_same_point_alone_bit_for_
     assert len({tuple(metrics.values()) for metrics in together.measured.values()}) == len(found)  # it does learn
 
 
-@pytest.mark.parametrize("found", [mlp_points(epochs=[2]), cnn_points(epochs=[2])], ids=["mlp", "cnn"])
+@pytest.mark.parametrize(
+    "found",
+    [
+        pytest.param(mlp_points(epochs=[2]), id="mlp"),
+        pytest.param(cnn_points(epochs=[2]), id="cnn", marks=pytest.mark.slow),
+    ],
+)
 def test_a_second_run_is_a_first_one_with_its_own_seed_and_nothing_else(found: list[Point], study: Study) -> None:
     (first,) = trajectories(found)
     second = trajectory.train(study, first._replace(run=2), ignore)

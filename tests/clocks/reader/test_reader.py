@@ -81,7 +81,7 @@ def clocks(count: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     return images, targets | helpers | {"dial": RANDOM.integers(0, 60, (count, 16))}
 
 
-@pytest.mark.parametrize("helped", [True, False])
+@pytest.mark.parametrize("helped", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_the_reader_learns_a_few_pictures_by_heart_and_comes_back_from_its_file(helped: bool, tmp_path: Path) -> None:
     images, targets = clocks(16)
     if not helped:

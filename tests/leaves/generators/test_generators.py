@@ -17,7 +17,7 @@ from imagelab.leaves.generators.drawing import (
 )
 from imagelab.leaves.generators.network import build_generator
 from imagelab.leaves.generators.prior import ClassPrior, with_class_prior
-from imagelab.leaves.generators.snapshots import Snapshots, draw_snapshot_inputs, snapshot_epochs
+from imagelab.leaves.generators.snapshots import SnapshotRecorder, draw_snapshot_inputs, snapshot_epochs
 from imagelab.leaves.vae.network import build_vae
 from imagelab.settings.leaves import GeneratorTraining
 from imagelab.storage import writing
@@ -77,7 +77,7 @@ def test_snapshots_draw_the_classes_that_they_are_given() -> None:
     inputs = draw_snapshot_inputs(np.repeat([0, 1], [90, 10]), 32, 4, seed=1)
     np.testing.assert_array_equal(inputs.latent, draw_latent(32, 4, seed=1))
     assert 0 < inputs.drawn_classes.mean() < 0.4
-    snapshots = Snapshots(lambda: generator, *inputs, [1], {})
+    snapshots = SnapshotRecorder(lambda: generator, *inputs, [1], {})
     for epoch in (1, 2):
         snapshots.after_epoch(epoch)
     assert list(snapshots.taken) == [1]

@@ -1,7 +1,7 @@
 """Engines that run trajectories: in this process, in a pool of spawned processes, or as Ray tasks.
 
 An engine takes a function, an argument that all calls share, and a sequence of items. It yields results as they finish.
-It is chosen by environment variables, not by a setting, because it changes no result.
+Environment variables choose it, and no setting does, because it changes no result.
 """
 
 import concurrent.futures
@@ -35,7 +35,7 @@ Work = Callable[[Any, Any, OnImages], Any]  # shared, item, on_images
 
 
 class Lost(NamedTuple):
-    """Stands for the result of an item whose every process died."""
+    """The result of an item when each process that worked on it died."""
 
     reason: str
 
@@ -106,7 +106,7 @@ def _one_pool(
         context=multiprocessing.get_context("spawn"),  # a forked TensorFlow hangs
     )
     try:
-        with processes.deaf_to_interrupts():  # the pool starts its processes here, and the threads that replace them
+        with processes.interrupts_blocked():  # the pool starts its processes here, and the threads that replace them
             running: dict[concurrent.futures.Future[Any], int] = {
                 started.schedule(_work_on, args=(items[index],)): index for index in wanted
             }
@@ -139,7 +139,7 @@ def ray_tasks(
     ray = _connect(address)
     try:
         _check_room(ray, address, cpus=cpus, gpus=gpus)
-        # Deaths are counted here: Ray retries a task that its memory monitor killed for ever, without counting.
+        # Deaths are counted here: without limit, Ray retries a task that its memory monitor has killed.
         remote = ray.remote(_work_as_task).options(num_cpus=cpus, num_gpus=gpus, max_retries=0)
         everywhere = ray.put((work, shared))
         deaths: Counter[int] = Counter()
@@ -196,7 +196,7 @@ def _check_reachable(address: str) -> None:
 
 
 def _check_room(ray: Any, address: str, *, cpus: int, gpus: float) -> None:
-    """Refuse tasks that no machine can run: Ray would wait for ever."""
+    """Refuse tasks that no machine can run: Ray would wait for them endlessly."""
     machines = [node["Resources"] for node in ray.nodes() if node["Alive"]]
     sizes = [(machine.get("CPU", 0), machine.get("GPU", 0)) for machine in machines]
     if not any(size[0] >= cpus and size[1] >= gpus for size in sizes):

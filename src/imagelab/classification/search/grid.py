@@ -79,7 +79,7 @@ def trajectory_of(point: Point) -> Trajectory:
 
 
 def trajectories(points: Iterable[Point]) -> list[Trajectory]:
-    """Join points of one run that differ in epochs only; the order is that of their first points."""
+    """Join points of one run that differ in epochs only, in the order of their first points."""
     joined: dict[Trajectory, set[int]] = {}
     for point in points:
         joined.setdefault(trajectory_of(point)._replace(epochs=()), set()).add(point.epochs)

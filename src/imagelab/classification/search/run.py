@@ -1,4 +1,4 @@
-"""Run a search: take kept outcomes, train the others, return the table of all points."""
+"""Run a search: reuse kept outcomes, train the others, return the table of all points."""
 
 import math
 import os
@@ -97,9 +97,8 @@ def _outcomes(
             log(outcome)
         if not missing:
             return found
-        with closing(
-            engine(train, study, missing, bar.add_images)
-        ) as results:  # an interruption ends its processes too
+        # Closed, so that an interruption ends the engine's processes too.
+        with closing(engine(train, study, missing, bar.add_images)) as results:
             for index, result in results:
                 trajectory = missing[index]
                 outcome = Outcome({}, f"{trajectory}: {result.reason}", {}) if isinstance(result, Lost) else result

@@ -1,7 +1,7 @@
 """Finished trajectories on disk, each under a digest of everything that it depends on.
 
-A killed search continues where it stopped, and a larger grid trains only what is new. The folder is no output of DVC
-and can be deleted at any time.
+A killed search continues where it stopped, and a larger grid trains only what is new. DVC does not track the folder. It
+can be deleted at any time.
 """
 
 import json
@@ -20,9 +20,9 @@ from imagelab.training import backend, digests
 FOLDER = Path(".imagelab/trajectories")
 FOLDER_VARIABLE = "IMAGELAB_STORE"  # environment variable: another folder, e.g. one that copies of the repository share
 
-# The modules whose code decides a trajectory's numbers: all that trajectory.py imports, directly or not, except those
-# that only read data, hold settings, describe the environment or write to the screen. Data, settings and environment
-# are in the digest themselves. tests/classification/search/test_store.py compares.
+# The modules whose code decides a trajectory's numbers: those that trajectory.py imports, directly or not, except for
+# modules that only read data, hold settings, describe the environment or write to the screen. The digest has data,
+# settings and environment themselves. tests/classification/search/test_store.py compares.
 CODE = (
     "classification/cnn.py",
     "classification/mlp.py",

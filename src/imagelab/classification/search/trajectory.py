@@ -1,4 +1,4 @@
-"""Train one trajectory and measure it. The numbers depend on nothing else in the process."""
+"""Train one trajectory and measure it, with the same numbers whatever else the process does."""
 
 import math
 from collections.abc import Callable, Mapping

@@ -18,8 +18,8 @@ def reliability(stated: NDArray[np.floating], right: NDArray[np.bool_]) -> pd.Da
         right: whether the reading is exact; shape (n,).
 
     Returns:
-        One row for each bin that holds a reading: ``from``, its lower edge, which belongs to the bin below (0 to the
-        first bin); ``readings``; ``mean_stated_probability``; ``share_exact``, with its 95 % Wilson interval from
+        One row for each bin that holds a reading: ``from``, its lower edge, which itself belongs to the bin below (but
+        0 to the first bin); ``readings``; ``mean_stated_probability``; ``share_exact``, with its 95 % Wilson interval,
         ``share_exact_low`` to ``share_exact_high``.
 
     Source: Guo et al., "On Calibration of Modern Neural Networks", 2017; Wilson, "Probable Inference", 1927.

@@ -38,7 +38,7 @@ def build_reader(image_size: int, network: ReaderNetwork, *, seed: int) -> keras
 
     Returns:
         A network with the outputs ``minute`` and ``hour_part``, log-probabilities of the dial's 60 minutes, (b, 60),
-        and auxiliary ones, the helpers of the training: ``minute_hand`` and ``hour_hand``, logits of the directions,
+        and auxiliary ones, used in training only: ``minute_hand`` and ``hour_hand``, logits of the directions,
         (b, directions), and ``dial``, logits of the dial's minutes in each direction, (b, directions, 60).
 
     Source: the project's own.
@@ -57,7 +57,9 @@ def build_reader(image_size: int, network: ReaderNetwork, *, seed: int) -> keras
     x = _conv_block_1d(x, network.width, 3, stream, name="collapse")
     x = fine = _residual(x, network.width, 5, stream, name="fine")  # (b, directions, width)
     x = layers.AveragePooling1D(4, name="coarsen")(x)
-    for index, kernel in enumerate((7, 9), start=1):  # two convolutions each; they reach 14 places to both sides
+    for index, kernel in enumerate(
+        (7, 9), start=1
+    ):  # two convolutions each; together they reach 14 places to either side
         x = _residual(x, network.width, kernel, stream, name=f"coarse_{index}")
     x = layers.UpSampling1D(4, name="refine")(_conv_1d(x, network.width, 1, stream, name="coarse_out"))
     x = layers.Add(name="join")([fine, x])

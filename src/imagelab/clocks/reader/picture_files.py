@@ -1,4 +1,4 @@
-"""Image files of any format, as the clock reader takes them."""
+"""Image files of any format, converted to what the clock reader takes."""
 
 import warnings
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ _LARGEST_OF_16_BITS = 65535
 
 
 def read_squares(paths: Sequence[Path], *, size: int) -> NDArray[np.uint8]:
-    """Read pictures: turned by their EXIF orientation, on white, grey, cropped to the middle square, resized.
+    """Read pictures: rotate by EXIF, put on white, convert to grey, crop the central square, resize.
 
     Args:
         paths: files in any format that Pillow reads; of an animation, the first picture is read.

@@ -1,4 +1,4 @@
-"""Targets of the reader, and the time that fits both of its outputs best; NumPy and SciPy only."""
+"""Targets of the reader, and the most likely time from its outputs; NumPy and SciPy only."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,7 +1,7 @@
-"""The clock and its wall, seen straight on: the template that ``renderer`` photographs.
+"""The clock and its wall from the front: the template from which ``renderer`` makes every picture.
 
-Lengths are in radii: the ring's outer edge has radius 1, and the hands turn around the origin. All
-random numbers are drawn on grids that do not depend on the scale, so the design is the same at every scale.
+Lengths are in radii: the ring's outer edge has radius 1, and the hands turn around the origin. All random numbers are
+drawn on grids that do not depend on the scale, so the design is the same at every scale.
 """
 
 import functools
@@ -22,10 +22,10 @@ BOARD_LENGTHS = (2.5, 4.5)
 GAP_WIDTH = 0.013  # standard deviation of the gap's dark profile
 
 NEAR_EXTENT = 5  # radii to each side; holds every view with a tilt up to about 40 degrees
-FAR_REDUCTION = 4  # the far wall is seen four times smaller at least, so it needs a quarter of the pixels
+FAR_REDUCTION = 4  # the far wall appears at least four times smaller, so it needs a quarter of the pixels
 FAR_MIRRORS = 2  # mirror images to each side: 25 radii, where a tilt of 60 degrees needs 19
 
-_DESIGN_SEED = 1911  # any number: it decides the grain of the wood only
+_DESIGN_SEED = 1911  # an arbitrary number; it decides the grain of the wood only
 _INK_SUPERSAMPLING = 4
 _LARGEST_SCALE = 650  # pixels a radius; the limit saves memory; pictures above 500 pixels lose sharpness
 # Layers of grain: lines across a plank, lengths along one radius of it, standard deviation in grey levels.
@@ -48,7 +48,7 @@ class Style(NamedTuple):
     ring_level: int
     ring_ridge_level: int  # of its rounded middle
     ink_level: int  # of ticks and numerals
-    font: str  # a file among those that matplotlib brings
+    font: str  # the name of a font file of matplotlib's
     digit_height_in_em: float  # of that font
     numeral_height: float
     numeral_radius: float  # where the numerals' centres are
@@ -59,7 +59,7 @@ class Style(NamedTuple):
 
 REPORT_STYLE = Style(  # the report, section 2 "Data"
     face_radius=0.9,
-    face_level=230,  # white, with room below saturation: only glare and glints are to reach 255
+    face_level=230,  # white, but below saturation: only glare and glints reach 255
     ring_level=26,
     ring_ridge_level=52,  # so that the ring differs from the wall's gaps
     ink_level=12,
@@ -182,7 +182,7 @@ def _draw_ink(scale: int, style: Style) -> Array:
     draw = ImageDraw.Draw(ink)
     for minute in range(60):
         length, half_width = (0.105, 0.015) if minute % 5 == 0 else (0.06, 0.008)
-        corners = ray(minute / 60, style.face_radius - length, style.face_radius - 0.02, half_width)
+        corners = bar_corners(minute / 60, style.face_radius - length, style.face_radius - 0.02, half_width)
         draw.polygon([(x, y) for x, y in (corners + 1) * unit], fill=255)
     font_path = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / style.font
     size = style.numeral_height / style.digit_height_in_em * unit
@@ -200,7 +200,7 @@ def direction(turn: float) -> NDArray[np.float64]:
     return np.array([np.sin(angle), -np.cos(angle)])
 
 
-def ray(
+def bar_corners(
     turn: float, inner: float, outer: float, half_width: float, outer_half_width: float | None = None
 ) -> NDArray[np.float64]:
     """Corners of a bar that points away from the origin: a tick or a hand.

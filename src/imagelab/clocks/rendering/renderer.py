@@ -17,9 +17,9 @@ from imagelab.clocks.rendering.design import (
     REPORT_STYLE,
     Array,
     Style,
+    bar_corners,
     direction,
     draw_design,
-    ray,
 )
 from imagelab.clocks.rendering.views import View, camera_of, draw_view, project
 from imagelab.runtime import cores, processes, progress
@@ -29,11 +29,11 @@ from imagelab.settings.clocks import Render
 TIMES = 720
 SMALLEST_DIAMETER_FRACTION = 0.5  # below it a tilted view would look past the template's edge
 HAND_TAIL = 0.12  # length of the hands behind the pivot, in radii
-OVEREXPOSED = 340.0  # grey level of the glare before clipping; so high that noise does not show
+OVEREXPOSED = 340.0  # grey level of the glare before clipping, so high that noise stays invisible
 
-_SAMPLING = 2  # samples a pixel along each axis, for the wall and the face
+_SAMPLING = 2  # samples per pixel along each axis, for the wall and the face
 _HAND_SAMPLING = 8  # Pillow rounds corners of polygons to whole pixels, and a minute moves the hour hand by 0.2
-_CHUNK = 60  # pictures a task: takes much longer than starting a task, much less than the whole
+_CHUNK = 60  # pictures per task: far more work than starting a task, far less than the whole
 _FEWEST_FOR_WORKERS = 500  # starting workers takes longer than rendering so many
 
 
@@ -103,7 +103,7 @@ def _map(tasks: list[_Task], workers: int, count: int) -> Generator[_Chunk]:
         context=multiprocessing.get_context("spawn"),  # the caller may have threads; a fork copies their locks
     )
     try:
-        with processes.deaf_to_interrupts():
+        with processes.interrupts_blocked():
             chunks = [pool.schedule(_render_chunk, args=(task,)) for task in tasks]
         for chunk in chunks:
             yield chunk.result()
@@ -194,7 +194,7 @@ def _cover_of_hands(to_picture: NDArray[np.float64], size: int, hour: int, minut
     hub = np.stack([0.05 * direction(turn / 16) for turn in range(16)])
     turns = ((hour + minute / 60) / 12, minute / 60)
     bars = (
-        ray(turn, -HAND_TAIL, hand.length, hand.half_width, hand.tip_half_width)
+        bar_corners(turn, -HAND_TAIL, hand.length, hand.half_width, hand.tip_half_width)
         for turn, hand in zip(turns, (style.hour_hand, style.minute_hand), strict=True)
     )
     shapes = (*bars, hub)

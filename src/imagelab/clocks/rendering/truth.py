@@ -37,9 +37,8 @@ def find_directions(
         directions: their number.
     """
     hour_length, minute_length = REPORT_STYLE.hour_hand.length, REPORT_STYLE.minute_hand.length
-    turns = (
-        np.arange(-MINUTES_PER_DIAL, MINUTES_PER_DIAL + 1) / MINUTES_PER_DIAL
-    )  # from one turn before twelve to one after it
+    # From one turn before twelve to one turn after it.
+    turns = np.arange(-MINUTES_PER_DIAL, MINUTES_PER_DIAL + 1) / MINUTES_PER_DIAL
     ring = minute_length * np.stack([direction(turn) for turn in turns])
     places = np.arange(directions) / directions
     hands = np.empty((2, len(views)))

@@ -29,7 +29,7 @@ class View:
     pivot_x: float  # where the hands are fixed
     pivot_y: float
     brightness: float  # gain where it is brightest; 1 leaves the template's levels as they are
-    brightness_fall: float  # share of it that is lost towards the opposite side
+    brightness_fall: float  # share of the gain that is lost towards the opposite side
     brightness_direction_degrees: float  # where it is brightest
     glare_x: float  # NaN where there is none
     glare_y: float

@@ -24,7 +24,7 @@ class EqualSamples(NamedTuple):
 
 
 def equal_samples(generated: Floats, real: References, *, seed: int) -> EqualSamples:
-    """Take equally many pictures of each kind: as many as the smallest kind has.
+    """Take equally many pictures of each kind, as many as there are of the rarest kind.
 
     Args:
         generated: features of generated pictures, (n, features); the first ones are taken.
@@ -40,10 +40,10 @@ def equal_samples(generated: Floats, real: References, *, seed: int) -> EqualSam
     if count <= DENSITY_NEIGHBOURS:
         expected = f"more than {DENSITY_NEIGHBOURS} of each kind"
         raise InputError("pictures", where="generated, held-out and training", expected=expected, received=count)
-    return EqualSamples(generated[:count], *(some_of(features, count, seed=seed) for features in real))
+    return EqualSamples(generated[:count], *(draw_rows(features, count, seed=seed) for features in real))
 
 
-def some_of(pictures: Floats, count: int, *, seed: int) -> Floats:
+def draw_rows(pictures: Floats, count: int, *, seed: int) -> Floats:
     """Draw ``count`` rows of (n, ...) without replacement: the same rows of pictures and of their features."""
     return pictures[np.sort(np.random.default_rng(seed).permutation(len(pictures))[:count])]
 
@@ -59,8 +59,8 @@ def compare(generated: Floats, real: References, *, seed: int) -> dict[str, floa
     Returns:
         ``images``, how many pictures of each kind are compared, and the measures below. Each measure has a 95 %
         interval (``_low``, ``_high``) and, with its interval, the value that as many training pictures reach in place
-        of the generated ones (``_of_training``). The classifier was trained on these pictures, so that in its features
-        they do better than other leaves would.
+        of the generated ones (``_of_training``). In the classifier's features these values are better than other real
+        leaves would reach, because the classifier was trained on these pictures.
 
         - ``frechet_distance`` of ``frechet_distance_with_interval``; also ``frechet_distance_of_noise``;
         - ``precision``, ``recall``, ``density`` and ``coverage`` of ``neighbourhoods``;

@@ -13,7 +13,7 @@ from imagelab.leaves.evaluation.collapse import smallest_class_spread
 from imagelab.leaves.evaluation.samples import Floats, References, Samples, Snapshots
 from imagelab.storage.splits import Split
 
-ACTIVE_VARIANCE = 0.01  # of a latent dimension's mean over pictures; an active dimension has more. The source's value
+ACTIVE_VARIANCE = 0.01  # of a latent dimension's mean over pictures; an active dimension has more (Burda et al.)
 
 _HIGH_FREQUENCY = 0.25  # cycles per pixel: half of the highest frequency that a picture can hold
 
@@ -41,7 +41,7 @@ def generator_metrics(
     """
     by_space = {space: feature_metrics.compare(own, real[space], seed=seed) for space, own in samples.features.items()}
     count = min(int(found["images"]) for found in by_space.values())
-    drawn, unseen = samples.images[:count], feature_metrics.some_of(held_out.images, count, seed=seed)
+    drawn, unseen = samples.images[:count], feature_metrics.draw_rows(held_out.images, count, seed=seed)
     metrics: dict[str, Any] = {
         "images": count,
         **by_space,
@@ -85,7 +85,7 @@ def measure_progress(
             found = feature_metrics.compare_snapshot(features[index], real[space], seed=seed)
             count = int(found.pop("images"))
             by_space |= {f"{space}_{name}": value for name, value in found.items()}
-        unseen = feature_metrics.some_of(held_out, count, seed=seed)
+        unseen = feature_metrics.draw_rows(held_out, count, seed=seed)
         sharpness = _sharpness(snapshots.images[index][:count] / 255, unseen, seed=seed)
         rows.append({"epoch": int(epoch), "images": count, **sharpness, **by_space})
     return pd.DataFrame(rows)

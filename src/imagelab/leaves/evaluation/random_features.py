@@ -1,4 +1,4 @@
-"""A fixed convolutional network with random weights: features of pictures that no label and no training has shaped."""
+"""A fixed convolutional network with random weights: features that depend on no labels and no training."""
 
 import keras
 import numpy as np
@@ -6,7 +6,7 @@ from keras import layers
 
 _SEED = 0  # the same features in every run, whatever its seed, so that distances compare
 _FILTERS = (32, 64, 128)
-_FEATURES = 32  # a Fréchet distance takes some three times as many pictures, and the default profile holds out 91
+_FEATURES = 32  # a Fréchet distance needs about three times as many pictures; the default profile holds out 91
 
 
 def build_random_features(image_size: int) -> keras.Model:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from imagelab.storage import reading, writing
 
 SPACES = ("classifier", "random")
-"""Feature spaces: that of the classifier of real leaves, which knows their labels, and that of a random network."""
+"""Feature spaces: of the classifier, which was trained on labelled real leaves, and of a random network."""
 
 Floats = NDArray[np.floating[Any]]
 

@@ -34,17 +34,15 @@ def build_discriminator(
     x = image
     if augmentation:
         x = Augmentation(next(stream), name="augmentation")(x)
-    x = layers.Conv2D(filters, 3, padding="same", activation="relu", kernel_initializer=glorot(stream), name="conv")(
-        x
-    )  # (b, image_size, image_size, filters)
-    x = downsample(x, filters=filters, stream=stream)
+    kernel = glorot(stream)
+    x = layers.Conv2D(filters, 3, padding="same", activation="relu", kernel_initializer=kernel, name="conv")(x)
+    x = downsample(x, filters=filters, stream=stream)  # (b, image_size/8 * image_size/8 * filters)
     logit = layers.Dense(1, kernel_initializer=glorot(stream), dtype="float32", name="logit")(x)
     if not classes:
         return keras.Model(image, logit, name="discriminator")
     condition = keras.Input((classes,), name="class")
-    projection = layers.Dense(_PROJECTION_UNITS, kernel_initializer=glorot(stream), dtype="float32", name="projection")(
-        x
-    )
+    kernel = glorot(stream)
+    projection = layers.Dense(_PROJECTION_UNITS, kernel_initializer=kernel, dtype="float32", name="projection")(x)
     class_embedding = layers.Dense(
         _PROJECTION_UNITS, use_bias=False, kernel_initializer=glorot(stream), dtype="float32", name="class_embedding"
     )(condition)

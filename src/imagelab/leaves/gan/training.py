@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from imagelab.leaves.data import count_classes
 from imagelab.leaves.gan.networks import build_gan
 from imagelab.leaves.generators.drawing import classes_of, one_hot
-from imagelab.leaves.generators.snapshots import SnapshotInputs, Snapshots, snapshot_epochs
+from imagelab.leaves.generators.snapshots import SnapshotInputs, SnapshotRecorder, snapshot_epochs
 from imagelab.runtime import progress
 from imagelab.settings.leaves import Gan
 from imagelab.storage.splits import Split
 from imagelab.training.batches import as_pixels
 from imagelab.training.checkpoint import Checkpoint
-from imagelab.training.fit import CheckpointLike, check_loss
+from imagelab.training.fit import CheckpointLike, as_table, check_loss
 from imagelab.training.run import Outputs
 
 
@@ -45,7 +45,7 @@ def train_on_leaves(
         Diverged: if a loss becomes NaN or infinite.
     """
     networks = build_gan(leaves.images.shape[1], settings, classes=count_classes(leaves.targets), seed=seed)
-    snapshots = Snapshots(lambda: networks.drawing, *inputs, snapshot_epochs(settings), checkpoint.pictures)
+    snapshots = SnapshotRecorder(lambda: networks.drawing, *inputs, snapshot_epochs(settings), checkpoint.pictures)
     history = train_gan(
         networks.generator,
         networks.discriminator,
@@ -74,7 +74,7 @@ def train_gan(
     seed: int,
     averaged: keras.Model | None = None,
     checkpoint: CheckpointLike | None = None,
-    snapshots: Snapshots | None = None,
+    snapshots: SnapshotRecorder | None = None,
 ) -> pd.DataFrame:
     """Train both networks with Adam.
 
@@ -123,10 +123,8 @@ def train_gan(
                 snapshots.after_epoch(epoch + 1)
             if checkpoint is not None:
                 checkpoint.save(state, history)
-    discriminator.trainable = True  # as it was before
-    table = pd.DataFrame(history)
-    table.insert(0, "epoch", np.arange(1, settings.epochs + 1))
-    return table
+    discriminator.trainable = True  # as before the training
+    return as_table(history)
 
 
 def accuracy_on_real(is_real: Any, logits: Any) -> Any:
@@ -214,7 +212,7 @@ class _Players:
         return [latent, one_hot(random.choice(training.targets, count), self.classes)]
 
     def _average(self) -> None:
-        """Update the moving average; its decay is smaller in the first steps, whose weights are still random."""
+        """Update the moving average; its decay is smaller in the first steps, when weights are still random."""
         if self.averaged is None:
             return
         step = float(self.combined.optimizer.iterations)

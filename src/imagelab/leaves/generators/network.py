@@ -56,9 +56,8 @@ def build_generator(
             name=f"up_{block}",
         )(x)  # twice as high and wide
         if batch_normalization:
-            x = BatchNormalization(momentum=0.9, name=f"norm_{block}")(
-                x
-            )  # few steps an epoch: with the default the averages lag
+            # A momentum below the default: with few steps an epoch the averages would lag behind.
+            x = BatchNormalization(momentum=0.9, name=f"norm_{block}")(x)
             x = layers.ReLU(name=f"relu_{block}")(x)
     image = layers.Conv2D(
         3,

@@ -27,7 +27,7 @@ class ClassPrior(keras.layers.Layer):
         self.classes, self.latent_dimension = classes, latent_dimension
 
     def build(self, latent_shape: Any, wanted_shape: Any) -> None:
-        """Add the weights, which ``fit`` sets. Saved networks hold the names of the arguments."""
+        """Add the weights, which ``fit`` sets. The arguments' names are part of saved networks."""
         size = self.latent_dimension
         self.mean = self.add_weight(shape=(self.classes, size), initializer="zeros", name="mean")
         self.factor = self.add_weight(shape=(self.classes, size, size), initializer="zeros", name="factor")

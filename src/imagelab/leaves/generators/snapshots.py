@@ -28,7 +28,7 @@ def snapshot_epochs(settings: GeneratorTraining) -> list[int]:
     return sorted({epoch for epoch in settings.snapshot_epochs if epoch < settings.epochs} | {settings.epochs})
 
 
-class Snapshots:
+class SnapshotRecorder:
     """Draws pictures after chosen epochs and keeps them.
 
     Args:
@@ -36,7 +36,7 @@ class Snapshots:
         latent: (n, latent_dimension).
         classes: the class of each picture, (n,); used by generators that are conditioned on the class.
         epochs: after which to draw, ascending.
-        taken: pictures by epoch, each (n, h, w, 3), those of a checkpoint for instance; new ones are added to it.
+        taken: pictures by epoch, each (n, h, w, 3), such as those of a checkpoint; new ones are added.
     """
 
     def __init__(

@@ -88,9 +88,8 @@ def _residual(x: keras.KerasTensor, filters: int, stream: Iterator[int], *, name
         y = layers.Conv2D(
             filters, 3, padding="same", use_bias=False, kernel_initializer=glorot(stream), name=f"{name}_conv_{index}"
         )(y)
-        y = BatchNormalization(momentum=0.9, name=f"{name}_norm_{index}")(
-            y
-        )  # few steps an epoch: with the default the averages lag behind
+        # A momentum below the default: with few steps an epoch the averages would lag behind.
+        y = BatchNormalization(momentum=0.9, name=f"{name}_norm_{index}")(y)
         if index == 1:
             y = layers.LeakyReLU(0.2, name=f"{name}_relu_1")(y)
     return layers.LeakyReLU(0.2, name=f"{name}_relu_2")(layers.Add(name=f"{name}_add")([x, y]))

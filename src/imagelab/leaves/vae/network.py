@@ -29,7 +29,7 @@ class VariationalAutoencoder(keras.Model):
         edge_weight: of the edge loss, which is summed over the picture.
         reconstruction_reduction: of cross-entropy and edge loss over pixels and channels, ``sum`` or ``mean``. With
             the mean the KL divergence weighs more, by the number of values of a picture. The history has sums either
-            way, so that both compare.
+            way, so that both can be compared.
 
     Source: Kingma and Welling, "Auto-Encoding Variational Bayes", 2013; the report, section 3.1. The report states
     neither the reduction nor weights; the Keras example sums over all channels.

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pandas as pd
 
-from imagelab.leaves.generators.snapshots import SnapshotInputs, Snapshots, snapshot_epochs
+from imagelab.leaves.generators.snapshots import SnapshotInputs, SnapshotRecorder, snapshot_epochs
 from imagelab.leaves.vae.generator import generator_of
 from imagelab.leaves.vae.network import build_vae
 from imagelab.settings.leaves import Vae
@@ -51,7 +51,7 @@ def train_on_leaves(
     def generator() -> keras.Model:
         return generator_of(model, training, prior=settings.prior)
 
-    snapshots = Snapshots(generator, *inputs, snapshot_epochs(settings), checkpoint.pictures)
+    snapshots = SnapshotRecorder(generator, *inputs, snapshot_epochs(settings), checkpoint.pictures)
     history = train_vae(
         model,
         training,
@@ -85,7 +85,7 @@ def train_vae(
     seed: int,
     cosine_decay: bool = False,
     checkpoint: CheckpointLike | None = None,
-    snapshots: Snapshots | None = None,
+    snapshots: SnapshotRecorder | None = None,
 ) -> pd.DataFrame:
     """Train a variational autoencoder with Adam.
 
