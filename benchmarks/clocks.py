@@ -25,7 +25,7 @@ from benchmarks.bare_clocks import HEADS as BARE_HEADS
 from benchmarks.contest import THREADS, Speeds
 from imagelab.clocks.heads.available import HEADS
 from imagelab.clocks.heads.head import build_clock_network
-from imagelab.clocks.reader.network import build_reader, without_helpers
+from imagelab.clocks.reader.network import build_reader, without_auxiliary_outputs
 from imagelab.clocks.rendering import renderer
 from imagelab.clocks.times import to_minutes
 from imagelab.clocks.training import compile_network, training_batches
@@ -157,9 +157,8 @@ def reading_speeds(images: NDArray[np.uint8], settings: params.Params) -> Speeds
 
     networks = {head: _build(head, images, settings) for head in HEADS}
     reader = build_reader(images.shape[1], settings.reader.network, seed=settings.seed)
-    contestants = {
-        name: contestant(network) for name, network in (networks | {"reader": without_helpers(reader)}).items()
-    }
+    networks |= {"reader": without_auxiliary_outputs(reader)}
+    contestants = {name: contestant(network) for name, network in networks.items()}
     return contest.take_turns(contestants, images=len(images), rounds=READ_ROUNDS)
 
 

@@ -13,7 +13,7 @@ from imagelab.clocks.times import as_text
 from imagelab.datasets import data_names
 from imagelab.evaluation.figures import titled_images
 from imagelab.settings import params
-from imagelab.settings.clocks import NETWORKS
+from imagelab.settings.clocks import NETWORK_NAMES
 from imagelab.storage import reading, writing
 from imagelab.storage.splits import read_rows
 from stages import run
@@ -58,4 +58,4 @@ def main(network: str) -> None:
 
 
 if __name__ == "__main__":
-    run(main, NETWORKS)
+    run(main, NETWORK_NAMES)

@@ -24,7 +24,7 @@ def main() -> None:
     size = images.shape[1]
     unlike, _ = read_raw_clocks(Path("data/raw/unlike_clocks"), image_size=size)
     targets: dict[str, NDArray[Any]] = dict(to_readings(minutes))
-    if settings.reader.helper_weight:
+    if settings.reader.auxiliary_weight:
         views = read_known_views(raw, count=len(images), columns=truth.COLUMNS)
         directions = directions_of(settings.reader.network)
         known = truth.find_directions(views, minutes, image_size=size, directions=directions)

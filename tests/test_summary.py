@@ -6,7 +6,7 @@ import pytest
 
 from imagelab.runtime.errors import InputError
 from imagelab.settings.classification import FAMILIES
-from imagelab.settings.clocks import NETWORKS
+from imagelab.settings.clocks import NETWORK_NAMES
 from imagelab.summary import summarise
 
 
@@ -27,7 +27,7 @@ def metrics(tmp_path: Path) -> Path:
         f"{chooser}_{place}": {"test_accuracy": place / 10} for place in (1, 2) for chooser in ("rank", "report")
     }
     write("transfer", {"data": "CIFAR-10's stand-in", **accuracies})
-    for name in NETWORKS:
+    for name in NETWORK_NAMES:
         write(f"clock/{name}", {"data": "other clocks", "test": {"common_sense_error_minutes": 1.0}})
     distances = {"images": 90, "classifier": {"frechet_distance": 1.0, "frechet_distance_of_noise": 2.0}}
     for name in ("vae_small", "vae_medium", "vae_large", "gan"):
@@ -44,7 +44,7 @@ def test_every_row_names_the_data_as_its_metrics_do(metrics: Path) -> None:
         "CIFAR-10's stand-in: the report's setting 1",
         "CIFAR-10's stand-in: our setting of rank 2",
         "CIFAR-10's stand-in: the report's setting 2",
-        *(f"other clocks: {network}" for network in NETWORKS),
+        *(f"other clocks: {network}" for network in NETWORK_NAMES),
         "drawn leaves: vae_small",
         "drawn leaves: vae_medium",
         "drawn leaves: vae_large",

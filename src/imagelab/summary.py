@@ -7,7 +7,7 @@ import pandas as pd
 
 from imagelab.runtime.errors import InputError
 from imagelab.settings.classification import FAMILIES
-from imagelab.settings.clocks import NETWORKS
+from imagelab.settings.clocks import NETWORK_NAMES
 from imagelab.settings.leaves import Generator
 from imagelab.storage import reading
 
@@ -42,7 +42,7 @@ def summarise(metrics: Path) -> pd.DataFrame:
         chooser, place = name.split("_")
         setting = f"the report's setting {place}" if chooser == "report" else f"our setting of rank {place}"
         rows.append((f"{data}: {setting}", "test accuracy", found["test_accuracy"], _CHANCE_ACCURACY))
-    for name in NETWORKS:
+    for name in NETWORK_NAMES:
         found = _read(metrics / "clock" / f"{name}.json", "data", "test")
         error = found["test"]["common_sense_error_minutes"]
         rows.append((f"{found['data']}: {name}", "mean test error, minutes", error, _CHANCE_MINUTES))

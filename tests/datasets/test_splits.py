@@ -33,5 +33,5 @@ def test_clocks_to_be_read_beside_others_must_have_their_size(tmp_path: Path) ->
 
 def test_clocks_without_views_are_told_apart_from_renderings(tmp_path: Path) -> None:
     assert read_views(tmp_path, count=3, columns=[]) is None
-    with pytest.raises(InputError, match=r"expected that of the renderer, or reader\.helper_weight: 0"):
+    with pytest.raises(InputError, match=r"expected that of the renderer, or reader\.auxiliary_weight: 0"):
         read_known_views(tmp_path, count=3, columns=[])

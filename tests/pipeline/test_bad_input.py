@@ -276,8 +276,8 @@ SETTINGS = [
          "clock.epochs: expected a valid integer, received 2.5"),
         ("truth value for a number", setting("clock.epochs", True),
          "clock.epochs: expected a valid integer, received True"),
-        ("number for a truth value", setting("reader.network.knows_up", 1),
-         "reader.network.knows_up: expected a valid boolean, received 1"),
+        ("number for a truth value", setting("reader.network.assume_upright", 1),
+         "reader.network.assume_upright: expected a valid boolean, received 1"),
         ("section for a number", setting("vae.epochs", {"first": list(range(99))}),
          "vae.epochs: expected a valid integer, received {'first': [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, "
          "14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, ..."),
@@ -981,8 +981,8 @@ ENVIRONMENT = [
          "fetch.leaves to be a path or 'demo', received no such package"),
         ("Kaggle asks for consent", both(setting("fetch.leaves", "official"), kaggle_refuses(403)),
          "https://www.kaggle.com/datasets/vipoooool/new-plant-diseases-dataset: download from Kaggle: expected a "
-         "token, since Kaggle asks for one here: of an account that has agreed to the terms at this address, in "
-         "~/.kaggle/kaggle.json or KAGGLE_USERNAME and KAGGLE_KEY, received HTTPError: 403 Client Error. for "
+         "token, which Kaggle requires here, in ~/.kaggle/kaggle.json or KAGGLE_USERNAME and KAGGLE_KEY, of an "
+         "account that has agreed to the terms at this address, received HTTPError: 403 Client Error. for "
          "vipoooool/new-plant-diseases-dataset/versions/2"),
         ("Kaggle does not know the token", both(setting("fetch.leaves", "official"), kaggle_refuses(401)),
          "https://www.kaggle.com/datasets/vipoooool/new-plant-diseases-dataset: download from Kaggle: expected a "

@@ -13,7 +13,7 @@ import pytest
 from dvc.repo import Repo
 
 from imagelab.settings.classification import FAMILIES
-from imagelab.settings.clocks import HEADS, NETWORKS
+from imagelab.settings.clocks import HEAD_NAMES, NETWORK_NAMES
 from imagelab.settings.data import CLASSIFIED, DATASETS
 from imagelab.settings.leaves import Generator, VaeSize
 from stages.rank_grid import TABLES
@@ -123,8 +123,8 @@ def test_there_are_few_stages() -> None:
         ("fetch", DATASETS),
         ("prepare", CLASSIFIED),
         ("search_grid", FAMILIES),
-        ("train_clock", HEADS),
-        ("evaluate_clock", NETWORKS),
+        ("train_clock", HEAD_NAMES),
+        ("evaluate_clock", NETWORK_NAMES),
         ("train_vae", get_args(VaeSize)),
         ("evaluate_generator", get_args(Generator)),
     ],
@@ -152,7 +152,7 @@ def test_the_errors_of_all_clock_networks_are_in_one_plot() -> None:
     plots = {
         name: plot for entry in read_yaml(REPOSITORY / "plots" / "dvc.yaml")["plots"] for name, plot in entry.items()
     }
-    expected = [f"clock/{network}/errors.csv" for network in NETWORKS]
+    expected = [f"clock/{network}/errors.csv" for network in NETWORK_NAMES]
     assert list(plots["clock_test_errors"]["y"]) == expected, f"plots/dvc.yaml: clock_test_errors: expected {expected}"
 
 

@@ -21,7 +21,7 @@ from imagelab.classification.search import store
 from imagelab.leaves.evaluation.samples import SPACES
 from imagelab.runtime import cores, processes, progress
 from imagelab.runtime.errors import InputError
-from imagelab.settings.clocks import NETWORKS
+from imagelab.settings.clocks import NETWORK_NAMES
 from imagelab.settings.leaves import Generator
 from imagelab.summary import summarise
 from imagelab.training import checkpoint
@@ -148,7 +148,7 @@ def test_every_setting_that_a_stage_lists_is_read_by_it_or_by_one_of_its_kind(ex
 
 
 def test_clock_metrics_tell_train_test_and_all_apart(workspace: Path) -> None:
-    for head in NETWORKS:
+    for head in NETWORK_NAMES:
         metrics = read(workspace / "metrics" / "clock" / f"{head}.json")
         assert metrics.pop("data") == "rendered clocks"
         assert [metrics[part]["images"] for part in ("train", "test", "all")] == [576, 144, 720]

@@ -11,7 +11,7 @@ import pytest
 from dvc.repo import Repo
 from dvc.stage.serialize import to_single_stage_lockfile
 
-from imagelab.settings.clocks import HEADS
+from imagelab.settings.clocks import HEAD_NAMES
 from imagelab.settings.data import CLASSIFIED
 from imagelab.settings.leaves import VaeSize
 from tests.conftest import REPOSITORY, read_yaml, write_yaml
@@ -179,7 +179,7 @@ def test_touching_a_setting_makes_exactly_the_stages_stale_that_read_it(pipeline
         "search_grid@cnn": {"search.cnn"},
         "transfer_cifar10": {"search.cnn.network"},
         "rank_grid": {"rank"},
-        **{f"train_clock@{head}": {"clock.batch_size"} for head in HEADS},
+        **{f"train_clock@{head}": {"clock.batch_size"} for head in HEAD_NAMES},
         "train_clock@multi_head": {"clock.batch_size", "clock.multi_head"},
         "train_reader": {"reader"},
         **{f"train_vae@{size}": {"sample.snapshot_images"} for size in SIZES},

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from dvc.repo import Repo
 
-from imagelab.settings.clocks import HEADS
+from imagelab.settings.clocks import HEAD_NAMES
 from tests.conftest import REPOSITORY
 from tests.pipeline.killing import Workspace, kill_dvc, kill_group, kill_stage
 from tests.pipeline.tiny import tiny_settings
@@ -20,7 +20,7 @@ SEED = int(os.environ.get("IMAGELAB_TORTURE_SEED", "1"))
 EPOCHS: dict[str, int] = {
     "train_keras_example@mlp": 30,
     "train_keras_example@cnn": 6,
-    **{f"train_clock@{head}": 12 for head in HEADS},
+    **{f"train_clock@{head}": 12 for head in HEAD_NAMES},
     "train_clock@multi_head": 8,
     "train_reader": 6,
     "train_leaf_classifier": 15,
@@ -31,7 +31,7 @@ EPOCHS: dict[str, int] = {
 }
 SETTINGS: dict[str, Any] = {
     "keras_example": {"mlp": {"epochs": 30}, "cnn": {"epochs": 6}},
-    "clock": {"epochs": 12, **{head: {"epochs": None} for head in HEADS}, "multi_head": {"epochs": 8}},
+    "clock": {"epochs": 12, **{head: {"epochs": None} for head in HEAD_NAMES}, "multi_head": {"epochs": 8}},
     "reader": {"epochs": 6},
     "leaf_classifier": {"epochs": 15},
     "vae": {"epochs": 12},

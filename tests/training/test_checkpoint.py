@@ -137,14 +137,14 @@ def train_gan_of_classes(epochs: int, saved: Checkpoint | None) -> Trained:
 
 def train_reader(epochs: int, saved: Checkpoint | None) -> Trained:
     """With AdamW, weight decay and a learning rate that changes at every step."""
-    network = ReaderNetwork(angles=32, radii=8, filters=(2, 2, 2), width=4, knows_up=False)
+    network = ReaderNetwork(angles=32, radii=8, filters=(2, 2, 2), width=4, assume_upright=False)
     settings = Reader(
         network=network,
         epochs=3,
         batch_size=8,
         learning_rate=0.01,
         weight_decay=0.02,
-        helper_weight=0.0,
+        auxiliary_weight=0.0,
         steps_per_execution=2,
     )
     model = build_reader(16, network, seed=1)

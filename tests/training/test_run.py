@@ -33,7 +33,7 @@ SETTINGS: dict[str, Any] = {
     "reader": {
         "network": {"angles": 32, "radii": 8, "filters": [2, 2, 2], "width": 4},
         "epochs": EPOCHS,
-        "helper_weight": 0.0,  # these clocks are no renderings
+        "auxiliary_weight": 0.0,  # these clocks are no renderings
     },
     "leaf_classifier": {"filters": [2, 2, 2], "epochs": EPOCHS},
     "vae": {

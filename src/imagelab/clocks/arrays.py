@@ -80,7 +80,7 @@ def read_known_views(folder: Path, *, count: int, columns: Collection[str]) -> p
         raise InputError(
             "views",
             where=folder / VIEWS,
-            expected="that of the renderer, or reader.helper_weight: 0",
+            expected="that of the renderer, or reader.auxiliary_weight: 0",
             received="nothing of that name",
         )
     return views

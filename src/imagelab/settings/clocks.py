@@ -67,10 +67,10 @@ class Clock(Section):
     double_classification: ClockHead
 
 
-HEADS = tuple(name for name, field in Clock.model_fields.items() if field.annotation is ClockHead)
+HEAD_NAMES = tuple(name for name, field in Clock.model_fields.items() if field.annotation is ClockHead)
 """Names of the heads, the networks on the report's trunk."""
 
-NETWORKS = (*HEADS, "reader")
+NETWORK_NAMES = (*HEAD_NAMES, "reader")
 """Names of all networks that read clocks."""
 
 
@@ -83,7 +83,7 @@ class ReaderNetwork(Section):
     radii: Annotated[int, Field(ge=8, multiple_of=4)]  # samples on each ray
     filters: tuple[PositiveInt, PositiveInt, PositiveInt]  # of the convolutions over angle and radius
     width: PositiveInt  # features of a direction
-    knows_up: bool  # use that clocks hang upright; otherwise a rotated picture reads as the upright one does
+    assume_upright: bool  # use that clocks hang upright; otherwise a rotated picture reads as the upright one does
 
 
 class Reader(Section):
@@ -94,7 +94,7 @@ class Reader(Section):
     batch_size: PositiveInt
     learning_rate: PositiveFloat  # the largest, after the warm-up; then it decays to 0 along a cosine
     weight_decay: NonNegativeFloat
-    helper_weight: NonNegativeFloat  # of the losses whose targets only the renderer knows; 0: times only
+    auxiliary_weight: NonNegativeFloat  # of the losses whose targets only the renderer knows; 0: times only
     steps_per_execution: PositiveInt
 
 

@@ -49,7 +49,9 @@ def test_a_time_off_the_dial_is_refused(head: Head, time: int) -> None:
 
 
 def test_every_head_has_settings() -> None:  # tests/pipeline/test_graph.py compares the settings with dvc.yaml
-    assert tuple(HEADS) == settings.HEADS, f"settings/clocks.py: Clock: expected a field for each of {', '.join(HEADS)}"
+    assert tuple(HEADS) == settings.HEAD_NAMES, (
+        f"settings/clocks.py: Clock: expected a field for each of {', '.join(HEADS)}"
+    )
 
 
 def _build_quarters(image: keras.KerasTensor, stream: Iterator[int], _minute_filters: int) -> keras.KerasTensor:

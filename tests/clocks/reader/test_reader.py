@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from imagelab.clocks.reader.network import build_reader, without_helpers
+from imagelab.clocks.reader.network import build_reader, without_auxiliary_outputs
 from imagelab.clocks.reader.polar import CircularPadding, PolarSampling
 from imagelab.clocks.reader.reading import load_reader, read_clocks
 from imagelab.clocks.reader.training import train_reader
@@ -15,14 +15,14 @@ from imagelab.training import inference
 
 pytestmark = pytest.mark.usefixtures("repeatable")
 
-NETWORK = ReaderNetwork(angles=32, radii=8, filters=(4, 4, 4), width=8, knows_up=False)
+NETWORK = ReaderNetwork(angles=32, radii=8, filters=(4, 4, 4), width=8, assume_upright=False)
 SETTINGS = Reader(
     network=NETWORK,
     epochs=2,
     batch_size=8,
     learning_rate=0.001,
     weight_decay=0.0,
-    helper_weight=1.0,
+    auxiliary_weight=1.0,
     steps_per_execution=1,
 )
 RANDOM = np.random.default_rng(0)
@@ -54,17 +54,17 @@ def randomised(network: ReaderNetwork) -> keras.Model:
     return model
 
 
-@pytest.mark.parametrize("knows_up", [False, True])
-def test_a_turned_picture_reads_the_same_unless_the_network_knows_what_is_up(knows_up: bool) -> None:
-    model = randomised(NETWORK.model_copy(update={"knows_up": knows_up}))
+@pytest.mark.parametrize("assume_upright", [False, True])
+def test_a_turned_picture_reads_the_same_unless_the_network_knows_what_is_up(assume_upright: bool) -> None:
+    model = randomised(NETWORK.model_copy(update={"assume_upright": assume_upright}))
     images = RANDOM.random((3, 40, 40, 1), np.float32)
     upright, turned = (
         {name: keras.ops.convert_to_numpy(values) for name, values in model(pictures).items()}
         for pictures in (images, np.ascontiguousarray(np.rot90(images, -1, axes=(1, 2))))
     )
     same = np.allclose(upright["minute"], turned["minute"], atol=1e-3)
-    assert same != knows_up
-    if not knows_up:  # a quarter turn clockwise moves everything by a quarter of the directions
+    assert same != assume_upright
+    if not assume_upright:  # a quarter turn clockwise moves everything by a quarter of the directions
         assert np.allclose(np.roll(upright["dial"], 4, axis=1), turned["dial"], atol=1e-3)
 
 
@@ -92,16 +92,18 @@ def test_the_reader_learns_a_few_pictures_by_heart_and_comes_back_from_its_file(
     history = train_reader(model, images, targets, training_rows=rows, test_rows=rows, settings=settings, seed=1)
     assert history["loss"].iloc[-1] < 0.6 * history["loss"].iloc[0]
     assert ("dial_loss" in history) == helped
-    writing.write_model(without_helpers(model), tmp_path / "model.keras")
+    writing.write_model(without_auxiliary_outputs(model), tmp_path / "model.keras")
     again = load_reader(tmp_path / "model.keras")
-    for ours, theirs in zip(read_clocks(without_helpers(model), images), read_clocks(again, images), strict=True):
+    for ours, theirs in zip(
+        read_clocks(without_auxiliary_outputs(model), images), read_clocks(again, images), strict=True
+    ):
         assert np.array_equal(ours, theirs)
 
 
 def test_a_reader_of_another_precision_reads_the_same_in_float32() -> None:
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
-        coarse = without_helpers(build_reader(40, NETWORK, seed=1))
+        coarse = without_auxiliary_outputs(build_reader(40, NETWORK, seed=1))
     finally:
         keras.config.set_dtype_policy("float32")
     fine = inference.in_float32(coarse)

@@ -27,8 +27,8 @@ def build_reader(image_size: int, network: ReaderNetwork, *, seed: int) -> keras
 
         P(the minute is m) = sum over directions d of P(the minute hand is at d) * P(at d the dial shows m)
 
-    and likewise for the hour hand, whose place on the dial is the ``hour_part``. Without ``knows_up`` the network is
-    equivariant to turns by multiples of eight rays, its coarsest step: a turned picture gives the features of the
+    and likewise for the hour hand, whose place on the dial is the ``hour_part``. Without ``assume_upright`` the network
+    is equivariant to turns by multiples of eight rays, its coarsest step: a turned picture gives the features of the
     upright one, shifted along the circle.
 
     Args:
@@ -52,7 +52,7 @@ def build_reader(image_size: int, network: ReaderNetwork, *, seed: int) -> keras
     ):
         x = _conv_block_2d(x, filters, (kernel, kernel), stream, strides=strides, name=f"conv_{block}")
     x = layers.Reshape((directions_of(network), -1), name="by_direction")(x)  # (b, directions, radii/4 * filters)
-    if network.knows_up:
+    if network.assume_upright:
         x = DirectionOnPicture(name="up")(x)
     x = _conv_block_1d(x, network.width, 3, stream, name="collapse")
     x = fine = _residual(x, network.width, 5, stream, name="fine")  # (b, directions, width)
@@ -81,7 +81,7 @@ def directions_of(network: ReaderNetwork) -> int:
     return network.angles // 2
 
 
-def without_helpers(reader: keras.Model) -> keras.Model:
+def without_auxiliary_outputs(reader: keras.Model) -> keras.Model:
     """Return the same network without its auxiliary outputs; weights are shared."""
     return keras.Model(reader.inputs, {name: reader.output[name] for name in READINGS}, name=reader.name)
 

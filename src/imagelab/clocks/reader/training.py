@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from imagelab.clocks.arrays import UNITS
-from imagelab.clocks.reader.network import READINGS, build_reader, without_helpers
+from imagelab.clocks.reader.network import READINGS, build_reader, without_auxiliary_outputs
 from imagelab.clocks.reader.reading import read_clocks
 from imagelab.settings.clocks import Reader
 from imagelab.training.batches import Batches, for_measuring
@@ -62,7 +62,7 @@ def train_on_clocks(
         seed=seed,
         checkpoint=checkpoint,
     )
-    reader = without_helpers(model)
+    reader = without_auxiliary_outputs(model)
     times = {}
     for name, clocks in (("read_minutes", images), ("unlike_read_minutes", unlike)):
         times[f"{name}.npy"], times[f"{name}_probability.npy"] = read_clocks(reader, clocks)
@@ -105,13 +105,13 @@ def train_reader(
     learning_rate = keras.optimizers.schedules.CosineDecay(
         0.0, steps - warm_up, warmup_target=settings.learning_rate, warmup_steps=warm_up
     )
-    trained = model if set(targets) > set(READINGS) else without_helpers(model)
+    trained = model if set(targets) > set(READINGS) else without_auxiliary_outputs(model)
     trained.compile(
         optimizer=keras.optimizers.AdamW(
             learning_rate, weight_decay=settings.weight_decay, global_clipnorm=_LARGEST_GRADIENT_NORM
         ),
         loss={name: keras.losses.SparseCategoricalCrossentropy(from_logits=True) for name in targets},
-        loss_weights={name: 1.0 if name in READINGS else settings.helper_weight for name in targets},
+        loss_weights={name: 1.0 if name in READINGS else settings.auxiliary_weight for name in targets},
         metrics={name: ["accuracy"] for name in READINGS},
         steps_per_execution=settings.steps_per_execution,
     )
