@@ -1,5 +1,6 @@
 """The numbers that the report prints, as tables."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,8 @@ def _table(rows: list[dict[str, Any]], *keys: str) -> pd.DataFrame:
     return pd.DataFrame(marked)[[*keys, ACCURACY, UNCERTAIN]]
 
 
+@cache
 def _facts() -> dict[str, Any]:
+    """Read the file, once per process."""
     facts: dict[str, Any] = yaml_reading.load(_FACTS)
     return facts

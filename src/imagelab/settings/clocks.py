@@ -77,9 +77,8 @@ NETWORK_NAMES = (*HEAD_NAMES, "reader")
 class ReaderNetwork(Section):
     """Sizes of the clock reader."""
 
-    angles: Annotated[
-        int, Field(ge=32, multiple_of=8)
-    ]  # rays from the centre; half as many directions are distinguished
+    # Rays from the centre; half as many directions are distinguished.
+    angles: Annotated[int, Field(ge=32, multiple_of=8)]
     radii: Annotated[int, Field(ge=8, multiple_of=4)]  # samples on each ray
     filters: tuple[PositiveInt, PositiveInt, PositiveInt]  # of the convolutions over angle and radius
     width: PositiveInt  # features of a direction
