@@ -1,7 +1,7 @@
 """Image models of three tasks as a reproducible pipeline: classify, tell the time, generate leaves."""
 
-from imagelab.runtime.quiet import quieten_tensorflow
+from imagelab.runtime.keras_import import install_hook
 from imagelab.training.variables import set_variables
 
 set_variables()
-quieten_tensorflow()
+install_hook()

@@ -101,7 +101,7 @@ def test_packages_hold_a_docstring_only_and_the_outermost_one_sets_variables() -
         assert isinstance(first, ast.Expr), path
         found = [ast.unparse(node) for node in others if not isinstance(node, ast.ImportFrom)]
         outermost = path.parent.name == "imagelab"
-        assert found == (["set_variables()", "quieten_tensorflow()"] if outermost else []), path
+        assert found == (["set_variables()", "install_hook()"] if outermost else []), path
 
 
 def test_the_map_fits_on_a_few_screens() -> None:

@@ -244,12 +244,12 @@ def test_the_docs_say_what_becomes_of_each_variable() -> None:
         assert f"| `{name}` | set: `{shown}` |" in text
 
 
-def test_tensorflow_stays_quiet_after_the_look_for_a_backend() -> None:
-    """The look must not use up the finder that keeps its notices off the screen."""
+def test_the_look_for_a_backend_leaves_the_import_hook() -> None:
+    """The look must not use up the finder that prepares the import of Keras."""
     code = (
         "import sys; from imagelab.training import variables; variables.check(); print(type(sys.meta_path[0]).__name__)"
     )
     environment = os.environ | {"KERAS_BACKEND": "tensorflow", "PYTHONPATH": str(REPOSITORY / "src")}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-    assert done.stdout == "_QuietFinder\n"
+    assert done.stdout == "_Finder\n"
     assert importlib.util.find_spec("tensorflow") is not None

@@ -127,7 +127,7 @@ def check(*, training: bool = True) -> None:
         expected = ", ".join(known[:-1]) + f" or {known[-1]}" + " for the pipeline" * training
         raise InputError(BACKEND, where="environment", expected=expected, received=repr(name))
     package = _PACKAGES[name]
-    # Only a chosen backend can be missing. importlib.util.find_spec would trigger the import hook of quiet.py.
+    # Only a chosen backend can be missing. importlib.util.find_spec would trigger the import hook of keras_import.py.
     if os.environ.get(BACKEND) and PathFinder.find_spec(package) is None:
         expected = f"the package {package} (pip install {package})"
         raise InputError(BACKEND, where="environment", expected=expected, received=f"{name!r} without it")
