@@ -13,9 +13,7 @@ OWN_PYTHON := import os, sys; own = os.path.join(sys.prefix, "bin") + os.pathsep
 .PHONY: run test test-slow fuzz torture same-bits experiments lint env lock check-lock clean
 
 run: env
-	@$(BIN)/python -m imagelab recover
-	$(BIN)/dvc repro
-	@$(BIN)/python -m imagelab summary
+	$(BIN)/python -m imagelab run $(if $(JOBS),--jobs $(JOBS))
 
 test: env lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile

@@ -51,6 +51,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"imagelab {version('imagelab')}")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("summary", help="print the results of the last run")
+    running = commands.add_parser("run", help="run the pipeline, two stages at a time, and print the results")
+    running.add_argument(
+        "--jobs", type=int, help="stages that run at a time; 1 is dvc repro (default: 2, on one core 1)"
+    )
     commands.add_parser("recover", help="remove what DVC left half-written when it was killed")
 
     reading = commands.add_parser("read-clock", help="print the time that clocks in pictures show")
@@ -79,6 +83,8 @@ def _run(arguments: argparse.Namespace) -> None:
     match arguments.command:
         case "summary":
             _print_summary()
+        case "run":
+            _run_pipeline(arguments.jobs)
         case "recover":
             _recover()
         case "read-clock":
@@ -94,8 +100,19 @@ def _print_summary() -> None:
     print(_NEXT)
 
 
+def _run_pipeline(jobs: int | None) -> None:
+    from imagelab.pipeline import runner  # imports DVC, which takes half a second
+
+    jobs = runner.default_jobs() if jobs is None else jobs
+    if jobs < 1:
+        raise InputError("--jobs", where="run", expected="a whole number from 1", received=jobs)
+    if status := runner.run(Path(), jobs=jobs):
+        sys.exit(status)
+    _print_summary()
+
+
 def _recover() -> None:
-    from imagelab.runtime.recovery import recover  # imports DVC, which takes a second
+    from imagelab.pipeline.recovery import recover  # imports DVC, which takes half a second
 
     for line in recover(Path()):
         print(line, file=sys.stderr)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from dvc.lock import Lock
 
+from imagelab.pipeline.recovery import recover
 from imagelab.runtime.errors import InputError
-from imagelab.runtime.recovery import recover
 
 LOCK = """schema: '2.0'
 stages:

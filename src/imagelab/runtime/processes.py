@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from multiprocessing import resource_tracker
 from pathlib import Path
 
@@ -53,11 +54,13 @@ def find_dvc() -> psutil.Process | None:
 
 
 def is_dvc(process: psutil.Process) -> bool:
-    """Tell whether a process is DVC's, by its command line; False if that cannot be read."""
+    """Tell whether a process runs stages with DVC, by its command line; False if that cannot be read."""
     try:
-        return any("dvc" in Path(part).name for part in process.cmdline()[:3])  # python [-m] dvc
+        names = [Path(part).name for part in process.cmdline()[:4]]
     except psutil.Error:
         return False
+    # python [-m] dvc; python [-m] imagelab run
+    return any("dvc" in name for name in names[:3]) or ("imagelab", "run") in pairwise(names)
 
 
 def is_alive(process: psutil.Process) -> bool:

@@ -1,0 +1,233 @@
+"""Run the pipeline as ``dvc repro`` does, but with independent stages beside each other.
+
+DVC itself runs one stage at a time, and cores are idle, because most stages start and end on one. Here, too, DVC
+decides everything: its graph says which stage waits for which, and its functions tell whether a stage has changed,
+restore it from the run-cache, save and record it. All this happens in one thread, one stage after the other. Only the
+stages' commands run beside each other, in processes. DVC's lock is held all the time, so that no other DVC changes
+anything meanwhile.
+"""
+
+import gc
+import logging
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from queue import SimpleQueue
+from typing import NoReturn
+
+from dvc import cli
+from dvc.exceptions import DvcException, ReproductionError
+from dvc.repo import Repo, lock_repo
+from dvc.repo.reproduce import get_active_graph, plan_repro
+from dvc.stage import Stage
+from dvc.stage.cache import RunCacheNotFoundError
+
+from imagelab.pipeline.command import Command, Ended, Output
+from imagelab.pipeline.lock_file import LockFile
+from imagelab.pipeline.order import Order
+from imagelab.pipeline.recovery import recover
+from imagelab.pipeline.screen import Screen, Shown
+from imagelab.runtime import cores
+
+_FAILED = 255  # exit status of DVC
+_BAR_ON_A_TERMINAL = {"TQDM_MININTERVAL": "0.5"}  # seconds between the states of a progress bar
+
+_log = logging.getLogger("dvc")  # prints errors with their causes, in the form of ``dvc repro``
+_Event = Output | Ended | signal.Signals
+
+
+def default_jobs() -> int:
+    """How many stages run at a time: two, or one on a single core."""
+    return min(2, cores.available())
+
+
+def run(root: Path, *, jobs: int) -> int:
+    """Bring all outputs of ``dvc.yaml`` up to date.
+
+    Args:
+        root: the repository, which is the current folder.
+        jobs: how many stages run at a time. With 1 this is ``dvc repro``, after ``recover``.
+
+    Returns:
+        The exit status: 0, or 128 + the number of the signal that ended the run, or 255 if a stage failed.
+
+    Raises:
+        InputError: if another DVC is running.
+    """
+    for line in recover(root):
+        print(line, file=sys.stderr)
+    if jobs == 1:
+        return int(cli.main(["repro"]))
+    try:
+        with Repo(str(root)) as repo, lock_repo(repo), repo.scm_context:
+            return _Run(repo, jobs).go()
+    except DvcException:
+        _log.exception("")
+        return _FAILED
+
+
+class _Run:
+    """A run of the pipeline.
+
+    Args:
+        repo: whose lock is held.
+        jobs: how many commands run at a time.
+    """
+
+    def __init__(self, repo: Repo, jobs: int) -> None:
+        graph = get_active_graph(repo.index.graph)
+        self._pipeline = str(Path(repo.root_dir, "dvc.yaml"))
+        plan = plan_repro(graph, [stage for stage in repo.index.stages if stage.path == self._pipeline])
+        gc.freeze()  # the imported modules and the graph stay; no collection needs to look at them again
+        self._order: Order[Stage] = Order({stage: graph.successors(stage) for stage in plan})
+        self._names = [stage.name for stage in plan if stage.path == self._pipeline]
+        self._repo = repo
+        self._lock_file: LockFile | None = None  # read when there is something to record
+        self._jobs = jobs
+        self._events: SimpleQueue[_Event] = SimpleQueue()
+        self._screen = Screen(len(plan))
+        self._prepared: Stage | None = None  # a stage whose command can start at once
+        self._running: dict[Command, Shown] = {}
+        self._failed: list[tuple[Stage, Exception, list[str]]] = []  # with the last lines of their output
+        self._signal: signal.Signals | None = None
+
+    def go(self) -> int:
+        """Run what has changed, and return the exit status.
+
+        Raises:
+            ReproductionError: if a stage failed.
+        """
+        began = time.monotonic()
+        with self._screen, self._signals_as_events():
+            self._fill_lanes()
+            while self._running:
+                self._handle(self._events.get())
+                self._fill_lanes()
+        if self._signal is not None:
+            return 128 + self._signal
+        if self._failed:
+            self._raise_failure()
+        print(f"Everything is up to date after {time.monotonic() - began:.0f} s")
+        return 0
+
+    @contextmanager
+    def _signals_as_events(self) -> Iterator[None]:
+        """SIGINT and SIGTERM do not interrupt DVC while it writes."""
+        before = {number: signal.signal(number, self._receive) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _receive(self, number: int, _: object) -> None:
+        if self._signal is None:
+            self._signal = signal.Signals(number)
+            self._events.put(self._signal)
+
+    def _fill_lanes(self) -> None:
+        """Start commands until enough run, and prepare one more, so that a command that ends is followed at once."""
+        while not self._is_ending():
+            if self._prepared is None:
+                stage = self._order.take()
+                if stage is None:
+                    return
+                with self._failure_of(stage):
+                    if self._prepare(stage):
+                        self._prepared = stage
+            elif len(self._running) < self._jobs:
+                self._start_prepared()
+            else:
+                return
+
+    def _is_ending(self) -> bool:
+        return bool(self._failed) or self._signal is not None
+
+    def _start_prepared(self) -> None:
+        if self._prepared is not None:
+            variables = _BAR_ON_A_TERMINAL if self._screen.is_terminal else {}
+            shown = self._screen.begin(self._prepared.addressing)
+            self._running[Command(self._prepared, self._events.put, variables)] = shown
+            self._prepared = None
+
+    def _handle(self, event: _Event) -> None:
+        match event:
+            case Output(command, content):
+                if command in self._running:  # not the late output of a process that outlived its stage
+                    self._running[command].write(content)
+            case Ended(command, None):
+                self._screen.end(self._running.pop(command), "ended")
+                if not self._is_ending():
+                    self._start_prepared()  # before what has ended is saved, which takes a moment
+                with self._failure_of(command.stage):
+                    self._save(command.stage)
+            case Ended(command, Exception() as error):
+                shown = self._running.pop(command)
+                self._screen.end(shown, "failed" if self._signal is None else "was interrupted")
+                if self._signal is None:
+                    self._failed.append((command.stage, error, list(shown.last_lines)))
+            case signal.Signals():
+                print(f"{event.name}: ending what runs", file=sys.stderr, flush=True)
+                for command in self._running:
+                    command.interrupt(event)
+
+    def _prepare(self, stage: Stage) -> bool:
+        """Tell whether a stage has to run. If so, its outputs are removed, and its dependencies are saved."""
+        if not stage.cmd or stage.frozen:  # a file or folder that DVC tracks; a stage that only verifies its outputs
+            if stage.reproduce():
+                self._record(stage)
+            self._finish(stage)
+            return False
+        if not stage.changed():
+            print(f"Stage '{stage.addressing}' didn't change, skipping", flush=True)
+            self._finish(stage)
+            return False
+        stage.remove_outs()
+        try:
+            self._repo.stage_cache.restore(stage)
+        except RunCacheNotFoundError:
+            stage.save_deps()
+            return True
+        self._save(stage)
+        return False
+
+    def _save(self, stage: Stage) -> None:
+        """Save the outputs of a stage that has run, as ``Stage.run`` does."""
+        files = [out for out in stage.outs if not (out.is_metric or out.is_plot)]
+        stage.save(run_cache=all(out.use_cache for out in files))
+        stage.commit()
+        self._record(stage)
+        self._finish(stage)
+
+    def _record(self, stage: Stage) -> None:
+        if stage.path != self._pipeline:
+            stage.dump(update_pipeline=False)
+            return
+        path = Path(self._pipeline).with_suffix(".lock")
+        self._lock_file = self._lock_file or LockFile(path, self._names)
+        self._lock_file.record(stage)
+        self._repo.scm_context.track_file(path.name)
+
+    def _finish(self, stage: Stage) -> None:
+        self._order.done(stage)
+        self._screen.finished += 1
+
+    @contextmanager
+    def _failure_of(self, stage: Stage) -> Iterator[None]:
+        """Keep an error of DVC's functions until the commands that run have ended."""
+        try:
+            yield
+        except Exception as error:
+            self._failed.append((stage, error, []))
+
+    def _raise_failure(self) -> NoReturn:
+        for stage, _, lines in self._failed:
+            if lines:
+                print(f"The last lines of '{stage.addressing}':", *lines, sep="\n  ", file=sys.stderr)
+        *others, (last, error, _) = self._failed
+        for other, its_error, _ in others:
+            _log.error("failed to reproduce '%s'", other.addressing, exc_info=its_error)
+        raise ReproductionError(f"failed to reproduce '{last.addressing}'") from error
