@@ -7,7 +7,9 @@ Stage = TypeVar("Stage")
 
 
 class Order(Generic[Stage]):
-    """Stages that wait to start. The one on which the longest chain of others waits goes first.
+    """Stages that wait to start. The one on which the longest chain of others waits goes before the others.
+
+    Only the very first stage goes before all: that of the project checks the settings.
 
     Args:
         dependencies: the other stages that each stage depends on, in the order in which ``dvc repro`` runs them: a
@@ -20,7 +22,8 @@ class Order(Generic[Stage]):
         for stage in reversed(self._missing):
             for other in self._missing[stage]:
                 chains[other] = max(chains[other], chains[stage] + 1)
-        self._waiting = sorted(self._missing, key=lambda stage: -chains[stage])
+        plan = list(self._missing)
+        self._waiting = plan[:1] + sorted(plan[1:], key=lambda stage: -chains[stage])
 
     def take(self) -> Stage | None:
         """Remove and return the next stage whose dependencies are all done; None if there is none at present."""

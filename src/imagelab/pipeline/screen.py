@@ -46,11 +46,14 @@ class Shown:
     def write(self, content: bytes, *, final: bool = False) -> None:
         """Print the lines that are complete now; with ``final`` also the beginning of one."""
         for line in self._text.add(content, final=final):
-            print(f"{self.name}: {line}", flush=True)
+            self._print(line)
             self.last_lines.append(line)
         if self._log and self._text.state and time.monotonic() - self._logged >= _SECONDS_BETWEEN_STATES:
             self._logged = time.monotonic()
-            print(f"{self.name}: {self._text.state}", flush=True)
+            self._print(self._text.state)
+
+    def _print(self, line: str) -> None:
+        print(line if line.startswith(f"{self.name}:") else f"{self.name}: {line}", flush=True)
 
 
 class Screen:
@@ -107,7 +110,9 @@ class Screen:
 
 
 def _redirect_dvc() -> None:
-    """Let DVC's messages go to what the standard streams are now."""
+    """Let DVC's messages go to what the standard streams are now, and keep its own progress bars off them."""
+    for module in ("dvc.progress", "dvc_data.callbacks"):
+        logging.getLogger(module).setLevel(logging.CRITICAL)
     for name in ("dvc", "dvc_objects", "dvc_data"):
         for handler in logging.getLogger(name).handlers:
             if isinstance(handler, logging.StreamHandler):
