@@ -6,6 +6,7 @@ containers.
 """
 
 import json
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -39,28 +40,41 @@ def recover(root: Path) -> list[str]:
         return []
     try:
         with Lock(str(locks / "lock")), Lock(str(locks / "rwlock.lock")):
-            return [*_release(locks / "rwlock"), *_restore(root / "dvc.lock")]
+            return [*release(root), *restore(root)]
     except LockError:
-        expected, received = "no running DVC process", "one that runs"
-        raise InputError("recovery", where=locks, expected=expected, received=received) from None
+        raise _running(locks) from None
 
 
-def _release(path: Path) -> list[str]:
+def release(root: Path) -> list[str]:
+    """Remove the lock file of files that stages read and write, if nobody holds it or it is half-written.
+
+    Call it while ``.dvc/tmp/lock`` is held. Returns and raises as ``recover``.
+    """
+    path = root / ".dvc" / "tmp" / "rwlock"
     text = path.read_text(encoding="utf-8") if path.exists() else "{}"
+    # This process's own number stands there if it was that of one that was killed.
     holders = {int(number) for number in re.findall(r'"pid": (\d+)', text)}
-    if _is_json(text) and (not holders or any(map(_is_dvc_alive, holders))):
+    if any(map(_is_dvc_alive, holders - {os.getpid()})):
+        raise _running(path)
+    if _is_json(text) and not holders:
         return []
     path.unlink()
     return [f"{path}: removed; the DVC process that held it is gone"]
 
 
-def _restore(path: Path) -> list[str]:
+def restore(root: Path) -> list[str]:
+    """Restore ``dvc.lock`` from the last commit if it is half-written; returns as ``recover``."""
+    path = root / "dvc.lock"
     if not path.exists() or _is_whole(path):
         return []
     path.unlink()
     # Fails if the file was never committed; DVC then writes a new one.
     subprocess.run(["git", "checkout", "--quiet", "HEAD", "--", path.name], cwd=path.parent, stderr=subprocess.DEVNULL)
     return [f"{path}: was half-written; " + ("restored from the last commit" if path.exists() else "removed")]
+
+
+def _running(where: Path) -> InputError:
+    return InputError("recovery", where=where, expected="no running DVC process", received="one that runs")
 
 
 def _is_json(text: str) -> bool:

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from dvc import cli
 from dvc.exceptions import DvcException, ReproductionError
@@ -28,7 +28,8 @@ from dvc.stage.cache import RunCacheNotFoundError
 from imagelab.pipeline.command import Command, Ended, Output
 from imagelab.pipeline.lock_file import LockFile
 from imagelab.pipeline.order import Order
-from imagelab.pipeline.recovery import recover
+from imagelab.pipeline.params_cache import parsed_once
+from imagelab.pipeline.recovery import recover, release, restore
 from imagelab.pipeline.screen import Screen, Shown
 from imagelab.runtime import cores
 
@@ -57,16 +58,34 @@ def run(root: Path, *, jobs: int) -> int:
     Raises:
         InputError: if another DVC is running.
     """
-    for line in recover(root):
-        print(line, file=sys.stderr)
     if jobs == 1:
+        _print(recover(root))
         return int(cli.main(["repro"]))
     try:
-        with Repo(str(root)) as repo, lock_repo(repo), repo.scm_context:
-            return _Run(repo, jobs).go()
+        with Repo(str(root)) as repo, lock_repo(repo), repo.scm_context, parsed_once():
+            _print(release(root))
+            return _Run(repo, _graph(repo, root), jobs).go()
     except DvcException:
         _log.exception("")
         return _FAILED
+
+
+def _graph(repo: Repo, root: Path) -> Any:
+    """The stages; edges go from each to those that it depends on."""
+    try:
+        return get_active_graph(repo.index.graph)
+    except DvcException:
+        restored = restore(root)  # costs a third of a second if there is nothing to restore
+        if not restored:
+            raise
+        _print(restored)
+    repo._reset()  # it has kept what it had read until the error
+    return get_active_graph(repo.index.graph)
+
+
+def _print(mended: list[str]) -> None:
+    for line in mended:
+        print(line, file=sys.stderr)
 
 
 class _Run:
@@ -74,11 +93,11 @@ class _Run:
 
     Args:
         repo: whose lock is held.
+        graph: of its stages.
         jobs: how many commands run at a time.
     """
 
-    def __init__(self, repo: Repo, jobs: int) -> None:
-        graph = get_active_graph(repo.index.graph)
+    def __init__(self, repo: Repo, graph: Any, jobs: int) -> None:
         self._pipeline = str(Path(repo.root_dir, "dvc.yaml"))
         plan = plan_repro(graph, [stage for stage in repo.index.stages if stage.path == self._pipeline])
         gc.freeze()  # the imported modules and the graph stay; no collection needs to look at them again

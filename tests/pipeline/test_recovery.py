@@ -4,12 +4,15 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from dvc.lock import Lock
 
 from imagelab.pipeline.recovery import recover
+from imagelab.runtime import processes
 from imagelab.runtime.errors import InputError
 
 LOCK = """schema: '2.0'
@@ -98,28 +101,53 @@ def test_a_half_written_lock_file_is_removed(root: Path) -> None:
     assert starts(root)
 
 
+@contextmanager
+def running(*command: str) -> Iterator[int]:
+    """The number of a process that runs inside this context; it has printed a line."""
+    with subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE) as process:
+        try:
+            assert process.stdout is not None
+            process.stdout.readline()
+            yield process.pid
+        finally:
+            process.kill()
+
+
+def hold(root: Path, pid: int) -> Path:
+    path = root / ".dvc" / "tmp" / "rwlock"
+    holder = f'{{"pid": {pid}, "cmd": "dvc repro"}}'
+    path.write_text(f'{{"write": {{"{root / "greeting"}": {holder}}}, "read": {{}}}}')
+    return path
+
+
+SLEEP = "import time\nprint(flush=True)\ntime.sleep(60)"
+
+
 def test_a_lock_whose_number_another_program_has_now_is_removed(root: Path) -> None:
-    held = root / ".dvc" / "tmp" / "rwlock"
-    holder = f'{{"pid": {os.getpid()}, "cmd": "dvc repro"}}'
-    held.write_text(f'{{"write": {{"{root / "greeting"}": {holder}}}, "read": {{}}}}')
-    (root / "greeting").unlink()
-    assert not starts(root)
+    with running("-c", SLEEP) as pid:
+        held = hold(root, pid)
+        (root / "greeting").unlink()
+        assert not starts(root)
+        assert recover(root) == [f"{held}: removed; the DVC process that held it is gone"]
+        assert starts(root)
+
+
+def test_a_lock_whose_number_this_process_has_now_is_removed(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "is_dvc", lambda process: True)
+    held = hold(root, os.getpid())
     assert recover(root) == [f"{held}: removed; the DVC process that held it is gone"]
-    assert starts(root)
 
 
-def test_the_lock_of_a_dvc_process_that_lives_stays(root: Path, tmp_path: Path) -> None:
-    script = tmp_path / "dvc"
-    script.write_text("import time\nprint(flush=True)\ntime.sleep(60)")
-    held = root / ".dvc" / "tmp" / "rwlock"
-    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE) as living:
-        assert living.stdout is not None
-        living.stdout.readline()
-        text = f'{{"write": {{"/data": {{"pid": {living.pid}, "cmd": "dvc repro"}}}}, "read": {{}}}}'
-        held.write_text(text)
-        assert recover(root) == []
+@pytest.mark.parametrize("command", [("dvc", "repro"), ("imagelab", "run")], ids=" ".join)
+def test_the_lock_of_a_dvc_process_that_lives_stays(command: tuple[str, str], root: Path, tmp_path: Path) -> None:
+    script = tmp_path / command[0]
+    script.write_text(SLEEP)
+    with running(str(script), command[1]) as pid:
+        held = hold(root, pid)
+        text = held.read_text()
+        with pytest.raises(InputError, match="expected no running DVC process"):
+            recover(root)
         assert held.read_text() == text
-        living.kill()
     assert recover(root) != []
 
 
