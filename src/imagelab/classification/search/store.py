@@ -33,6 +33,7 @@ CODE = (
     "training/classifier.py",
     "training/fit.py",
     "training/seeding.py",
+    "training/steps.py",
     "training/variables.py",
 )
 
