@@ -15,6 +15,7 @@ from keras import ops, tree
 from numpy.typing import NDArray
 
 from imagelab.training.batches import Batches
+from imagelab.training.fused_updates import fuse_updates
 
 Run = Callable[[NDArray[np.int32]], None]
 """Runs a step for each batch of the given rows, (m,), in their order, and updates the model's variables."""
@@ -56,6 +57,8 @@ def _batch(arrays: Any, rows: Any) -> Any:
 def _on_tensorflow(model: keras.Model, *, training: bool) -> Callable[[Any, int], Run]:
     import tensorflow as tf
 
+    if training:
+        fuse_updates(model.optimizer)
     step = tf.function(
         model.train_step if training else model.test_step,
         autograph=False,

@@ -32,6 +32,7 @@ CODE = (
     "training/batches.py",
     "training/classifier.py",
     "training/fit.py",
+    "training/fused_updates.py",
     "training/seeding.py",
     "training/steps.py",
     "training/variables.py",
