@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from imagelab.training.batches import Batches
 from imagelab.training.fused_updates import fuse_updates
+from imagelab.training.weight_gradients import use_matrix_products
 
 Run = Callable[[NDArray[np.int32]], None]
 """Runs a step for each batch of the given rows, (m,), in their order, and updates the model's variables."""
@@ -59,6 +60,8 @@ def _on_tensorflow(model: keras.Model, *, training: bool) -> Callable[[Any, int]
 
     if training:
         fuse_updates(model.optimizer)
+        if not tf.config.list_physical_devices("GPU"):
+            use_matrix_products(model)
     step = tf.function(
         model.train_step if training else model.test_step,
         autograph=False,

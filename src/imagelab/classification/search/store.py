@@ -36,6 +36,7 @@ CODE = (
     "training/seeding.py",
     "training/steps.py",
     "training/variables.py",
+    "training/weight_gradients.py",
 )
 
 
