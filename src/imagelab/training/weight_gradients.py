@@ -1,8 +1,8 @@
 """Weight gradients of convolutions over small pictures in bfloat16, as matrix products.
 
-TensorFlow's kernels compute them at half the speed of the layer itself: oneDNN has no blocked matrix product for them on
-processors with AVX-512. A product for each position of the kernel is faster where the pictures are small: in the report's
-CNN the last two convolutions, 7 x 7 pixels.
+TensorFlow computes them at half the speed of the layer itself, since oneDNN has no blocked matrix product for them on
+processors with AVX-512. A product for each position of the kernel is faster where the pictures are small: in the
+report's CNN the last two convolutions, of 7 x 7 pixels.
 """
 
 from collections.abc import Callable
@@ -44,7 +44,6 @@ def _convolve(layer: keras.layers.Conv2D, inputs: Any) -> Any:
 
     rectified = layer.activation is keras.activations.relu
 
-    @tf.custom_gradient
     def convolve(pictures: Any, kernel: Any, bias: Any) -> tuple[Any, Callable[[Any], tuple[Any, Any, Any]]]:
         outputs = tf.nn.bias_add(tf.nn.conv2d(pictures, kernel, 1, "SAME"), bias)
         if rectified:
@@ -60,15 +59,13 @@ def _convolve(layer: keras.layers.Conv2D, inputs: Any) -> Any:
                 strides=[1, 1, 1, 1],
                 padding="SAME",
             )
-            return (
-                of_pictures,
-                _of_kernel(pictures, of_outputs, kernel.shape),
-                tf.raw_ops.BiasAddGrad(out_backprop=of_outputs),
-            )
+            of_bias = tf.raw_ops.BiasAddGrad(out_backprop=of_outputs)
+            return of_pictures, _of_kernel(pictures, of_outputs, kernel.shape), of_bias
 
         return outputs, gradients
 
-    return convolve(*(tf.cast(value, layer.compute_dtype) for value in (inputs, layer.kernel, layer.bias)))
+    arguments = (tf.cast(value, layer.compute_dtype) for value in (inputs, layer.kernel, layer.bias))
+    return tf.custom_gradient(convolve)(*arguments)
 
 
 def _of_kernel(pictures: Any, of_outputs: Any, shape: tuple[int, int, int, int]) -> Any:
