@@ -78,12 +78,16 @@ def _on_tensorflow(model: keras.Model, *, training: bool) -> Callable[[Any, int]
         # A loop in the graph: one call from Python for many steps. They depend on each other by their variables.
         tf.while_loop(lambda first: first < count, body, [tf.constant(0)], parallel_iterations=1)
 
-    compiled = tf.function(run, autograph=False, reduce_retracing=True)
+    traced: list[Any] = []
 
     def over(arrays: Any, batch_size: int) -> Run:
         resident = tree.map_structure(tf.constant, arrays)
+        if not traced:  # once, for splits of any size and for any number of rows
+            of_arrays = tree.map_structure(lambda one: tf.TensorSpec([None, *one.shape[1:]], one.dtype), resident)
+            signature = [of_arrays, tf.TensorSpec([None], tf.int32), tf.TensorSpec([], tf.int32)]
+            traced.append(tf.function(run, autograph=False, input_signature=signature))
         size = tf.constant(batch_size)
-        return lambda rows: compiled(resident, tf.constant(rows), size)
+        return lambda rows: traced[0](resident, tf.constant(rows), size)
 
     return over
 
