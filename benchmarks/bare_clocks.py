@@ -40,7 +40,7 @@ def main(folder: Path, head: str, precision: str, batch_size: int, steps_per_exe
         metrics={output: [metric] for output, (_, _, metric) in HEADS[head].items()},
         steps_per_execution=steps_per_execution,
     )
-    # At the epoch's end, since fit itself may return seconds later; see clocks.py.
+    # At the epoch's end: fit itself may return seconds later, when a thread of tf.data wakes up.
     answer = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: print("done", flush=True))
     for _ in sys.stdin:
         model.fit(images, targets, batch_size=batch_size, epochs=1, verbose=0, callbacks=[answer])

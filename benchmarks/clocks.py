@@ -10,7 +10,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from argparse import SUPPRESS
 from collections.abc import Callable
 from pathlib import Path
@@ -33,14 +32,15 @@ from imagelab.settings import params
 from imagelab.settings.clocks import Render
 from imagelab.storage.splits import Split
 from imagelab.training import backend, inference
-from imagelab.training.batches import Batches, as_pixels
-from imagelab.training.fit import fit
+from imagelab.training.batches import as_pixels
+from imagelab.training.fit import train_epoch
+from imagelab.training.steps import Steps
 
 RENDERED_PER_TIME = 10  # 7,200 pictures: over ten seconds, much longer than the start of the workers
 RENDER_ROUNDS = 1
 # Pictures an epoch: seconds. A head that the bare script does not have is only read with.
 TRAINED = {head: 192 if head == "multi_head" else 960 for head in HEADS if head in BARE_HEADS}
-STEPS_PER_EXECUTION = 6  # divides each epoch; the report's 100 would be more than one of them
+STEPS_PER_EXECUTION = 6  # of bare Keras; divides each epoch; the report's 100 would be more than one of them
 TRAIN_ROUNDS = 8
 READ = 512
 READ_ROUNDS = 3
@@ -88,7 +88,7 @@ def main() -> None:
             "rendered": renderer.TIMES * render.images_per_time,
             "trained": TRAINED,
             "batch_size": settings.clock.batch_size,
-            "steps_per_execution": STEPS_PER_EXECUTION,
+            "steps_per_execution_of_bare_keras": STEPS_PER_EXECUTION,
             "read": READ,
             "rounds": {"render": RENDER_ROUNDS, "train": arguments.rounds, "predict": READ_ROUNDS},
         },
@@ -143,9 +143,11 @@ def training_speeds(
         for output, target in (targets if isinstance(targets, dict) else {"time": targets}).items():
             np.save(Path(name) / f"{output}.npy", target)
         model = _build(head, images, settings)
-        compile_network(model, HEADS[head], learning_rate=0.001, steps_per_execution=STEPS_PER_EXECUTION)
+        compile_network(model, HEADS[head], learning_rate=0.001)
+        model.optimizer.build(model.trainable_variables)
+        run = Steps(model, training=True).over(batches)
         with contest.bare_script("bare_clocks", name, head, precision, batch_size, STEPS_PER_EXECUTION) as bare:
-            epochs = {"ours": lambda: _seconds_of_epoch(model, batches), "bare_keras": bare}
+            epochs = {"ours": lambda: train_epoch(model, run, batches, 0, lambda images: None), "bare_keras": bare}
             return contest.take_turns(epochs, images=count, rounds=rounds)
 
 
@@ -160,26 +162,6 @@ def reading_speeds(images: NDArray[np.uint8], settings: params.Params) -> Speeds
     networks |= {"reader": without_auxiliary_outputs(reader)}
     contestants = {name: contestant(network) for name, network in networks.items()}
     return contest.take_turns(contestants, images=len(images), rounds=READ_ROUNDS)
-
-
-def _seconds_of_epoch(model: keras.Model, batches: Batches) -> float:
-    """Train an epoch and return its seconds, up to its end.
-
-    After the last epoch ``fit`` often waits for a thread of ``tf.data`` that sleeps longer and longer: seconds, after a
-    training of seconds. Bare Keras waits as well, and its time ends at the epoch's end, too.
-    """
-    ends: list[float] = []
-    started = time.perf_counter()
-    fit(
-        model,
-        batches,
-        None,
-        epochs=1,
-        label="",
-        on_images=lambda images: None,
-        after_epoch=lambda epoch, loss: ends.append(time.perf_counter()),
-    )
-    return ends[0] - started
 
 
 def _build(head: str, images: NDArray[np.uint8], settings: params.Params) -> keras.Model:

@@ -30,7 +30,8 @@ from imagelab.settings.classification import CnnNetwork
 from imagelab.storage.splits import Split
 from imagelab.training import backend, classifier
 from imagelab.training.batches import Batches
-from imagelab.training.fit import fit
+from imagelab.training.fit import train_epoch
+from imagelab.training.steps import Steps
 
 NETWORK = CnnNetwork(filters=(64, 128, 256), dense=(128, 64), dropout=0.5, batch_normalization=False)  # the report's
 OPTIMIZER, LEARNING_RATE, BATCH_SIZE = "adamax", 0.0005, 128  # the best of table 2
@@ -113,7 +114,9 @@ def _our_epoch(part: Split) -> Callable[[], object]:
         metrics=["accuracy"],
     )
     batches = Batches(part.images, part.targets, batch_size=BATCH_SIZE, shuffle_seed=1)
-    return lambda: fit(model, batches, None, epochs=1, label="", on_images=lambda images: None)
+    model.optimizer.build(model.trainable_variables)
+    run = Steps(model, training=True).over(batches)
+    return lambda: train_epoch(model, run, batches, 0, lambda images: None)
 
 
 def _pytorch_epochs(part: Split) -> dict[str, Callable[[], object]]:

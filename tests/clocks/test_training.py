@@ -4,9 +4,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
-import pandas as pd
 import pytest
 
 from imagelab.clocks.heads.available import HEADS
@@ -14,7 +12,6 @@ from imagelab.clocks.heads.head import Head, build_clock_network
 from imagelab.clocks.training import epochs_of, predict_times, train_clock_network
 from imagelab.settings import params
 from imagelab.storage.splits import Split
-from imagelab.training import inference
 from tests.conftest import REPOSITORY, write_yaml
 
 pytestmark = pytest.mark.usefixtures("repeatable")
@@ -39,7 +36,7 @@ def clocks(count: int, size: int = 16) -> Split:
 def test_every_head_trains_and_reads_times_on_the_dial(head: Head) -> None:
     split = clocks(24, size=48)
     model = build_clock_network(head, (48, 48, 1), minute_filters=4, seed=1)
-    settings = {"learning_rate": 0.001, "batch_size": 8, "epochs": 2, "steps_per_execution": 2, "seed": 1}
+    settings = {"learning_rate": 0.001, "batch_size": 8, "epochs": 2, "seed": 1}
     history = train_clock_network(model, head, split, split, **settings)
     metrics = {name for name in history if name != "epoch" and not name.startswith("test_")}
     assert len(history) == 2
@@ -50,36 +47,12 @@ def test_every_head_trains_and_reads_times_on_the_dial(head: Head) -> None:
     assert 0 <= read.min() <= read.max() < 720
 
 
-def train_clocks(steps_per_execution: int) -> tuple[keras.Model, pd.DataFrame]:
-    random = np.random.default_rng(1)
-    split = Split(random.integers(0, 256, (40, 16, 16, 1), dtype=np.uint8), random.integers(0, 720, 40))
-    head = HEADS["classification"]
-    model = build_clock_network(head, (16, 16, 1), minute_filters=4, seed=1)
-    settings = {"learning_rate": 0.01, "batch_size": 8, "epochs": 2, "seed": 1}
-    return model, train_clock_network(model, head, split, split, **settings, steps_per_execution=steps_per_execution)
-
-
-def test_steps_per_execution_change_no_result() -> None:
-    (_, one_by_one), (_, at_once) = train_clocks(1), train_clocks(5)
-    pd.testing.assert_frame_equal(one_by_one, at_once, rtol=1e-4)
-
-
-def test_measuring_and_predicting_take_one_batch_a_call_whatever_the_training_takes() -> None:
-    """Batches that do not wait for each other would all be in memory at once."""
-    model, _ = train_clocks(5)
-    inference.predict(model, np.zeros((10, 16, 16, 1), np.uint8))
-    assert model.steps_per_execution == 5
-    assert model.test_function is None
-    assert model.predict_function is None
-
-
-@pytest.mark.parametrize("steps", [1, 2])
-def test_the_parts_of_a_measured_loss_add_up_to_it(steps: int) -> None:
+def test_the_parts_of_a_measured_loss_add_up_to_it() -> None:
     times = np.arange(300) * 2  # sorted, as clocks are: the last rows are unlike the others
     split = clocks(300)._replace(targets=times)
     head = HEADS["multi_head"]
     model = build_clock_network(head, (16, 16, 1), minute_filters=2, seed=1)
-    settings = {"learning_rate": 0.001, "batch_size": 50, "epochs": 1, "steps_per_execution": steps, "seed": 1}
+    settings = {"learning_rate": 0.001, "batch_size": 50, "epochs": 1, "seed": 1}
     history = train_clock_network(model, head, split, split, **settings).iloc[0]
     parts = history["test_hour_loss"] + history["test_minute_loss"]
     assert parts == pytest.approx(history["test_loss"], rel=1e-4)

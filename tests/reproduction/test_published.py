@@ -26,7 +26,6 @@ SETTINGS_OF_THE_REPORT: dict[str, object] = {
     "clocks.classification.learning_rate": CLOCK.classification.learning_rate,
     "clocks.classification.batch_size": CLOCK.batch_size,
     "clocks.classification.epochs": (CLOCK.classification.epochs or CLOCK.epochs),
-    "clocks.classification.steps_per_execution": CLOCK.steps_per_execution,
     "clocks.regression.learning_rate": CLOCK.regression.learning_rate,
     "clocks.multi_head.learning_rate": CLOCK.multi_head.learning_rate,
     "clocks.multi_head.batch_size": CLOCK.batch_size,

@@ -82,7 +82,6 @@ def train_clock(epochs: int, saved: Checkpoint | None) -> Trained:
         learning_rate=0.01,
         batch_size=8,
         epochs=epochs,
-        steps_per_execution=2,
         seed=1,
         checkpoint=saved,
     )
@@ -145,7 +144,6 @@ def train_reader(epochs: int, saved: Checkpoint | None) -> Trained:
         learning_rate=0.01,
         weight_decay=0.02,
         auxiliary_weight=0.0,
-        steps_per_execution=2,
     )
     model = build_reader(16, network, seed=1)
     times = CLOCKS.targets

@@ -18,8 +18,8 @@ from imagelab.leaves.gan.training import _Players
 from imagelab.settings import params
 from imagelab.storage.splits import Split
 from imagelab.training import backend, digests
+from imagelab.training import fit as fit_module
 from imagelab.training.checkpoint import FOLDER, Checkpoint
-from imagelab.training.fit import _Watch
 from imagelab.training.run import Outputs, run_training
 from tests.conftest import REPOSITORY, write_yaml
 from tests.pipeline.tiny import tiny_settings
@@ -95,7 +95,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Every training step from now on, of Keras's loop and of the GAN's own."""
+    """Every epoch of the shared loop from now on, and every step of the GAN's own."""
     taken: list[str] = []
 
     def counting(method: Callable[..., Any], name: str) -> Callable[..., Any]:
@@ -105,7 +105,7 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
         return count
 
-    monkeypatch.setattr(_Watch, "on_train_batch_end", counting(_Watch.on_train_batch_end, "fit"))
+    monkeypatch.setattr(fit_module, "_run_in_parts", counting(fit_module._run_in_parts, "fit"))
     monkeypatch.setattr(_Players, "step", counting(_Players.step, "gan"))
     return taken
 

@@ -53,7 +53,6 @@ def train_on_clocks(
         learning_rate=own.learning_rate,
         batch_size=settings.batch_size,
         epochs=epochs_of(head.name, settings),
-        steps_per_execution=settings.steps_per_execution,
         seed=seed,
         checkpoint=checkpoint,
     )
@@ -76,7 +75,6 @@ def train_clock_network(
     learning_rate: float,
     batch_size: int,
     epochs: int,
-    steps_per_execution: int,
     seed: int,
     checkpoint: CheckpointLike | None = None,
 ) -> pd.DataFrame:
@@ -90,7 +88,6 @@ def train_clock_network(
         learning_rate: of Adam.
         batch_size: rows of a batch.
         epochs: passes over the training split.
-        steps_per_execution: batches in one call of the compiled graph.
         seed: of the order of the rows.
         checkpoint: see ``fit.fit``.
 
@@ -102,7 +99,7 @@ def train_clock_network(
         Diverged: if the loss becomes NaN or infinite.
         ValueError: if a time lies outside the dial.
     """
-    compile_network(model, head, learning_rate=learning_rate, steps_per_execution=steps_per_execution)
+    compile_network(model, head, learning_rate=learning_rate)
     history = fit(
         model,
         training_batches(head, training, batch_size=batch_size, seed=seed),
@@ -114,13 +111,12 @@ def train_clock_network(
     return history.rename(columns=lambda name: name.replace("validation_", "test_"))
 
 
-def compile_network(model: keras.Model, head: Head, *, learning_rate: float, steps_per_execution: int) -> None:
+def compile_network(model: keras.Model, head: Head, *, learning_rate: float) -> None:
     """Compile a clock network with Adam and the losses and metrics of its head."""
     model.compile(
         optimizer=keras.optimizers.Adam(learning_rate),
         loss=head.loss,
         metrics=head.metrics,
-        steps_per_execution=steps_per_execution,
     )
 
 

@@ -1,6 +1,7 @@
 """A stage as a command: its argument, and one line for an error or an interruption."""
 
 import argparse
+import gc
 import sys
 from collections.abc import Callable, Sequence
 from types import TracebackType
@@ -23,6 +24,8 @@ def run(main: Callable[..., None], choices: Sequence[str] = ()) -> None:
     """
     from imagelab.runtime import interruption  # needs packages; ``begin`` reports missing ones
 
+    gc.freeze()  # what was imported is never garbage
+    gc.enable()
     parser = argparse.ArgumentParser(description=main.__doc__)
     if choices:
         parser.add_argument("which", choices=choices)
@@ -43,6 +46,7 @@ def begin(check: Callable[[], None]) -> None:
     Args:
         check: raises ``InputError`` in an environment in which no stage should run.
     """
+    gc.disable()  # during the imports, in which it would search a growing number of objects again and again
     terminal.replace_unencodable()
     sys.excepthook = _excepthook
     check()

@@ -59,7 +59,6 @@ class Clock(Section):
     epochs: PositiveInt
     batch_size: PositiveInt
     minute_filters: PositiveInt  # of the convolutions in the minute branch of multi_head
-    steps_per_execution: PositiveInt  # batches per call of the compiled graph; changes the speed only
     classification: ClockHead
     regression: ClockHead
     multi_head: ClockHead
@@ -94,7 +93,6 @@ class Reader(Section):
     learning_rate: PositiveFloat  # the largest, after the warm-up; then it decays to 0 along a cosine
     weight_decay: NonNegativeFloat
     auxiliary_weight: NonNegativeFloat  # of the losses whose targets only the renderer knows; 0: times only
-    steps_per_execution: PositiveInt
 
 
 class UnlikeClocks(Section):

@@ -38,7 +38,7 @@ def configure(*, seed: int, precision: str, threads: int) -> None:
         tf.config.threading.set_intra_op_parallelism_threads(threads)
         # Run one operation at a time. For a batch of known size with large gradients, TensorFlow adds gradients in the
         # order in which they are ready ("tmp_var_accum" in its graphs), and enable_op_determinism does not cover that.
-        # The batch size is unknown with ``Batches``, but known with train_on_batch.
+        # ``steps`` leaves the batch size unknown, but train_on_batch knows it.
         tf.config.threading.set_inter_op_parallelism_threads(1)
         tf.config.experimental.enable_op_determinism()
         for gpu in (gpus := tf.config.list_physical_devices("GPU")):

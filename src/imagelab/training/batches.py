@@ -1,64 +1,44 @@
-"""Batches of pictures for training and prediction, in a repeatable order."""
+"""Batches of pictures for training and measuring, in a repeatable order."""
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
 EVALUATION_BATCH_SIZE = 256  # rows; changes memory, speed and the last digits of a mean
 
+Targets = NDArray[Any] | dict[str, NDArray[Any]] | None
 
-class Batches(keras.utils.PyDataset):
-    """A split in batches, pixels as float32 in [0, 1]. The order depends on the seed and the epoch only.
 
-    Args:
-        images: (n, height, width, channels), uint8 in 0..255 or floats in [0, 1].
-        targets: as ``keras.Model.fit`` takes them, an array or a dict of arrays; None for autoencoders.
+class Batches(NamedTuple):
+    """A split, and how it is cut into batches. The order depends on the seed and the epoch only.
+
+    Attributes:
+        images: (n, height, width, channels), uint8 in 0..255 or floats in [0, 1]; networks receive floats in [0, 1].
+        targets: as a Keras model's losses take them, an array or a dict of arrays; None for autoencoders.
         batch_size: rows of a batch; the last one holds the rest.
         shuffle_seed: seed of the order; None keeps the order of the rows.
     """
 
-    def __init__(
-        self,
-        images: NDArray[Any],
-        targets: NDArray[Any] | dict[str, NDArray[Any]] | None,
-        *,
-        batch_size: int,
-        shuffle_seed: int | None = None,
-    ) -> None:
-        super().__init__()
-        self.images = images
-        self.targets = targets
-        self.batch_size = batch_size
-        self.shuffle_seed = shuffle_seed
-        self.epoch = 0
-        self.order = np.arange(len(images))
+    images: NDArray[Any]
+    targets: Targets
+    batch_size: int
+    shuffle_seed: int | None = None
 
     @property
-    def num_batches(self) -> int:
+    def steps(self) -> int:
         """Batches of an epoch."""
         return math.ceil(len(self.images) / self.batch_size)
 
-    def on_epoch_begin(self) -> None:
-        """Draw the order of this epoch."""
-        if self.shuffle_seed is not None:
-            self.order = np.random.default_rng([self.shuffle_seed, self.epoch]).permutation(len(self.images))
-        self.epoch += 1
-
-    def __getitem__(self, index: int) -> tuple[Any, ...]:
-        """Return one batch of images and targets."""
-        rows = self.order[index * self.batch_size : (index + 1) * self.batch_size]
-        images = as_pixels(self.images[rows])
-        if self.targets is None:
-            return (images,)
-        if isinstance(self.targets, dict):
-            return images, {name: target[rows] for name, target in self.targets.items()}
-        return images, self.targets[rows]
+    def order(self, epoch: int) -> NDArray[np.int32]:
+        """Return the rows in the order of an epoch, which counts from 0; shape (n,)."""
+        if self.shuffle_seed is None:
+            return np.arange(len(self.images), dtype=np.int32)
+        return np.random.default_rng([self.shuffle_seed, epoch]).permutation(len(self.images)).astype(np.int32)
 
 
-def for_measuring(images: NDArray[Any], targets: NDArray[Any] | dict[str, NDArray[Any]] | None) -> Batches:
+def for_measuring(images: NDArray[Any], targets: Targets) -> Batches:
     """Return a split in its order, in batches of nearly equal size and at most ``EVALUATION_BATCH_SIZE`` rows.
 
     Keras averages the total loss over rows, but the losses of single outputs over batches (``CompileLoss``). There a

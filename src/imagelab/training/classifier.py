@@ -8,7 +8,7 @@ import pandas as pd
 
 from imagelab.storage.splits import Split
 from imagelab.training.batches import Batches, for_measuring
-from imagelab.training.fit import CheckpointLike, fit
+from imagelab.training.fit import CheckpointLike, Evaluation, fit
 
 _CROSS_ENTROPY = "cross_entropy"  # a metric of networks whose ``loss`` includes a penalty
 
@@ -73,18 +73,18 @@ def train(
     return _without_penalty(history) if model.losses else history
 
 
-def measure(model: keras.Model, split: Split) -> dict[str, float]:
+def measure(evaluate: Evaluation, split: Split) -> dict[str, float]:
     """Return ``loss`` and ``accuracy`` of a classifier on a split, averaged over its examples.
 
     Args:
-        model: compiled by ``train``.
+        evaluate: of a model that ``train`` compiled.
         split: targets are classes, (n,).
 
     Returns:
         ``loss`` is the cross-entropy in nats, without what ``penalty`` returns.
     """
-    measured: dict[str, float] = model.evaluate(for_measuring(split.images, split.targets), return_dict=True, verbose=0)
-    return {"loss": float(measured.get(_CROSS_ENTROPY, measured["loss"])), "accuracy": float(measured["accuracy"])}
+    measured = evaluate(for_measuring(split.images, split.targets))
+    return {"loss": measured.get(_CROSS_ENTROPY, measured["loss"]), "accuracy": measured["accuracy"]}
 
 
 def penalty(model: keras.Model) -> float:

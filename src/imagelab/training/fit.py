@@ -1,17 +1,22 @@
 """The shared loop: progress, history, checkpoint, divergence check."""
 
 import math
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from typing import Any, Protocol
+from contextlib import contextmanager
+from typing import Protocol
 
 import keras
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from imagelab.runtime import progress
 from imagelab.runtime.errors import InputError
 from imagelab.training.batches import Batches
+from imagelab.training.steps import Run, Steps
+
+_SECONDS_BETWEEN_REPORTS = 0.1  # Ctrl-C and the progress bar wait as long
 
 
 class Diverged(InputError):  # noqa: N818 - the term of the literature
@@ -57,7 +62,7 @@ def fit(
         validation: measured after each epoch, if given.
         epochs: passes over the training split, including those of the checkpoint.
         label: names the training on the screen and in messages.
-        on_images: called after each batch with the number of images in it; without it a progress bar is shown.
+        on_images: called after some batches with the number of images in them; without it a progress bar is shown.
         after_epoch: called after each epoch with the number of finished epochs and the epoch's loss.
         checkpoint: saves the state after each epoch; training continues from the state that it holds.
 
@@ -69,34 +74,57 @@ def fit(
         Diverged: if the loss becomes NaN or infinite.
     """
     state = _state(model)
-    record = keras.callbacks.History()
-    if checkpoint is not None:
-        record.history = checkpoint.restore(state)  # Keras appends to it
-    finished = len(record.history.get("loss", ()))
-    train.epoch = finished
-    with ExitStack() as stack:
-        callbacks: list[keras.callbacks.Callback] = []
-        if validation is not None and model.steps_per_execution > 1:
-            callbacks.append(_Validation(model, validation))
-            validation = None
-        callbacks.append(_LossCheck(label))
-        if on_images is None:
-            callbacks.append(stack.enter_context(_bar(train, epochs=epochs, finished=finished, label=label)))
-        callbacks.append(_Watch(train, on_images, after_epoch))
-        callbacks.append(record)  # after _Validation, which adds numbers; before the checkpoint, which saves them
-        if checkpoint is not None:
-            save = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: checkpoint.save(state, record.history))
-            callbacks.append(save)
-        model.fit(
-            train,
-            validation_data=validation,
-            initial_epoch=finished,
-            epochs=epochs,
-            shuffle=False,  # ``Batches`` has its own order; Keras would shuffle with Python's global generator
-            verbose=0,
-            callbacks=callbacks,
-        )
-    return as_table(record.history).rename(columns=lambda name: name.replace("val_", "validation_", 1))
+    history = {} if checkpoint is None else checkpoint.restore(state)
+    finished = len(history.get("loss", ()))
+    run = Steps(model, training=True).over(train)
+    evaluate = Evaluation(model)
+    images = len(train.images)
+    with _reports(on_images, total=epochs * images, done=finished * images, label=label) as (report, show):
+        for epoch in range(finished, epochs):
+            logs = train_epoch(model, run, train, epoch, report)
+            if validation is not None:
+                logs |= {f"validation_{name}": value for name, value in evaluate(validation).items()}
+            check_losses(logs, where=f"{label}, epoch {epoch + 1}")
+            show(f"epoch {epoch + 1}, loss {logs['loss']:.4g}")
+            if after_epoch is not None:
+                after_epoch(epoch + 1, logs["loss"])
+            for name, value in logs.items():
+                history.setdefault(name, []).append(value)
+            if checkpoint is not None:
+                checkpoint.save(state, history)
+    return as_table(history)
+
+
+def train_epoch(
+    model: keras.Model, run: Run, train: Batches, epoch: int, report: Callable[[int], object]
+) -> dict[str, float]:
+    """Train one epoch.
+
+    Args:
+        model: compiled.
+        run: its training steps over the split.
+        train: the training split.
+        epoch: from 0.
+        report: called about ten times a second with the number of images since the last call.
+
+    Returns:
+        Loss and metrics by name, averaged over the epoch.
+    """
+    model.reset_metrics()
+    for rows in _run_in_parts(run, train.order(epoch), batch_size=train.batch_size):
+        report(rows)
+    return _results(model)
+
+
+def check_losses(logs: Mapping[str, float], *, where: str) -> None:
+    """Refuse an epoch in which the loss of a split, or a part of one, is NaN or infinite.
+
+    Raises:
+        Diverged: naming the epoch.
+    """
+    for name, value in logs.items():
+        if name.endswith("loss"):
+            check_loss(value, where=where)
 
 
 def as_table(history: Mapping[str, Sequence[float]]) -> pd.DataFrame:
@@ -106,83 +134,52 @@ def as_table(history: Mapping[str, Sequence[float]]) -> pd.DataFrame:
     return table
 
 
+class Evaluation:
+    """Measures a compiled model on any split: its loss and its metrics, averaged over the split."""
+
+    def __init__(self, model: keras.Model) -> None:
+        self.model = model
+        self._steps = Steps(model, training=False)
+
+    def __call__(self, batches: Batches) -> dict[str, float]:
+        """Return the loss and the metrics by name."""
+        run = self._steps.over(batches)
+        self.model.reset_metrics()
+        run(batches.order(0))
+        return _results(self.model)
+
+
+def _results(model: keras.Model) -> dict[str, float]:
+    """Return the loss and the metrics since they were reset, sorted by name."""
+    return {name: float(value) for name, value in sorted(model.get_metrics_result().items())}
+
+
 def _state(model: keras.Model) -> list[keras.Variable]:
     """All that a training step changes: weights, moving averages, random generators, and the optimizer's variables."""
     model.optimizer.build(model.trainable_variables)
     return [*model.variables, *model.optimizer.variables]
 
 
-class _Validation(keras.callbacks.Callback):
-    """Measures the validation split after each epoch, one batch at a time.
-
-    With ``steps_per_execution`` above 1 Keras evaluates several batches in one call. Evaluation steps do not depend on
-    each other, so TensorFlow holds the activations of all of them at once: gigabytes for a few thousand clocks.
-    """
-
-    def __init__(self, model: keras.Model, validation: Batches) -> None:
-        super().__init__()
-        self.validation = validation
-        self.network = keras.Model(model.inputs, model.output)  # weights are shared
-        self.network.compile_from_config(model.get_compile_config() | {"steps_per_execution": 1})
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        assert logs is not None
-        measured = self.network.evaluate(self.validation, return_dict=True, verbose=0)
-        logs.update({f"val_{name}": value for name, value in measured.items()})
-
-
-class _LossCheck(keras.callbacks.Callback):
-    """Stops the training when a loss of either split, or a part of one, is not finite."""
-
-    def __init__(self, label: str) -> None:
-        super().__init__()
-        self.label = label
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        for name, value in (logs or {}).items():
-            if name.endswith("loss"):
-                check_loss(value, where=f"{self.label}, epoch {epoch + 1}")
-
-
-class _Watch(keras.callbacks.Callback):
-    """Reports images per batch and the loss per epoch.
-
-    It counts images itself: Keras calls back once for several batches with ``steps_per_execution``.
-    """
-
-    def __init__(
-        self,
-        train: Batches,
-        on_images: Callable[[int], Any] | None,
-        after_epoch: Callable[[int, float], None] | None,
-    ) -> None:
-        super().__init__()
-        self.train = train
-        self.on_images = on_images
-        self.after_epoch = after_epoch
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        self.counted = 0
-
-    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        so_far = min((batch + 1) * self.train.batch_size, len(self.train.images))
-        if self.on_images is not None:
-            self.on_images(so_far - self.counted)
-        self.counted = so_far
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        if self.after_epoch is not None:
-            self.after_epoch(epoch + 1, (logs or {})["loss"])
+def _run_in_parts(run: Run, order: NDArray[np.int32], *, batch_size: int) -> Iterator[int]:
+    """Run an epoch; yield the number of rows after each part of it. The parts change no result."""
+    first, batches = 0, 1  # the first part also traces
+    while first < len(order):
+        began = time.perf_counter()
+        part = order[first : first + batches * batch_size]
+        run(part)
+        yield len(part)
+        first += len(part)
+        wanted = batches * _SECONDS_BETWEEN_REPORTS / (time.perf_counter() - began)
+        batches = max(1, min(2 * batches, int(wanted)))
 
 
 @contextmanager
-def _bar(train: Batches, *, epochs: int, finished: int, label: str) -> Iterator[keras.callbacks.Callback]:
-    """Open a progress bar over the images of all epochs; yield the callback that moves it."""
-    images = len(train.images)
-    total, done = epochs * images, finished * images
+def _reports(
+    on_images: Callable[[int], None] | None, *, total: int, done: int, label: str
+) -> Iterator[tuple[Callable[[int], object], Callable[[str], None]]]:
+    """Yield what counts images and what shows a text: those of a progress bar, or the caller's, which shows none."""
+    if on_images is not None:
+        yield on_images, lambda text: None
+        return
     with progress.bar(total=total, label=label, unit="img", scale=True, done=done) as bar:
-
-        def show(epoch: int, loss: float) -> None:
-            bar.set_postfix_str(f"epoch {epoch}, loss {loss:.4g}", refresh=False)
-
-        yield _Watch(train, bar.update, show)
+        yield bar.update, lambda text: bar.set_postfix_str(text, refresh=False)

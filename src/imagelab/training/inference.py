@@ -5,18 +5,33 @@ from pathlib import Path
 from typing import Any
 
 import keras
-from numpy.typing import NDArray
+import numpy as np
+from keras import tree
 
 from imagelab.runtime.errors import InputError
 from imagelab.training import normalization  # noqa: F401 - registers the layers of saved models
-from imagelab.training.batches import EVALUATION_BATCH_SIZE, Batches
+from imagelab.training.batches import EVALUATION_BATCH_SIZE, as_pixels
 
 
-def predict(model: keras.Model, inputs: NDArray[Any]) -> Any:
-    """Return the network's outputs for pictures or latent vectors, (n, ...), in the order of the rows."""
-    if model.steps_per_execution > 1:  # Keras would hold the activations of so many batches at once
-        model = keras.Model(model.inputs, model.output)
-    return model.predict(Batches(inputs, None, batch_size=EVALUATION_BATCH_SIZE), verbose=0)
+def predict(model: keras.Model, inputs: Any) -> Any:
+    """Return a network's outputs, in the order of the rows.
+
+    Args:
+        model: need not be compiled.
+        inputs: pictures, (n, height, width, channels), bytes or floats in [0, 1], or other floats, (n, ...); or a list
+            of such arrays, for a network with several inputs.
+
+    Returns:
+        An array (n, ...), or as the network structures several outputs.
+    """
+    count = len(tree.flatten(inputs)[0])
+    parts = []
+    for first in range(0, count, EVALUATION_BATCH_SIZE):
+        # All batches have one size, so the network is traced once: the last batch is filled up with the last row.
+        rows = np.arange(first, first + min(EVALUATION_BATCH_SIZE, count)).clip(max=count - 1)
+        batch = tree.map_structure(lambda array, rows=rows: as_pixels(array[rows]), inputs)
+        parts.append(model.predict_on_batch(batch))
+    return tree.map_structure(lambda *outputs: np.concatenate(outputs)[:count], *parts)
 
 
 def load_model(path: Path) -> keras.Model:

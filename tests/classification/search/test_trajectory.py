@@ -54,7 +54,7 @@ def test_a_second_run_is_a_first_one_with_its_own_seed_and_nothing_else(found: l
 def test_every_picture_of_every_epoch_is_seen(study: Study) -> None:
     seen: list[int] = []
     trajectory.train(study, trajectory_of(mlp_points()[1]), seen.append)
-    assert seen == [16, 16, 16, 2] * 2
+    assert sum(seen) == 2 * 50
 
 
 def test_a_learning_rate_that_is_far_too_large_is_a_failure_with_its_reason(study: Study) -> None:

@@ -73,7 +73,7 @@ def test_a_head_that_the_project_does_not_know_trains_and_reads() -> None:
     split = Split(random.integers(0, 256, (8, 16, 16, 1), dtype=np.uint8), random.integers(0, 720, 8))
     model = build_clock_network(QUARTERS, (16, 16, 1), minute_filters=2, seed=1)
     before = model.get_layer("quarters").get_weights()[0].copy()
-    one_step = {"learning_rate": 0.01, "batch_size": 8, "epochs": 1, "steps_per_execution": 1, "seed": 1}
+    one_step = {"learning_rate": 0.01, "batch_size": 8, "epochs": 1, "seed": 1}
     history = train_clock_network(model, QUARTERS, split, split, **one_step)
     assert list(history) == ["epoch", "accuracy", "loss", "test_accuracy", "test_loss"]
     assert not np.array_equal(model.get_layer("quarters").get_weights()[0], before)

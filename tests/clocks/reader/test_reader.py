@@ -23,7 +23,6 @@ SETTINGS = Reader(
     learning_rate=0.001,
     weight_decay=0.0,
     auxiliary_weight=1.0,
-    steps_per_execution=1,
 )
 RANDOM = np.random.default_rng(0)
 

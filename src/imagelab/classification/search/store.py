@@ -32,8 +32,11 @@ CODE = (
     "training/batches.py",
     "training/classifier.py",
     "training/fit.py",
+    "training/fused_updates.py",
     "training/seeding.py",
+    "training/steps.py",
     "training/variables.py",
+    "training/weight_gradients.py",
 )
 
 

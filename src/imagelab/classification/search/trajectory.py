@@ -12,7 +12,7 @@ from imagelab.classification.search.grid import Trajectory, seed_of
 from imagelab.settings.classification import MlpNetwork, Network
 from imagelab.storage.splits import CLASSES, Split
 from imagelab.training import backend, classifier
-from imagelab.training.fit import Diverged, check_loss
+from imagelab.training.fit import Diverged, Evaluation, check_loss
 
 MEASURED = ("validation", "test")  # splits
 METRICS = ("validation_loss", "validation_accuracy", "test_loss", "test_accuracy", "penalty")
@@ -98,9 +98,11 @@ def _train(
     seed = seed_of(study.seed, trajectory.run)
     model = build_network(trajectory.network, training.images.shape[1:], seed=seed)
 
+    evaluate = Evaluation(model)
+
     def measure(epoch: int, _: float) -> None:
         if epoch in trajectory.epochs:
-            measured[epoch] = _measure(model, study.splits, where=f"{trajectory}, after epoch {epoch}")
+            measured[epoch] = _measure(evaluate, study.splits, where=f"{trajectory}, after epoch {epoch}")
 
     classifier.train(
         model,
@@ -116,9 +118,9 @@ def _train(
     )
 
 
-def _measure(model: keras.Model, splits: Mapping[str, Split], *, where: str) -> Metrics:
-    measured = {name: classifier.measure(model, splits[name]) for name in MEASURED}
+def _measure(evaluate: Evaluation, splits: Mapping[str, Split], *, where: str) -> Metrics:
+    measured = {name: classifier.measure(evaluate, splits[name]) for name in MEASURED}
     metrics = {f"{name}_{metric}": value for name in MEASURED for metric, value in measured[name].items()}
-    metrics["penalty"] = classifier.penalty(model)
+    metrics["penalty"] = classifier.penalty(evaluate.model)
     check_loss(math.fsum(metrics[name] for name in METRICS if not name.endswith("accuracy")), where=where)
     return metrics

@@ -113,7 +113,6 @@ def train_reader(
         loss={name: keras.losses.SparseCategoricalCrossentropy(from_logits=True) for name in targets},
         loss_weights={name: 1.0 if name in READINGS else settings.auxiliary_weight for name in targets},
         metrics={name: ["accuracy"] for name in READINGS},
-        steps_per_execution=settings.steps_per_execution,
     )
     training, test = (
         (images[rows], {name: target[rows] for name, target in targets.items()}) for rows in (training_rows, test_rows)

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from imagelab.leaves.generators import prior  # noqa: F401 - registers the layers of saved models
 from imagelab.runtime.errors import InputError
-from imagelab.training.batches import EVALUATION_BATCH_SIZE
-from imagelab.training.inference import load_model
+from imagelab.training.inference import load_model, predict
 
 
 def load_generator(path: Path) -> keras.Model:
@@ -98,5 +97,5 @@ def generate(
     if count := classes_of(generator):
         conditions = np.arange(len(latent)) % count if classes is None else classes
         inputs = [latent, one_hot(conditions, count)]
-    pictures: NDArray[np.float32] = generator.predict(inputs, batch_size=EVALUATION_BATCH_SIZE, verbose=0)
+    pictures: NDArray[np.float32] = predict(generator, inputs)
     return pictures

@@ -112,7 +112,7 @@ def train_vae(
     batches = Batches(training.images, None, batch_size=batch_size, shuffle_seed=seed)
     rate = learning_rate
     if cosine_decay:
-        rate = keras.optimizers.schedules.CosineDecay(learning_rate, epochs * batches.num_batches)
+        rate = keras.optimizers.schedules.CosineDecay(learning_rate, epochs * batches.steps)
     model.compile(optimizer=keras.optimizers.Adam(rate))
     history = fit(
         model,
