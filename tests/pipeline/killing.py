@@ -92,9 +92,17 @@ class Workspace:
         self.call("git", "-c", "user.name=test", "-c", "user.email=test@localhost", "commit", "--quiet", "-m", message)
 
     def start(self, *arguments: str, **variables: str) -> "subprocess.Popen[str]":
-        """Start ``dvc repro`` as a process group of its own, as a terminal does."""
+        """Start ``dvc repro``."""
+        return self._start("dvc", "repro", *arguments, **variables)
+
+    def start_run(self) -> "subprocess.Popen[str]":
+        """Start what ``make run`` starts, with two stages at a time."""
+        return self._start("imagelab", "run", "--jobs", "2")
+
+    def _start(self, *arguments: str, **variables: str) -> "subprocess.Popen[str]":
+        """Start a module as a process group of its own, as a terminal does."""
         return subprocess.Popen(
-            [sys.executable, "-m", "dvc", "repro", *arguments],
+            [sys.executable, "-m", *arguments],
             cwd=self.folder,
             env=self.environment | variables,
             stdout=subprocess.PIPE,
@@ -120,7 +128,7 @@ class Workspace:
         return Output(started.returncode, text)
 
     def recover(self) -> str:
-        """What make run does first; returns what there was to mend."""
+        """What ``make run`` does too; returns what there was to mend."""
         return self.call(sys.executable, "-m", "imagelab", "recover")
 
     def forget(self, stage: str) -> None:

@@ -1,11 +1,14 @@
 """Two stages at a time: pipelines of shell commands, in processes of their own."""
 
 import os
+import pty
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -90,7 +93,9 @@ def root(template: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(template, tmp_path / "repository", symlinks=True))
 
 
-def start(root: Path, *, jobs: int = 2) -> "subprocess.Popen[str]":
+def start(
+    root: Path, *, jobs: int = 2, stdout: int = subprocess.PIPE, stderr: int = subprocess.PIPE
+) -> "subprocess.Popen[str]":
     """Start the runner as a process group of its own, as a terminal does."""
     script = root.parent / "imagelab"
     script.write_text(RUN)
@@ -98,8 +103,8 @@ def start(root: Path, *, jobs: int = 2) -> "subprocess.Popen[str]":
         [sys.executable, str(script), "run", str(jobs)],
         cwd=root,
         env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stdout=stdout,
+        stderr=stderr,
         text=True,
         start_new_session=True,
         preexec_fn=hear_interrupts,
@@ -273,6 +278,33 @@ def test_lines_of_stages_come_whole_with_the_name_in_front(root: Path) -> None:
     assert sum("line" in line or "%" in line for line in ended.lines) == 19
     assert ended.lines[:2] == ["Running stage 'fast'", "Running stage 'slow'"]
     assert ended.errors == []
+
+
+BARS = r"""
+stages:
+  bar:
+    cmd: printf '%s' "bar 10% $TQDM_MININTERVAL"; sleep 1.5; printf '\rbar 100%%\n'; touch out
+    outs: [out]
+"""
+
+
+def test_a_terminal_shows_what_runs_below_the_lines(root: Path) -> None:
+    (root / "dvc.yaml").write_text(BARS)
+    ours, theirs = pty.openpty()
+    started = start(root, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    shown = b""
+    with suppress(OSError):  # how Linux tells that the other end is closed
+        while piece := os.read(ours, 10_000):
+            shown += piece
+    os.close(ours)
+    assert started.wait(10) == 0
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
+    assert re.search(r"bar  0 s  bar 10% 0.5\s", text)
+    assert "bar  1 s  bar 10% 0.5" in text
+    assert "0 of 1 stages are up to date" in text
+    assert "bar: bar 100%" in text
+    assert "Collecting files" not in text  # DVC's own bars
 
 
 STAGE = """

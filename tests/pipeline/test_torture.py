@@ -149,6 +149,27 @@ def test_any_stage_killed_at_any_moment_ends_as_if_nothing_had_happened(
 
 
 @pytest.mark.torture
+@pytest.mark.parametrize("how", [kill_group, kill_dvc])
+def test_two_stages_at_a_time_killed_again_and_again_end_as_if_nothing_had_happened(
+    how: Callable[[Any], None], workspace: Workspace
+) -> None:
+    random = np.random.default_rng([SEED, len(KILLS)])
+    for stage in (*EPOCHS, *TRAJECTORIES, "fetch_clocks", "prepare_leaves", "evaluate_clock@cyclic", "show_data"):
+        workspace.forget(stage)
+    for _ in range(10):
+        started = workspace.start_run()
+        time.sleep(moment := random.uniform(2, 20))
+        how(started)
+        print(f"\nkilled after {moment:.1f} s: {started.returncode}", flush=True)
+    ended = workspace.start_run()
+    text, _ = ended.communicate()
+    assert ended.returncode == 0, text
+    assert workspace.read_lock() == workspace.lock
+    assert workspace.digest() == workspace.digests
+    assert workspace.stray_files() == []
+
+
+@pytest.mark.torture
 def test_after_all_kills_everything_is_up_to_date(workspace: Workspace) -> None:
     assert "up to date" in workspace.repro().text
 
@@ -166,7 +187,7 @@ def check(number: int, kill: Kill, workspace: Workspace) -> None:
     total = EPOCHS.get(kill.stage) or TRAJECTORIES.get(kill.stage, 0)
     kept = workspace.finished_trajectories() if kill.stage in TRAJECTORIES else workspace.finished_epochs()
     again, mended = workspace.repro(kill.stage, **variables), "nothing to mend"
-    if again.returncode:  # what make run does first, is wanted only where DVC does not start without
+    if again.returncode:  # what make run does too, is wanted only where DVC does not start without
         mended = workspace.recover().strip()
         assert mended, again.text
         again = workspace.repro(kill.stage, **variables)

@@ -31,10 +31,10 @@ from imagelab.pipeline.order import Order
 from imagelab.pipeline.params_cache import parsed_once
 from imagelab.pipeline.recovery import recover, release, restore
 from imagelab.pipeline.screen import Screen, Shown
-from imagelab.runtime import cores
+from imagelab.runtime import cores, progress
 
 _FAILED = 255  # exit status of DVC
-_BAR_ON_A_TERMINAL = {"TQDM_MININTERVAL": "0.5"}  # seconds between the states of a progress bar
+_BAR_ON_A_TERMINAL = {progress.SECONDS: "0.5"}
 
 _log = logging.getLogger("dvc")  # prints errors with their causes, in the form of ``dvc repro``
 _Event = Output | Ended | signal.Signals

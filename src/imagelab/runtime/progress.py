@@ -1,10 +1,13 @@
 """Progress bars that all look the same."""
 
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
 from tqdm import tqdm
+
+SECONDS = "TQDM_MININTERVAL"  # environment variable of tqdm: between two states of a bar
 
 Item = TypeVar("Item")
 
@@ -20,9 +23,10 @@ class _Bar(tqdm):  # type: ignore[type-arg] # generic for the type checker only
 def bar(*, total: int | None, label: str, unit: str = "it", scale: bool = False, done: int = 0) -> "tqdm[Any]":
     """Open a progress bar on the standard error stream.
 
-    In a terminal it is redrawn ten times a second, in a log every ten seconds.
+    In a terminal it is redrawn ten times a second, in a log every ten seconds, unless ``TQDM_MININTERVAL`` says
+    otherwise: ``make run`` reads the bars of its stages from pipes.
     """
-    interval = 0.1 if sys.stderr.isatty() else 10.0
+    interval = 0.1 if sys.stderr.isatty() else float(os.environ.get(SECONDS, 10.0))
     return _Bar(
         total=total, desc=label, unit=unit, unit_scale=scale, initial=done, mininterval=interval, file=sys.stderr
     )
