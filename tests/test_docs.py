@@ -80,7 +80,7 @@ ELSEWHERE = {
     "make fuzz": Ci("nightly", "make fuzz"),
     "make experiments": Ci("nightly", "make experiments"),
     "make torture": Ci("nightly", "make torture"),
-    "dvc repro": Ci("run", "make run"),  # the target's second line
+    "dvc repro": Test("test_dvc_lock_has_the_bytes_that_dvc_repro_writes", '"-m", "dvc", "repro"'),
     "dvc exp run --queue -S keras_example.batch_size=64": Test(
         QUEUE, "dvc exp run --queue -S keras_example.batch_size="
     ),
