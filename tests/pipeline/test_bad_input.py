@@ -910,6 +910,9 @@ COMMANDS = [
         ("metrics that do not name their data", content(METRICS, b'{"test": {"accuracy": 0.5}}'),
          "file: expected the key data, received test"),
     ),
+    *rows("imagelab run --jobs 0", "run",
+        ("no stage at a time", lambda _: None, "--jobs: expected a whole number from 1, received 0"),
+    ),
     *rows("imagelab read-clock clock.png", "data/models/clock/reader/model.keras",
         ("no reader yet", content("clock.png", picture()),
          "model: expected a trained reader (make run trains a small one; --model names another), received nothing "
