@@ -363,12 +363,15 @@ def test_a_killed_run_leaves_no_stage_and_the_next_one_works(root: Path) -> None
 
 def test_beside_a_run_no_other_one_starts(root: Path) -> None:
     started = start_endless(root)
-    other = run(root)
-    assert other.returncode == 255
-    assert len(other.errors) == 1
-    assert "Unable to acquire lock" in other.errors[0]
-    command = [sys.executable, "-m", "dvc", "repro"]
-    assert "Unable to acquire lock" in subprocess.run(command, cwd=root, capture_output=True, text=True).stderr
+    repro = [sys.executable, "-m", "dvc", "repro"]
+    others = [
+        start(root),
+        subprocess.Popen(repro, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True),
+    ]
+    for other in map(finish, others):
+        assert other.returncode == 255
+        assert len(other.errors) == 1
+        assert "Unable to acquire lock" in other.errors[0]
     started.kill()
     finish(started)
     wait_for_end(started.pid, seconds=5)

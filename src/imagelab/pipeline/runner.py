@@ -16,21 +16,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from dvc import cli
 from dvc.exceptions import DvcException, ReproductionError
 from dvc.repo import Repo, lock_repo
-from dvc.repo.reproduce import get_active_graph, plan_repro
 from dvc.stage import Stage
-from dvc.stage.cache import RunCacheNotFoundError
 
 from imagelab.pipeline.command import Command, Ended, Output
-from imagelab.pipeline.lock_file import LockFile
 from imagelab.pipeline.order import Order
 from imagelab.pipeline.params_cache import parsed_once
-from imagelab.pipeline.recovery import recover, release, restore
+from imagelab.pipeline.recovery import recover, release
 from imagelab.pipeline.screen import Screen, Shown
+from imagelab.pipeline.stages import Stages, load
 from imagelab.runtime import cores, progress
 
 _FAILED = 255  # exit status of DVC
@@ -64,23 +62,13 @@ def run(root: Path, *, jobs: int) -> int:
     try:
         with Repo(str(root)) as repo, lock_repo(repo), repo.scm_context, parsed_once():
             _print(release(root))
-            return _Run(repo, _graph(repo, root), jobs).go()
+            stages, restored = load(repo, root)
+            _print(restored)
+            gc.freeze()  # the modules and the graph stay; no collection needs to look at them again
+            return _Run(stages, jobs).go()
     except DvcException:
         _log.exception("")
         return _FAILED
-
-
-def _graph(repo: Repo, root: Path) -> Any:
-    """The stages; edges go from each to those that it depends on."""
-    try:
-        return get_active_graph(repo.index.graph)
-    except DvcException:
-        restored = restore(root)  # costs a third of a second if there is nothing to restore
-        if not restored:
-            raise
-        _print(restored)
-    repo._reset()  # it has kept what it had read until the error
-    return get_active_graph(repo.index.graph)
 
 
 def _print(mended: list[str]) -> None:
@@ -92,22 +80,16 @@ class _Run:
     """A run of the pipeline.
 
     Args:
-        repo: whose lock is held.
-        graph: of its stages.
+        stages: of a repository whose lock is held.
         jobs: how many commands run at a time.
     """
 
-    def __init__(self, repo: Repo, graph: Any, jobs: int) -> None:
-        self._pipeline = str(Path(repo.root_dir, "dvc.yaml"))
-        plan = plan_repro(graph, [stage for stage in repo.index.stages if stage.path == self._pipeline])
-        gc.freeze()  # the imported modules and the graph stay; no collection needs to look at them again
-        self._order: Order[Stage] = Order({stage: graph.successors(stage) for stage in plan})
-        self._names = [stage.name for stage in plan if stage.path == self._pipeline]
-        self._repo = repo
-        self._lock_file: LockFile | None = None  # read when there is something to record
+    def __init__(self, stages: Stages, jobs: int) -> None:
+        self._stages = stages
+        self._order: Order[Stage] = Order(stages.dependencies)
         self._jobs = jobs
         self._events: SimpleQueue[_Event] = SimpleQueue()
-        self._screen = Screen(len(plan))
+        self._screen = Screen(len(stages.dependencies))
         self._prepared: Stage | None = None  # a stage whose command can start at once
         self._running: dict[Command, Shown] = {}
         self._failed: list[tuple[Stage, Exception, list[str]]] = []  # with the last lines of their output
@@ -155,8 +137,10 @@ class _Run:
                 if stage is None:
                     return
                 with self._failure_of(stage):
-                    if self._prepare(stage):
+                    if self._stages.prepare(stage):
                         self._prepared = stage
+                    else:
+                        self._finish(stage)
             elif len(self._running) < self._jobs:
                 self._start_prepared()
             else:
@@ -182,7 +166,8 @@ class _Run:
                 if not self._is_ending():
                     self._start_prepared()  # before what has ended is saved, which takes a moment
                 with self._failure_of(command.stage):
-                    self._save(command.stage)
+                    self._stages.save(command.stage)
+                    self._finish(command.stage)
             case Ended(command, Exception() as error):
                 shown = self._running.pop(command)
                 self._screen.end(shown, "failed" if self._signal is None else "was interrupted")
@@ -192,43 +177,6 @@ class _Run:
                 print(f"{event.name}: ending what runs", file=sys.stderr, flush=True)
                 for command in self._running:
                     command.interrupt(event)
-
-    def _prepare(self, stage: Stage) -> bool:
-        """Tell whether a stage has to run. If so, its outputs are removed, and its dependencies are saved."""
-        if not stage.cmd or stage.frozen:  # a file or folder that DVC tracks; a stage that only verifies its outputs
-            if stage.reproduce():
-                self._record(stage)
-            self._finish(stage)
-            return False
-        if not stage.changed():
-            print(f"Stage '{stage.addressing}' didn't change, skipping", flush=True)
-            self._finish(stage)
-            return False
-        stage.remove_outs()
-        try:
-            self._repo.stage_cache.restore(stage)
-        except RunCacheNotFoundError:
-            stage.save_deps()
-            return True
-        self._save(stage)
-        return False
-
-    def _save(self, stage: Stage) -> None:
-        """Save the outputs of a stage that has run, as ``Stage.run`` does."""
-        files = [out for out in stage.outs if not (out.is_metric or out.is_plot)]
-        stage.save(run_cache=all(out.use_cache for out in files))
-        stage.commit()
-        self._record(stage)
-        self._finish(stage)
-
-    def _record(self, stage: Stage) -> None:
-        if stage.path != self._pipeline:
-            stage.dump(update_pipeline=False)
-            return
-        path = Path(self._pipeline).with_suffix(".lock")
-        self._lock_file = self._lock_file or LockFile(path, self._names)
-        self._lock_file.record(stage)
-        self._repo.scm_context.track_file(path.name)
 
     def _finish(self, stage: Stage) -> None:
         self._order.done(stage)

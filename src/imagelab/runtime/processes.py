@@ -56,7 +56,7 @@ def find_dvc() -> psutil.Process | None:
 def is_dvc(process: psutil.Process) -> bool:
     """Tell whether a process runs stages with DVC, by its command line; False if that cannot be read."""
     try:
-        names = [Path(part).name for part in process.cmdline()[:4]]
+        names = [Path(part).name for part in process.cmdline()]
     except psutil.Error:
         return False
     # python [-m] dvc; python [-m] imagelab run
