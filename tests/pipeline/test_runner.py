@@ -284,6 +284,7 @@ BARS = r"""
 stages:
   bar:
     cmd: printf '%s' "bar 10% $TQDM_MININTERVAL"; sleep 1.5; printf '\rbar 100%%\n'; touch out
+    deps: [code]
     outs: [out]
 """
 
