@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import termios
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -292,6 +293,7 @@ stages:
 def test_a_terminal_shows_what_runs_below_the_lines(root: Path) -> None:
     (root / "dvc.yaml").write_text(BARS)
     ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (30, 100))
     started = start(root, stdout=theirs, stderr=theirs)
     os.close(theirs)
     shown = b""
