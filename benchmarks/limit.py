@@ -36,7 +36,7 @@ class Limit:
         return int(3 * sum(forward) - forward[0])
 
     def matrix_product(self) -> Callable[[], float]:
-        """Return a function that returns the seconds for the operations of one image, at the rate of a large product."""
+        """Return a function that returns the seconds for one image's operations, at the rate of a large product."""
         factor = tf.cast(tf.random.stateless_normal((SIZE, SIZE), (1, 2)), self.dtype)
         multiply = tf.function(lambda: tf.matmul(factor, factor), autograph=False)
         return lambda: _seconds(multiply) * self.operations_per_image() / (2 * SIZE**3)
