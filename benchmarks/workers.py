@@ -2,8 +2,8 @@
 
     python -m benchmarks.workers --data FOLDER [--json] [--out FILE.json] [--rounds N]
 
-FOLDER holds Fashion-MNIST's four files. Nothing else should run beside it. The number of threads is part of a training's
-results: with another one the last digits differ.
+FOLDER holds Fashion-MNIST's four files. Nothing else should run beside it. The number of threads is part of the results
+of a training: with another one the last digits differ.
 """
 
 import sys
