@@ -1,4 +1,4 @@
-"""How fast the search trains, against bare Keras and PyTorch, and what trajectories save.
+"""How fast the search trains, against bare Keras, PyTorch and the machine's limit, and what trajectories save.
 
     python -m benchmarks.search --data FOLDER [--json] [--out FILE.json] [--rounds N]
 
@@ -20,22 +20,26 @@ from typing import Any
 import keras
 
 from benchmarks import REPOSITORY, contest, record
-from benchmarks.contest import THREADS
+from benchmarks.contest import THREADS, Speeds
+from benchmarks.limit import Limit
 from imagelab.classification.search import engines, grid, trajectory
 from imagelab.classification.search.grid import Point
 from imagelab.classification.search.trajectory import Study
 from imagelab.datasets.idx import read_idx_folder
 from imagelab.runtime.errors import InputError
-from imagelab.settings.classification import CnnNetwork
+from imagelab.settings.classification import CnnNetwork, MlpNetwork, Network
 from imagelab.storage.splits import Split
 from imagelab.training import backend, classifier
 from imagelab.training.batches import Batches
 from imagelab.training.fit import train_epoch
 from imagelab.training.steps import Steps
 
-NETWORK = CnnNetwork(filters=(64, 128, 256), dense=(128, 64), dropout=0.5, batch_normalization=False)  # the report's
+CNN = CnnNetwork(filters=(64, 128, 256), dense=(128, 64), dropout=0.5, batch_normalization=False)  # the report's
 OPTIMIZER, LEARNING_RATE, BATCH_SIZE = "adamax", 0.0005, 128  # the best of table 2
 SPEED_IMAGES = {"float32": 2048, "mixed_bfloat16": 4096}  # two to five seconds
+
+MLP = MlpNetwork(hidden=(300, 100), dropout=(0, 0), l1_on_first=0)  # section 1.3.1; in float32
+MLP_OPTIMIZER, MLP_LEARNING_RATE, MLP_BATCH_SIZE, MLP_IMAGES = "adam", 0.001, 64, 60_000
 ROUNDS = 15
 
 GRID_OPTIMIZERS = ("adam", "adamax", "nadam")
@@ -58,21 +62,26 @@ def main() -> None:
         train_points(train, arguments.train)
         return
     precision = "mixed_bfloat16" if backend.cpu_has_bfloat16() else "float32"
-    speeds = training_speeds(arguments.data, train, precision, rounds=arguments.rounds)
+    speeds = cnn_speeds(arguments.data, train, precision, rounds=arguments.rounds)
+    of_mlp = mlp_speeds(arguments.data, train, rounds=arguments.rounds)
     pytorch = max(
-        (name for name in speeds if name.startswith("pytorch")), key=lambda name: sum(speeds[name]), default=""
+        (name for name in speeds if name.startswith("pytorch")), key=lambda name: max(speeds[name]), default=""
     )
     cost = grid_cost(arguments.data, precision)
     startup = startup_seconds()
     report = {
         "ratio_to_bare_keras": contest.ratio(speeds, "ours", "bare_keras"),
         "ratio_to_pytorch": contest.ratio(speeds, "ours", pytorch) if pytorch else None,
+        "mlp_ratio_to_bare_keras": contest.ratio(of_mlp, "ours", "bare_keras"),
+        "share_of_convolutions_alone": contest.ratio(speeds, "ours", "convolutions_alone"),
+        "share_of_matrix_product": contest.ratio(speeds, "ours", "matrix_product"),
         "grid_cost_ratio": cost["together_seconds"] / cost["alone_seconds"],
         "startup_seconds": statistics.median(startup),
         "precision": precision,
         "threads": THREADS,
         "environment": backend.environment(),
         "images_per_second": speeds,
+        "mlp_images_per_second": of_mlp,
         "grid": cost,
         "startup_seconds_of_each": startup,
     }
@@ -82,11 +91,19 @@ def main() -> None:
         arguments=arguments,
         measured_at=measured_at,
         settings={
-            "network": NETWORK.model_dump(mode="json"),
+            "network": CNN.model_dump(mode="json"),
             "optimizer": OPTIMIZER,
             "learning_rate": LEARNING_RATE,
             "batch_size": BATCH_SIZE,
             "images_of_an_epoch": SPEED_IMAGES[precision],
+            "mlp": {
+                "network": MLP.model_dump(mode="json"),
+                "optimizer": MLP_OPTIMIZER,
+                "learning_rate": MLP_LEARNING_RATE,
+                "batch_size": MLP_BATCH_SIZE,
+                "images_of_an_epoch": MLP_IMAGES,
+                "precision": "float32",
+            },
             "rounds": arguments.rounds,
             "grid_optimizers": GRID_OPTIMIZERS,
             "grid_epochs": GRID_EPOCHS,
@@ -96,25 +113,51 @@ def main() -> None:
     )
 
 
-def training_speeds(data: Path, train: Split, precision: str, *, rounds: int) -> dict[str, list[float]]:
-    """Return images per second of each round: our loop, a bare Keras script's, and PyTorch's where it is installed."""
+def cnn_speeds(data: Path, train: Split, precision: str, *, rounds: int) -> Speeds:
+    """Return images per second of each round.
+
+    Of our loop, a bare Keras script, PyTorch where it is installed, and the limits: a large matrix product and the
+    convolutions alone.
+    """
     backend.configure(seed=1, precision=precision, threads=THREADS)
     count = SPEED_IMAGES[precision]
     part = Split(train.images[:count], train.targets[:count])
-    with contest.bare_script("bare_cnn", data.resolve(), precision, count, BATCH_SIZE) as bare:
-        epochs = {"ours": _our_epoch(part), "bare_keras": bare, **_pytorch_epochs(part)}
-        return contest.take_turns(epochs, images=count, rounds=rounds)
+    model = _compiled(CNN, OPTIMIZER, LEARNING_RATE)
+    limit = Limit(model, batch_size=BATCH_SIZE, precision=precision)
+    product, convolutions = limit.matrix_product(), limit.convolutions_alone()
+    with contest.bare_script("bare_classifiers", "cnn", data.resolve(), precision, count, BATCH_SIZE) as bare:
+        contestants = {
+            "ours": _epoch(model, part, BATCH_SIZE),
+            "bare_keras": bare,
+            **_pytorch_epochs(part),
+            "convolutions_alone": lambda: count * convolutions(),
+            "matrix_product": lambda: count * product(),
+        }
+        return contest.take_turns(contestants, images=count, rounds=rounds)
 
 
-def _our_epoch(part: Split) -> Callable[[], object]:
-    model = trajectory.build_network(NETWORK, (28, 28, 1), seed=1)
+def mlp_speeds(data: Path, train: Split, *, rounds: int) -> Speeds:
+    """Return images per second of each round, of our loop and a bare Keras script."""
+    backend.configure(seed=1, precision="float32", threads=THREADS)
+    part = Split(train.images[:MLP_IMAGES], train.targets[:MLP_IMAGES])
+    ours = _epoch(_compiled(MLP, MLP_OPTIMIZER, MLP_LEARNING_RATE), part, MLP_BATCH_SIZE)
+    with contest.bare_script("bare_classifiers", "mlp", data.resolve(), "float32", MLP_IMAGES, MLP_BATCH_SIZE) as bare:
+        return contest.take_turns({"ours": ours, "bare_keras": bare}, images=MLP_IMAGES, rounds=rounds)
+
+
+def _compiled(network: Network, optimizer: str, learning_rate: float) -> keras.Model:
+    model = trajectory.build_network(network, (28, 28, 1), seed=1)
     model.compile(
-        optimizer=classifier.make_optimizer(OPTIMIZER, LEARNING_RATE),
+        optimizer=classifier.make_optimizer(optimizer, learning_rate),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
     )
-    batches = Batches(part.images, part.targets, batch_size=BATCH_SIZE, shuffle_seed=1)
     model.optimizer.build(model.trainable_variables)
+    return model
+
+
+def _epoch(model: keras.Model, part: Split, batch_size: int) -> Callable[[], object]:
+    batches = Batches(part.images, part.targets, batch_size=batch_size, shuffle_seed=1)
     run = Steps(model, training=True).over(batches)
     return lambda: train_epoch(model, run, batches, 0, lambda images: None)
 
@@ -129,7 +172,7 @@ def _pytorch_epochs(part: Split) -> dict[str, Callable[[], object]]:
         return {}
     settings: dict[str, Any] = {"learning_rate": LEARNING_RATE, "batch_size": BATCH_SIZE, "threads": THREADS}
     return {
-        f"pytorch_{'bfloat16' if bfloat16 else 'float32'}": make_epoch(part, NETWORK, **settings, bfloat16=bfloat16)
+        f"pytorch_{'bfloat16' if bfloat16 else 'float32'}": make_epoch(part, CNN, **settings, bfloat16=bfloat16)
         for bfloat16 in ((False, True) if backend.cpu_has_bfloat16() else (False,))
     }
 
@@ -163,8 +206,7 @@ def train_points(train: Split, settings: dict[str, Any]) -> None:
     part = Split(train.images[:GRID_IMAGES], train.targets[:GRID_IMAGES])
     study = Study({"train": part, "validation": held_out, "test": held_out}, 1, settings["precision"], THREADS)
     points = [
-        Point(None, NETWORK, point["optimizer"], LEARNING_RATE, BATCH_SIZE, point["epochs"])
-        for point in settings["points"]
+        Point(None, CNN, point["optimizer"], LEARNING_RATE, BATCH_SIZE, point["epochs"]) for point in settings["points"]
     ]
     for _, outcome in engines.in_process(trajectory.train, study, grid.trajectories(points), lambda images: None):
         if outcome.failure is not None:
@@ -193,9 +235,9 @@ def startup_seconds() -> list[float]:
 
 
 def _as_text(report: dict[str, Any]) -> str:
-    rows = [f"{name:24}{_number(report[name])}" for name in list(report)[:4]]
+    rows = [f"{name:29}{_number(report[name])}" for name in list(report)[:7]]
     medians = {name: statistics.median(values) for name, values in report["images_per_second"].items()}
-    rows += [f"{name + ', images/s':24}{median:.0f}" for name, median in medians.items()]
+    rows += [f"{name + ', images/s':29}{median:.0f}" for name, median in medians.items()]
     rows.append(f"{report['precision']}, {report['threads']} threads, {report['environment']['processor']}")
     return "\n".join(rows)
 
