@@ -122,12 +122,12 @@ def cnn_speeds(data: Path, train: Split, precision: str, *, rounds: int) -> Spee
     backend.configure(seed=1, precision=precision, threads=THREADS)
     count = SPEED_IMAGES[precision]
     part = Split(train.images[:count], train.targets[:count])
-    model = _compiled(CNN, OPTIMIZER, LEARNING_RATE)
+    model = compile_network(CNN, OPTIMIZER, LEARNING_RATE)
     limit = Limit(model, batch_size=BATCH_SIZE, precision=precision)
     product, convolutions = limit.matrix_product(), limit.convolutions_alone()
     with contest.bare_script("bare_classifiers", "cnn", data.resolve(), precision, count, BATCH_SIZE) as bare:
         contestants = {
-            "ours": _epoch(model, part, BATCH_SIZE),
+            "ours": our_epoch(model, part, BATCH_SIZE),
             "bare_keras": bare,
             **_pytorch_epochs(part),
             "convolutions_alone": lambda: count * convolutions(),
@@ -140,12 +140,13 @@ def mlp_speeds(data: Path, train: Split, *, rounds: int) -> Speeds:
     """Return images per second of each round, of our loop and a bare Keras script."""
     backend.configure(seed=1, precision="float32", threads=THREADS)
     part = Split(train.images[:MLP_IMAGES], train.targets[:MLP_IMAGES])
-    ours = _epoch(_compiled(MLP, MLP_OPTIMIZER, MLP_LEARNING_RATE), part, MLP_BATCH_SIZE)
+    ours = our_epoch(compile_network(MLP, MLP_OPTIMIZER, MLP_LEARNING_RATE), part, MLP_BATCH_SIZE)
     with contest.bare_script("bare_classifiers", "mlp", data.resolve(), "float32", MLP_IMAGES, MLP_BATCH_SIZE) as bare:
         return contest.take_turns({"ours": ours, "bare_keras": bare}, images=MLP_IMAGES, rounds=rounds)
 
 
-def _compiled(network: Network, optimizer: str, learning_rate: float) -> keras.Model:
+def compile_network(network: Network, optimizer: str, learning_rate: float) -> keras.Model:
+    """Build and compile a classifier of Fashion-MNIST."""
     model = trajectory.build_network(network, (28, 28, 1), seed=1)
     model.compile(
         optimizer=classifier.make_optimizer(optimizer, learning_rate),
@@ -156,7 +157,8 @@ def _compiled(network: Network, optimizer: str, learning_rate: float) -> keras.M
     return model
 
 
-def _epoch(model: keras.Model, part: Split, batch_size: int) -> Callable[[], object]:
+def our_epoch(model: keras.Model, part: Split, batch_size: int) -> Callable[[], object]:
+    """Return a function that trains an epoch with our loop."""
     batches = Batches(part.images, part.targets, batch_size=batch_size, shuffle_seed=1)
     run = Steps(model, training=True).over(batches)
     return lambda: train_epoch(model, run, batches, 0, lambda images: None)
