@@ -21,7 +21,7 @@ def repeatable() -> None:
     """Configure the backend, which it allows before its first operation only."""
     from imagelab.training import backend  # takes seconds, which most tests do not need
 
-    backend.configure(seed=1, precision="float32", threads=2)
+    backend.configure(seed=1, precision="float32", threads=1)
 
 
 @pytest.fixture

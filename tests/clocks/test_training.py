@@ -65,7 +65,7 @@ import numpy as np
 from imagelab.clocks.heads.classification import CLASSIFICATION
 from imagelab.clocks.heads.head import build_clock_network
 from imagelab.training import backend
-backend.configure(seed=1, precision="float32", threads=2)
+backend.configure(seed=1, precision="float32", threads=1)
 images = np.random.default_rng(1).random((320, 150, 150, 1), np.float32)
 model = build_clock_network(CLASSIFICATION, (150, 150, 1), minute_filters=4, seed=1)
 loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)

@@ -98,7 +98,7 @@ def test_all_leaves_are_fetched_and_prepared(folder: Path, profile: Any, tmp_pat
 def test_the_fashion_mnist_cnn_passes_four_fifths(folder: Path) -> None:
     """27,000 images seen once, about two minutes on two cores; the report's network sees 600,000."""
     started = time.monotonic()
-    backend.configure(seed=1, precision="mixed_bfloat16" if backend.cpu_has_bfloat16() else "float32", threads=2)
+    backend.configure(seed=1, precision="mixed_bfloat16" if backend.cpu_has_bfloat16() else "float32", threads=1)
     raw = read_idx_folder(folder / "fashion-mnist")
     part = np.random.default_rng(1).permutation(60_000)[:27_000]
     train = Split(raw["train"].images[part], raw["train"].targets[part])
@@ -122,6 +122,6 @@ def test_the_fashion_mnist_cnn_passes_four_fifths(folder: Path) -> None:
         label="Fashion-MNIST CNN",
     )
     accuracy = classifier.measure(model, Split(*raw["test"]))["accuracy"]
-    backend.configure(seed=1, precision="float32", threads=2)  # for the tests that follow
+    backend.configure(seed=1, precision="float32", threads=1)  # for the tests that follow
     print(f"test accuracy {accuracy:.4f} after {time.monotonic() - started:.0f} s")
     assert accuracy > 0.80

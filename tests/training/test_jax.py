@@ -29,7 +29,7 @@ from imagelab.storage.splits import Split
 from imagelab.training import backend, inference
 from imagelab.training.checkpoint import Checkpoint
 
-backend.configure(seed=1, precision="float32", threads=2)
+backend.configure(seed=1, precision="float32", threads=1)
 folder = Path(sys.argv[1])
 pictures = np.random.default_rng(0).integers(0, 256, (20, 16, 16, 3), dtype=np.uint8)
 labels = np.arange(20) % 2

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from imagelab.classification.data import SPLITS, write_examples
-from imagelab.leaves.gan.training import _Players
+from imagelab.leaves.gan.adversaries import Adversaries
 from imagelab.settings import params
 from imagelab.storage.splits import Split
 from imagelab.training import backend, digests
@@ -106,7 +106,7 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return count
 
     monkeypatch.setattr(fit_module, "_run_in_parts", counting(fit_module._run_in_parts, "fit"))
-    monkeypatch.setattr(_Players, "step", counting(_Players.step, "gan"))
+    monkeypatch.setattr(Adversaries, "step", counting(Adversaries.step, "gan"))
     return taken
 
 

@@ -48,7 +48,7 @@ def cluster() -> Iterator[Any]:
 
 @pytest.fixture
 def ray_engine(cluster: Any) -> engines.Engine:
-    return engines.choose({"RAY_ADDRESS": cluster.address}, threads=2)
+    return engines.choose({"RAY_ADDRESS": cluster.address}, threads=1)
 
 
 @pytest.fixture(params=["pool", pytest.param("ray", marks=needs_ray)])
@@ -61,8 +61,8 @@ def remote_engine(request: pytest.FixtureRequest) -> engines.Engine:
 
 
 def test_the_environment_chooses_the_engine() -> None:
-    assert engines.choose({}, threads=2) is engines.in_process
-    chosen: Any = engines.choose({"IMAGELAB_WORKERS": "1"}, threads=2)
+    assert engines.choose({}, threads=1) is engines.in_process
+    chosen: Any = engines.choose({"IMAGELAB_WORKERS": "1"}, threads=1)
     assert (chosen.func, chosen.keywords) == (engines.pool, {"workers": 1})
     chosen = engines.choose({"RAY_ADDRESS": "auto", "IMAGELAB_RAY_GPUS": "0.5"}, threads=4)
     assert (chosen.func, chosen.keywords) == (engines.ray_tasks, {"address": "auto", "cpus": 4, "gpus": 0.5})
@@ -84,7 +84,7 @@ def test_the_environment_chooses_the_engine() -> None:
 )
 def test_a_variable_without_sense_is_named(environment: dict[str, str]) -> None:
     with pytest.raises(InputError, match=r"^environment: IMAGELAB_"):
-        engines.choose(environment, threads=2)
+        engines.choose(environment, threads=1)
 
 
 def test_in_this_process_items_come_in_order_and_tell_what_they_saw() -> None:
@@ -141,7 +141,7 @@ def test_a_users_mistake_comes_back_as_such(remote_engine: engines.Engine) -> No
 def test_the_three_engines_give_the_same_bits(study: Study, ray_engine: engines.Engine) -> None:
     items = trajectories([*mlp_points(learning_rate=[0.01, 0.02]), *cnn_points()])
     here = results(engines.in_process, train, study, items)
-    assert results(engines.choose({"IMAGELAB_WORKERS": "2"}, threads=2), train, study, items) == here
+    assert results(engines.choose({"IMAGELAB_WORKERS": "2"}, threads=1), train, study, items) == here
     assert results(ray_engine, train, study, items) == here
     assert len({str(outcome) for outcome in here}) == len(items)
 

@@ -15,7 +15,7 @@ from tests.classification.search.conftest import cnn_points, mlp_points
 @pytest.fixture(autouse=True)
 def float32_afterwards() -> Iterator[None]:
     yield
-    backend.configure(seed=1, precision="float32", threads=2)
+    backend.configure(seed=1, precision="float32", threads=1)
 
 
 def ignore(_: int) -> None:

@@ -4,12 +4,14 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+import tensorflow as tf
 from numpy.typing import NDArray
 
+from imagelab.leaves.gan.adversaries import Adversaries
 from imagelab.leaves.gan.augmentation import Augmentation
 from imagelab.leaves.gan.discriminator import build_discriminator
 from imagelab.leaves.gan.networks import build_gan
-from imagelab.leaves.gan.training import _Players, accuracy_on_generated, accuracy_on_real, train_gan
+from imagelab.leaves.gan.training import train_gan
 from imagelab.leaves.generators.drawing import classes_of, draw_latent, generate
 from imagelab.leaves.generators.network import build_generator
 from imagelab.settings.leaves import Gan
@@ -59,31 +61,59 @@ def test_both_adversaries_learn_and_a_seed_repeats_them() -> None:
     assert all(np.array_equal(a, b) for a, b in zip(runs[0][1], runs[1][1], strict=True))
 
 
-def test_each_adversary_stands_still_while_the_other_one_learns() -> None:
+def cross_entropy(logits: tf.Tensor, label: float) -> tf.Tensor:
+    return tf.nn.sigmoid_cross_entropy_with_logits(labels=tf.fill(logits.shape, label), logits=logits)
+
+
+def test_a_step_has_the_numbers_of_the_formulas() -> None:
+    """Two steps, written out: first the discriminator on real and generated pictures, then the generator."""
     generator, discriminator = adversaries()
-    players = _Players(generator, discriminator, None, GAN)
-    real = RANDOM.random((8, 8, 8, 3)).astype(np.float32)
-    players.step(unlabelled(real), np.arange(8), np.random.default_rng(0))
-    before = [weight.copy() for weight in discriminator.get_weights()]
-    players.combined.train_on_batch(np.ones((8, 4), np.float32), np.ones((8, 1), np.float32))
-    assert all(np.array_equal(a, b) for a, b in zip(before, discriminator.get_weights(), strict=True))
-    before = [weight.copy() for weight in generator.get_weights()]
-    discriminator.trainable = True
-    discriminator.train_on_batch(real, np.ones((8, 1), np.float32))
-    assert all(np.array_equal(a, b) for a, b in zip(before, generator.get_weights(), strict=True))
+    other_generator, other_discriminator = adversaries()
+    pictures = RANDOM.integers(0, 256, (12, 8, 8, 3), dtype=np.uint8)
+    players = Adversaries(generator, discriminator, None, GAN)
+    random, again = np.random.default_rng(0), np.random.default_rng(0)
+    optimizers = [keras.optimizers.Adam(GAN.learning_rate, beta_1=GAN.beta_1) for _ in range(2)]
+    for rows in (np.arange(8), np.arange(8, 12)):
+        measured = players.step(tf.constant(pictures), np.zeros(12, int), rows, random)
+        real = tf.constant(pictures[rows] / np.float32(255), tf.float32)
+        latent = [again.standard_normal((len(rows), GAN.latent_dimension), dtype=np.float32) for _ in range(2)]
+        with tf.GradientTape() as tape:
+            of_real, of_generated = (other_discriminator(some) for some in (real, other_generator(latent[0])))
+            loss = tf.reduce_mean([cross_entropy(of_real, 1.0), cross_entropy(of_generated, 0.0)])
+        weights = other_discriminator.trainable_variables
+        optimizers[0].apply(tape.gradient(loss, [weight.value for weight in weights]), weights)
+        assert float(measured["discriminator_loss"]) == pytest.approx(float(loss), rel=1e-4)
+        assert float(measured["accuracy_on_real"]) == np.mean(of_real > 0)
+        assert float(measured["accuracy_on_generated"]) == np.mean(of_generated <= 0)
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(cross_entropy(other_discriminator(other_generator(latent[1])), 1.0))
+        weights = other_generator.trainable_variables
+        optimizers[1].apply(tape.gradient(loss, [weight.value for weight in weights]), weights)
+        assert float(measured["generator_loss"]) == pytest.approx(float(loss), rel=1e-4)
+    for network, other in ((generator, other_generator), (discriminator, other_discriminator)):
+        for found, expected in zip(network.get_weights(), other.get_weights(), strict=True):
+            np.testing.assert_allclose(found, expected, atol=2e-5)
 
 
-def test_the_discriminators_accuracies_count_each_half_apart() -> None:
-    is_real = np.array([[1.0], [1.0], [0.0], [0.0]], np.float32)
-    logits = np.array([[2.0], [-1.0], [-3.0], [-1.0]], np.float32)
-    assert np.mean(accuracy_on_real(is_real, logits)) == 0.5
-    assert np.mean(accuracy_on_generated(is_real, logits)) == 1.0
+@pytest.mark.parametrize("averaging", [0.5, 0.01])
+def test_the_average_follows_the_generator_and_faster_in_the_first_steps(averaging: float) -> None:
+    generator, discriminator = adversaries()
+    averaged = keras.models.clone_model(generator)
+    averaged.set_weights(generator.get_weights())
+    players = Adversaries(generator, discriminator, averaged, GAN.model_copy(update={"averaging": averaging}))
+    pictures, expected, random = tf.constant(RANDOM.random((4, 8, 8, 3), np.float32)), generator.get_weights(), RANDOM
+    for step in (1, 2):
+        players.step(pictures, np.zeros(4, int), np.arange(4), random)
+        decay = min(averaging, step / (10 + step))
+        expected = [decay * old + (1 - decay) * new for old, new in zip(expected, generator.get_weights(), strict=True)]
+    for found, wanted in zip(averaged.get_weights(), expected, strict=True):
+        np.testing.assert_allclose(found, wanted, atol=1e-6)
 
 
 def test_a_gan_whose_loss_becomes_no_number_stops_in_that_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
     losses = iter([0.7, 0.7, np.nan])  # the last of the epoch's three batches
     step = {"discriminator_loss": 0.7, "accuracy_on_real": 1.0, "accuracy_on_generated": 1.0}
-    monkeypatch.setattr(_Players, "step", lambda *_: {**step, "generator_loss": next(losses)})
+    monkeypatch.setattr(Adversaries, "step", lambda *_: {**step, "generator_loss": next(losses)})
     pictures = RANDOM.random((24, 32, 32, 3), dtype=np.float32)
     generator, discriminator = build_generator(4, 32, filters=4, seed=1), build_discriminator(32, filters=4, seed=2)
     with pytest.raises(Diverged, match=r"gan, epoch 1: loss"):
