@@ -53,7 +53,7 @@ def test_what_was_measured_is_kept_with_machine_commit_and_settings(
         measured_at=record.Commit("abc", "2026-01-02T03:04:05+00:00", clean=True),
         settings={"rounds": arguments.rounds},
         precision="float32",
-        threads=1,
+        threads=2,
     )
     assert capsys.readouterr().out == "ratio 2.1\n"
     kept = json.loads(out.read_text())

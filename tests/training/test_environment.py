@@ -14,23 +14,23 @@ from packaging.requirements import Requirement
 from imagelab.training import backend, environment, processor
 from tests.conftest import REPOSITORY
 
-WITHOUT_NUMBERS = {"threadpoolctl", "dvc", "pydantic", "pyyaml", "pooch", "requests", "tqdm", "psutil", "pebble"}
+WITHOUT_NUMBERS = {"threadpoolctl", "dvc", "pydantic", "pyyaml", "pooch", "requests", "tqdm", "psutil", "pebble", "rich"}
 
 
 def test_the_description_is_made_of_plain_values_and_is_the_same_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    described = environment.describe(precision="float32", threads=1)
+    described = environment.describe(precision="float32", threads=2)
     values = [value for key, value in described.items() if key != "versions"] + list(described["versions"].values())
     assert all(isinstance(value, str | int) and value != "" for value in values)  # dvc metrics leaves lists out
     assert (described["precision"], described["threads"]) == ("float32", 2)
     monkeypatch.chdir("/")
-    assert environment.describe(precision="float32", threads=1) == described
+    assert environment.describe(precision="float32", threads=2) == described
     assert environment.describe(precision="float32", threads=1) != described
 
 
 def test_every_library_that_computes_has_its_version_there() -> None:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
     direct = {Requirement(line).name for line in project["dependencies"]}
-    described = environment.describe(precision="float32", threads=1)["versions"]
+    described = environment.describe(precision="float32", threads=2)["versions"]
     assert set(described) == direct - WITHOUT_NUMBERS
     assert described["numpy"] == version("numpy")
 
@@ -42,12 +42,12 @@ def test_another_processor_is_described_by_what_it_says(tmp_path: Path, monkeypa
         "cache size\t: 2048 KB\nflags\t\t: fpu avx2 amx_bf16 fma\n\nprocessor\t: 1\nmodel name\t: Other\n"
     )
     monkeypatch.setattr(processor, "_DESCRIPTION", description)
-    described = environment.describe(precision="float32", threads=1)
+    described = environment.describe(precision="float32", threads=2)
     assert described["processor"] == "Some Xeon, family 6, model 143, stepping 8"
     assert described["instructions"] == "amx_bf16 avx2 fma"
     assert described["cache"] == "2048 KB"
     monkeypatch.setattr(processor, "_DESCRIPTION", tmp_path / "none")
-    assert environment.describe(precision="float32", threads=1)["instructions"] == "unknown"
+    assert environment.describe(precision="float32", threads=2)["instructions"] == "unknown"
 
 
 def test_gpus_are_those_of_the_driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,7 +56,7 @@ def test_gpus_are_those_of_the_driver(tmp_path: Path, monkeypatch: pytest.Monkey
         (tmp_path / bus / "information").write_text("Model: \t\t NVIDIA H100 80GB HBM3\nIRQ:   \t\t 0\n")
     monkeypatch.setattr(environment, "_GPUS", tmp_path)
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
-    described = environment.describe(precision="float32", threads=1)
+    described = environment.describe(precision="float32", threads=2)
     assert described["gpus"] == "NVIDIA H100 80GB HBM3, NVIDIA H100 80GB HBM3"
     assert "CUDA_VISIBLE_DEVICES=1" in described["switches"]
 
@@ -64,7 +64,7 @@ def test_gpus_are_those_of_the_driver(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_a_training_depends_on_the_parts_of_the_description_that_decide_its_numbers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    whole, part = environment.describe(precision="float32", threads=1), environment.describe_for_training()
+    whole, part = environment.describe(precision="float32", threads=2), environment.describe_for_training()
     assert {name: part[name] for name in part if name not in ("switches", "versions")} == {
         name: whole[name] for name in ("backend", "processor", "instructions", "cache", "system", "python")
     }
@@ -73,7 +73,7 @@ def test_a_training_depends_on_the_parts_of_the_description_that_decide_its_numb
     monkeypatch.setattr(environment.cores, "available", lambda: 1000)
     monkeypatch.setattr(environment, "_gpus", lambda: "another one")
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
-    assert environment.describe(precision="float32", threads=1) != whole
+    assert environment.describe(precision="float32", threads=2) != whole
     assert environment.describe_for_training() == part
     monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
     assert environment.describe_for_training() != part
@@ -105,4 +105,4 @@ def test_the_backend_is_the_one_that_keras_starts(
     monkeypatch.setenv("PYTHONPATH", str(REPOSITORY / "src"))
     command = [sys.executable, "-c", KERAS_CHOICE]
     done = subprocess.run(command, env=dict(os.environ), capture_output=True, text=True, check=True)
-    assert environment.describe(precision="float32", threads=1)["backend"] == done.stdout.strip() == expected
+    assert environment.describe(precision="float32", threads=2)["backend"] == done.stdout.strip() == expected

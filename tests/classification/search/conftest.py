@@ -37,7 +37,7 @@ def make_study(*, seed: int = 1, brightness: int = 150) -> Study:
         classes = (np.arange(count) % 2).astype(np.uint8)
         images = random.integers(0, 100, (count, 8, 8, 1)) + brightness * classes[:, None, None, None]
         splits[name] = Split(images.astype(np.uint8), classes)
-    return Study(splits, seed, "float32", 2)
+    return Study(splits, seed, "float32", 1)
 
 
 def mlp_points(**changes: Any) -> list[Point]:
