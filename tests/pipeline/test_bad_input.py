@@ -170,6 +170,7 @@ def kaggle_refuses(status: int) -> Spoil:
 
 def nobody_answers(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("time.sleep", lambda seconds: None)  # pooch waits between tries
+    patch.setenv("PYTHONPATH", str(REPOSITORY / "tests" / "no_waiting"), prepend=os.pathsep)  # in its own process, too
     patch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
 
 
@@ -1049,7 +1050,7 @@ AS_PROCESSES = (
     "zero-byte JPEG",
     "no samples",
     "file in place of the data",
-    "server unreachable",  # six seconds between tries; elsewhere libraries write to a stream that the test does not see
+    "server unreachable",  # elsewhere libraries write to a stream that the test does not see
 )
 
 # Leaves were read, a file had come, before that was seen.

@@ -151,7 +151,8 @@ def test_the_lock_of_a_dvc_process_that_lives_stays(command: tuple[str, str], ro
     assert recover(root) != []
 
 
-def test_while_dvc_writes_nothing_is_touched(root: Path) -> None:
+def test_while_dvc_writes_nothing_is_touched(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dvc.lock.DEFAULT_TIMEOUT", 0.1)  # seconds for which DVC waits for the other process
     (root / "dvc.lock").write_text(LOCK[:40])
     with Lock(str(root / ".dvc" / "tmp" / "lock")), pytest.raises(InputError, match="expected no running DVC process"):
         recover(root)

@@ -4,6 +4,7 @@ import ast
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ def of_settings(settings: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
 
 
+@cache  # parsing all modules takes a quarter of a second, and each training of a process asks for them
 def _bare_code(source: str) -> str:
     tree = ast.parse(source)
     for node in ast.walk(tree):
