@@ -130,7 +130,7 @@ def test_other_settings_are_another_trajectory(change: dict[str, Any], store: St
         make_study(seed=2),
         make_study(brightness=140),
         make_study()._replace(precision="mixed_bfloat16"),
-        make_study()._replace(threads=1),
+        make_study()._replace(threads=2),
         make_study()._replace(splits={**make_study().splits, "test": make_study().splits["validation"]}),
     ],
     ids=["seed", "pictures", "precision", "threads", "test split"],
