@@ -7,14 +7,27 @@ import sys
 import tomllib
 from importlib.metadata import version
 from pathlib import Path
+from types import SimpleNamespace
 
+import keras
 import pytest
 from packaging.requirements import Requirement
 
 from imagelab.training import backend, environment, processor
 from tests.conftest import REPOSITORY
 
-WITHOUT_NUMBERS = {"threadpoolctl", "dvc", "pydantic", "pyyaml", "pooch", "requests", "tqdm", "psutil", "pebble", "rich"}
+WITHOUT_NUMBERS = {
+    "threadpoolctl",
+    "dvc",
+    "pydantic",
+    "pyyaml",
+    "pooch",
+    "requests",
+    "tqdm",
+    "psutil",
+    "pebble",
+    "rich",
+}
 
 
 def test_the_description_is_made_of_plain_values_and_is_the_same_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,6 +97,25 @@ def test_the_accelerators_in_use_are_part_of_what_a_training_depends_on(monkeypa
     assert environment.describe_for_training().items() <= described.items()
     monkeypatch.setattr(backend, "_accelerators", lambda: ["a GPU"])
     assert backend.environment() == described | {"accelerators": ["a GPU"]}
+
+
+@pytest.mark.parametrize("name", ["tensorflow", "jax"])
+def test_an_accelerator_is_named_by_its_model(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the drivers do: made up, so that it holds on a machine without a GPU."""
+    model = "NVIDIA H100 80GB HBM3"
+    if name == "jax":
+        devices = [
+            SimpleNamespace(platform=platform, device_kind=kind) for platform, kind in (("gpu", model), ("cpu", "cpu"))
+        ]
+        monkeypatch.setitem(sys.modules, "jax", SimpleNamespace(devices=lambda: devices))
+    else:
+        config = pytest.importorskip("tensorflow").config
+        monkeypatch.setattr(
+            config, "list_physical_devices", lambda kind: [SimpleNamespace(name="/physical_device:GPU:0")]
+        )
+        monkeypatch.setattr(config.experimental, "get_device_details", lambda device: {"device_name": model})
+    monkeypatch.setattr(keras.backend, "backend", lambda: name)
+    assert backend._accelerators() == [model]
 
 
 KERAS_CHOICE = """

@@ -141,13 +141,15 @@ def is_out_of_memory(error: Exception) -> bool:
 
 
 def _accelerators() -> list[str]:
-    """Name the devices other than the processor."""
+    """Name the models of the devices other than the processor."""
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
         gpus = tf.config.list_physical_devices("GPU")
         return [tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name) for gpu in gpus]
-    return [name for name in keras.distribution.list_devices() if not name.startswith("cpu")]
+    import jax
+
+    return [device.device_kind for device in jax.devices() if device.platform != "cpu"]
 
 
 def _is_no_retracing_warning(record: logging.LogRecord) -> bool:
