@@ -14,7 +14,18 @@ from packaging.requirements import Requirement
 from imagelab.training import backend, environment, processor
 from tests.conftest import REPOSITORY
 
-WITHOUT_NUMBERS = {"threadpoolctl", "dvc", "pydantic", "pyyaml", "pooch", "requests", "tqdm", "psutil", "pebble", "rich"}
+WITHOUT_NUMBERS = {
+    "threadpoolctl",
+    "dvc",
+    "pydantic",
+    "pyyaml",
+    "pooch",
+    "requests",
+    "tqdm",
+    "psutil",
+    "pebble",
+    "rich",
+}
 
 
 def test_the_description_is_made_of_plain_values_and_is_the_same_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
