@@ -28,7 +28,7 @@ from imagelab.pipeline import runner
 if __name__ == "__main__":
     sys.exit(runner.run(Path(), jobs=int(sys.argv[2])))
 """
-WAIT = "n=0; while [ ! -e {0} ]; do sleep 0.02; n=$((n+1)); [ $n -lt 500 ]; done"  # for a file, ten seconds at most
+WAIT = "(for i in $(seq 500); do [ -e {0} ] && break; sleep 0.02; done; [ -e {0} ])"  # for a file, ten seconds at most
 SHORT = f"""
 stages:
   check:
@@ -37,7 +37,7 @@ stages:
   count:
     foreach: {{a: "${{count_a}}", b: "${{count_b}}"}}
     do:
-      cmd: touch begun_${{key}}; {WAIT.format("begun_a")}; {WAIT.format("begun_b")}; echo ${{item}} > ${{key}}
+      cmd: touch begun_${{key}} && {WAIT.format("begun_a")} && {WAIT.format("begun_b")} && echo ${{item}} > ${{key}}
       params: ["count_${{key}}", rates]
       deps: [code]
       outs: ["${{key}}"]
@@ -195,7 +195,7 @@ def test_dvc_lock_has_the_bytes_that_dvc_repro_writes(root: Path) -> None:
 
 
 def test_one_stage_at_a_time_is_dvc_repro(root: Path) -> None:
-    (root / "dvc.yaml").write_text(SHORT.replace("; " + WAIT.format("begun_b"), ""))
+    (root / "dvc.yaml").write_text(SHORT.replace("&& " + WAIT.format("begun_b"), ""))
     ended = run(root, jobs=1)
     assert ended.returncode == 0
     assert [line.split("'")[1] for line in ended.lines if line.startswith("Running stage ")] == [
