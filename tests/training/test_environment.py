@@ -92,30 +92,32 @@ def test_a_training_depends_on_the_parts_of_the_description_that_decide_its_numb
     assert environment.describe_for_training() != part
 
 
-def test_the_accelerators_in_use_are_part_of_what_a_training_depends_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_accelerator_in_use_is_part_of_what_a_training_depends_on(monkeypatch: pytest.MonkeyPatch) -> None:
     described = backend.environment()
     assert environment.describe_for_training().items() <= described.items()
-    monkeypatch.setattr(backend, "_accelerators", lambda: ["a GPU"])
-    assert backend.environment() == described | {"accelerators": ["a GPU"]}
+    monkeypatch.setattr(backend, "_accelerator", lambda: "a GPU")
+    assert backend.environment() == described | {"accelerator": "a GPU"}
 
 
 @pytest.mark.parametrize("name", ["tensorflow", "jax"])
-def test_an_accelerator_is_named_by_its_model(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As the drivers do: made up, so that it holds on a machine without a GPU."""
-    model = "NVIDIA H100 80GB HBM3"
+@pytest.mark.parametrize(("models", "expected"), [(["H100", "A100"], "H100"), ([], "none")])
+def test_the_accelerator_is_the_model_of_the_first_gpu(
+    models: list[str], expected: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In place of drivers, which the machine may lack; the other GPUs compute nothing."""
     if name == "jax":
-        devices = [
-            SimpleNamespace(platform=platform, device_kind=kind) for platform, kind in (("gpu", model), ("cpu", "cpu"))
-        ]
+        devices = [SimpleNamespace(platform="gpu", device_kind=model) for model in models]
+        devices = devices or [SimpleNamespace(platform="cpu", device_kind="cpu")]
         monkeypatch.setitem(sys.modules, "jax", SimpleNamespace(devices=lambda: devices))
     else:
         config = pytest.importorskip("tensorflow").config
-        monkeypatch.setattr(
-            config, "list_physical_devices", lambda kind: [SimpleNamespace(name="/physical_device:GPU:0")]
-        )
-        monkeypatch.setattr(config.experimental, "get_device_details", lambda device: {"device_name": model})
+        gpus = [
+            SimpleNamespace(name=f"/physical_device:GPU:{number}", model=name) for number, name in enumerate(models)
+        ]
+        monkeypatch.setattr(config, "list_physical_devices", lambda kind: gpus)
+        monkeypatch.setattr(config.experimental, "get_device_details", lambda gpu: {"device_name": gpu.model})
     monkeypatch.setattr(keras.backend, "backend", lambda: name)
-    assert backend._accelerators() == [model]
+    assert backend._accelerator() == expected
 
 
 KERAS_CHOICE = """

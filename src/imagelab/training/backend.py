@@ -124,11 +124,11 @@ def environment() -> dict[str, Any]:
     """Describe what decides the last digits of a training in this process, besides code, data and settings.
 
     Returns:
-        As ``environment.describe_for_training``, and what needs a started Keras: its accelerators and settings.
+        As ``environment.describe_for_training``, and what needs a started Keras: its accelerator and settings.
     """
     return {
         **describe_for_training(),
-        "accelerators": _accelerators(),
+        "accelerator": _accelerator(),
         "keras_settings": [keras.config.floatx(), keras.config.epsilon(), keras.config.image_data_format()],
     }
 
@@ -140,16 +140,21 @@ def is_out_of_memory(error: Exception) -> bool:
     return type(error).__name__ == "ResourceExhaustedError" or "RESOURCE_EXHAUSTED" in str(error)
 
 
-def _accelerators() -> list[str]:
-    """Name the models of the devices other than the processor."""
+def _accelerator() -> str:
+    """Name the model of the device that computes: the first that is no processor.
+
+    A training uses no other. So a machine with several GPUs of one model finds what Ray's tasks computed on each.
+    """
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
         gpus = tf.config.list_physical_devices("GPU")
-        return [tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name) for gpu in gpus]
-    import jax
+        models = [tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name) for gpu in gpus[:1]]
+    else:
+        import jax
 
-    return [device.device_kind for device in jax.devices() if device.platform != "cpu"]
+        models = [device.device_kind for device in jax.devices() if device.platform != "cpu"]
+    return models[0] if models else "none"
 
 
 def _is_no_retracing_warning(record: logging.LogRecord) -> bool:

@@ -74,7 +74,7 @@ RECORDED = (
 
 # Prefixes of variables that change measurements or pictures, but no training: recorded with the run only.
 DESCRIBED = (
-    "CUDA_VISIBLE_DEVICES",  # the digests hold the names of the GPUs in use
+    "CUDA_VISIBLE_DEVICES",  # the digests hold the model of the GPU in use
     "OMP_",  # Ray sets the number of threads in its tasks
     "KMP_",
     "OPENBLAS_",
