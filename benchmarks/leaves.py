@@ -14,6 +14,7 @@ import tarfile
 import tempfile
 from argparse import SUPPRESS
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import REPOSITORY, contest, record
-from imagelab.datasets import demo_leaves, leaf_archive, leaf_groups
+from imagelab.datasets import decoding, demo_leaves, leaf_archive, leaf_groups
 from imagelab.leaves.choosing import choose
 from imagelab.leaves.preparing import choose_and_reduce
 from imagelab.runtime import cores
@@ -84,13 +85,16 @@ def measure(folder: Path, data: Path | None, settings: PrepareLeaves, *, rounds:
         "slice": lambda: choose_and_reduce(packed, settings, seed=1).images,
         "area": lambda: choose_and_reduce(packed, area, seed=1).images,
     }
+    contents = [path.read_bytes() for path in paths]
+    alone: dict[str, Callable[[], object]] = {"decoder_alone": lambda: decode_all(contents, settings.image_size)}
     same = bool(np.array_equal(ways["report"](), ways["slice"]()))
     command = [sys.executable, "-m", "benchmarks.leaves", "--memory-of", str(packed)]
     memory = subprocess.run(command, cwd=REPOSITORY, check=True, stdout=subprocess.PIPE, text=True).stdout
-    speeds = contest.take_turns(ways, images=len(paths), rounds=rounds)
+    speeds = contest.take_turns({**ways, **alone}, images=len(paths), rounds=rounds)
     return {
         "ratio_slice": contest.ratio(speeds, "slice", "report"),
         "ratio_area": contest.ratio(speeds, "area", "report"),
+        "share_of_decoder": contest.ratio(speeds, "area", "decoder_alone"),
         "same_bits": same,
         "peak_memory_ratio": float(memory),
         "images": len(paths),
@@ -112,6 +116,17 @@ def report_way(paths: list[Path], size: int) -> NDArray[np.float32]:
     return np.array(pictures, np.float32)
 
 
+def decode_all(contents: list[bytes], size: int) -> None:
+    """Decode pictures in memory on all cores, as ``area`` does, and nothing else: what preparing can reach at most."""
+
+    def decode_some(some: list[bytes]) -> None:
+        for content in some:
+            decoding.decode(content, at_least=size)
+
+    with ThreadPoolExecutor(cores.available()) as pool:
+        list(pool.map(decode_some, (contents[start : start + 64] for start in range(0, len(contents), 64))))
+
+
 def peak_memory_ratio(packed: Path, settings: PrepareLeaves) -> float:
     """Return by how much memory grows at most, over the size of the output (Linux only)."""
     before = _memory("VmRSS")
@@ -126,7 +141,10 @@ def _memory(field: str) -> int:
 
 
 def _as_text(report: dict[str, Any]) -> str:
-    rows = [f"{name:20}{report[name]:8.2f}" for name in ("ratio_slice", "ratio_area", "peak_memory_ratio")]
+    rows = [
+        f"{name:20}{report[name]:8.2f}"
+        for name in ("ratio_slice", "ratio_area", "share_of_decoder", "peak_memory_ratio")
+    ]
     rows.append(f"{'same bits':20}{'yes' if report['same_bits'] else 'no':>8}")
     rows += [f"{way + ', images/s':20}{statistics.median(v):8.0f}" for way, v in report["images_per_second"].items()]
     rows.append(f"{report['images']} images, {report['cores']} cores")

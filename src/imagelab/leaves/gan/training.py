@@ -1,10 +1,13 @@
 """Training of the GAN."""
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import keras
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from imagelab.leaves.data import count_classes
 from imagelab.leaves.gan.adversaries import Adversaries
@@ -98,20 +101,43 @@ def train_gan(
     with progress.bar(total=settings.epochs * steps, label="gan", unit="step", done=finished * steps) as bar:
         for epoch in range(finished, settings.epochs):
             random = np.random.default_rng([seed, epoch])
-            order = random.permutation(len(images))
-            records = []
-            for start in range(0, len(order), settings.batch_size):
-                rows = order[start : start + settings.batch_size]
-                measured = adversaries.step(images, training.targets, rows, random)
-                records.append({name: float(value) for name, value in measured.items()})
-                bar.update()
-            means = pd.DataFrame(records).mean(skipna=False)
+            means = train_epoch(adversaries, images, training.targets, settings.batch_size, random, bar.update)
             check_loss(means["generator_loss"] + means["discriminator_loss"], where=f"gan, epoch {epoch + 1}")
             bar.set_postfix_str(f"generator loss {means['generator_loss']:.3g}", refresh=False)
             for name, mean in means.items():
-                history.setdefault(str(name), []).append(float(mean))
+                history.setdefault(name, []).append(mean)
             if snapshots is not None:
                 snapshots.after_epoch(epoch + 1)
             if checkpoint is not None:
                 checkpoint.save(adversaries.variables, history)
     return as_table(history)
+
+
+def train_epoch(
+    adversaries: Adversaries,
+    images: Any,
+    targets: NDArray[np.integer],
+    batch_size: int,
+    random: np.random.Generator,
+    after_step: Callable[[], object],
+) -> dict[str, float]:
+    """Train one epoch.
+
+    Args:
+        adversaries: the networks.
+        images: real pictures, (n, h, w, 3), a tensor of the backend; uint8 in 0..255 or floats in [0, 1].
+        targets: their classes, (n,).
+        batch_size: rows of a batch.
+        random: of the order, latent vectors and drawn classes.
+        after_step: called after each step.
+
+    Returns:
+        Losses and accuracies by name, means over the batches.
+    """
+    order = random.permutation(len(images))
+    records = []
+    for start in range(0, len(order), batch_size):
+        measured = adversaries.step(images, targets, order[start : start + batch_size], random)
+        records.append({name: float(value) for name, value in measured.items()})
+        after_step()
+    return {str(name): float(mean) for name, mean in pd.DataFrame(records).mean(skipna=False).items()}
