@@ -26,7 +26,7 @@ README = REPOSITORY / "README.md"
 DOCS = [README, *sorted((REPOSITORY / "docs").glob("*.md")), REPOSITORY / "benchmarks" / "README.md"]
 PAGES = [*DOCS, *sorted((REPOSITORY / "results").rglob("README.md"))]
 
-NEEDS_A_NETWORK = "needs a network"  # how a comment after a command ends if no test can run it
+NOT_HERE = ("needs a network", "needs a GPU")  # how a comment after a command ends if no test can run it
 SHELLS = ("", "bash", "console", "sh")  # languages of code blocks that hold commands
 PATHS = ("src", "stages", "tests", "docs", "benchmarks", "params", "plots", "metrics", "results", ".ci")
 
@@ -139,9 +139,9 @@ def lines_of_commands(page: Path) -> Iterator[str]:
 
 
 def commands(page: Path) -> Iterator[str]:
-    """The commands of a page, without comments and prompts; not those that need a network."""
+    """The commands of a page, without comments and prompts; not those that no test can run."""
     for line in lines_of_commands(page):
-        if line.rstrip().endswith(NEEDS_A_NETWORK):
+        if line.rstrip().endswith(NOT_HERE):
             continue
         words = shlex.split(line.removeprefix("$ "), comments=True)
         while "&&" in words:
@@ -238,7 +238,7 @@ def test_every_profile_that_a_page_copies_exists(page: Path) -> None:
 # Commands.
 
 
-def test_every_command_is_run_by_something_or_needs_a_network() -> None:
+def test_every_command_is_run_by_something_or_needs_a_network_or_a_gpu() -> None:
     said = {command for page in DOCS for command in commands(page)}
     run = {*SHORT, *IN_A_CLONE, *ELSEWHERE}
     assert said - run == set(), "run by nothing"
