@@ -87,6 +87,16 @@ def test_a_lock_that_was_not_renewed_is_noticed(old: str, new: str, message: str
     assert [line for line in disagreements(tomllib.loads(text.replace(old, new)), LOCK) if line.startswith(message)]
 
 
+def test_an_extra_wants_no_other_version_than_the_default_environment() -> None:
+    """``make env`` comes first; an extra that wants another version would replace what was installed with hashes."""
+    default = {requirement.name: requirement.specifier for requirement in wanted(PROJECT)}
+    extras = [Requirement(line) for lines in PROJECT["project"]["optional-dependencies"].values() for line in lines]
+    shared = [requirement for requirement in extras if requirement.name in default]
+    assert {"ray", "tensorflow"} <= {requirement.name for requirement in shared}
+    for requirement in shared:
+        assert requirement.specifier == default[requirement.name], requirement
+
+
 def test_every_pin_is_one_version_with_hashes() -> None:
     found = pins(LOCK)
     assert len(found) > 100
