@@ -65,7 +65,7 @@ def _on_tensorflow(model: keras.Model, *, training: bool) -> Callable[[Any, int]
     step = tf.function(
         model.train_step if training else model.test_step,
         autograph=False,
-        jit_compile=model.jit_compile or None,  # Keras decides: XLA on GPUs only
+        jit_compile=model.jit_compile or None,  # as Keras decides: no XLA for deterministic operations
     )
 
     def run(arrays: Any, rows: Any, batch_size: Any) -> None:
