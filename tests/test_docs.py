@@ -99,6 +99,13 @@ ELSEWHERE = {
         "nightly", ".venv/bin/python -m benchmarks.search --data data/raw/fashion_mnist --rounds 1"
     ),
     "python -m benchmarks.clocks": Ci("nightly", ".venv/bin/python -m benchmarks.clocks --rounds 1"),
+    "python -m benchmarks.generators": Ci("nightly", ".venv/bin/python -m benchmarks.generators --rounds 1"),
+    "python -m benchmarks.workers --data data/raw/fashion_mnist": Ci(
+        "nightly", ".venv/bin/python -m benchmarks.workers --data data/raw/fashion_mnist --rounds 1"
+    ),
+    "python -m benchmarks.profile_cnn --data data/raw/fashion_mnist": Ci(
+        "nightly", ".venv/bin/python -m benchmarks.profile_cnn --data data/raw/fashion_mnist --rounds 1"
+    ),
     "cp params/paper.yaml params.yaml": Test(
         "test_every_profile_is_complete_and_valid", '(REPOSITORY / "params").glob("*.yaml")'
     ),

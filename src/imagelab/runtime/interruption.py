@@ -46,6 +46,11 @@ def end_if_interrupted() -> None:
         sys.exit(128 + _received[0])
 
 
+def is_interrupted() -> bool:
+    """Tell whether a signal that ends this process has arrived."""
+    return bool(_received)
+
+
 def _interrupt(number: int, _: object) -> None:
     for other in (signal.SIGINT, signal.SIGTERM):
         signal.signal(other, signal.SIG_IGN)  # a second signal must not disturb the cleaning up

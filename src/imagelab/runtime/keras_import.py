@@ -67,13 +67,20 @@ def _notices_held_back() -> Iterator[None]:
         os.dup2(notices.fileno(), _STANDARD_ERROR)
         try:
             yield
-        except Exception:  # but not for KeyboardInterrupt, which is no failure of the import
-            notices.seek(0)
-            os.write(screen, notices.read())
+        except Exception:
+            if not _is_interrupted():
+                notices.seek(0)
+                os.write(screen, notices.read())
             raise
         finally:
             os.dup2(screen, _STANDARD_ERROR)
             os.close(screen)
+
+
+def _is_interrupted() -> bool:
+    """Libraries turn a KeyboardInterrupt during their import into other exceptions; it is no failure of the import."""
+    interruption = sys.modules.get("imagelab.runtime.interruption")  # every stage has imported it
+    return interruption is not None and interruption.is_interrupted()
 
 
 @contextmanager
