@@ -20,6 +20,7 @@ from imagelab.settings import params
 from imagelab.storage import writing
 from imagelab.storage.splits import Split
 from imagelab.training import backend, classifier
+from imagelab.training.fit import Evaluation
 from tests.conftest import REPOSITORY, read_yaml, write_yaml
 
 pytestmark = [
@@ -121,7 +122,7 @@ def test_the_fashion_mnist_cnn_passes_four_fifths(folder: Path) -> None:
         seed=1,
         label="Fashion-MNIST CNN",
     )
-    accuracy = classifier.measure(model, Split(*raw["test"]))["accuracy"]
+    accuracy = classifier.measure(Evaluation(model), Split(*raw["test"]))["accuracy"]
     backend.configure(seed=1, precision="float32", threads=1)  # for the tests that follow
     print(f"test accuracy {accuracy:.4f} after {time.monotonic() - started:.0f} s")
     assert accuracy > 0.80

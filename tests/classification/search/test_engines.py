@@ -157,7 +157,7 @@ def test_a_node_that_is_lost_on_the_way_costs_no_result(
 
     def remove_the_second_node() -> None:
         try:
-            wait_until(lambda: sum(path.stat().st_size > 0 for path in tmp_path.iterdir()) == 2)  # an item on each node
+            wait_until(lambda: sum(path.stat().st_size > 0 for path in tmp_path.iterdir()) == 3)  # on both nodes
             begun.append({path.name.partition("_")[2] for path in tmp_path.iterdir()})
             pids = [int(path.read_text()) for path in tmp_path.iterdir() if path.name.endswith(second.node_id)]
             cluster.remove_node(second, allow_graceful=False)
