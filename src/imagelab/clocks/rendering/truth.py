@@ -1,4 +1,4 @@
-"""Ground truth of rendered pictures besides the time: directions of hands and dial, and glare on a hand."""
+"""Ground truth of rendered pictures besides the time: pose, directions of hands and dial, and glare on a hand."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from imagelab.clocks.rendering.design import REPORT_STYLE, direction
+from imagelab.clocks.rendering.design import REPORT_STYLE, Style, direction
 from imagelab.clocks.rendering.views import View, camera_of, project
 from imagelab.clocks.times import MINUTES_PER_DIAL, MINUTES_PER_HOUR
 
@@ -20,6 +20,30 @@ class Directions(NamedTuple):
     minute_hand: NDArray[np.int32]  # (n,), the direction of its tip
     hour_hand: NDArray[np.int32]  # (n,)
     dial: NDArray[np.uint8]  # (n, d), the dial's minute 0..59 that lies in each direction
+
+
+def find_poses(views: pd.DataFrame, *, image_size: int, style: Style = REPORT_STYLE) -> NDArray[np.float32]:
+    """Find where each clock is and how it appears: the linear map from its dial to the picture, at the pivot.
+
+    Args:
+        views: one row a picture, with the fields of ``View``.
+        image_size: width of the pictures in pixels.
+        style: of the clock; only the face's radius is used.
+
+    Returns:
+        A matrix ``[M | pivot]`` a picture, shape (n, 2, 3). ``pivot`` is where the hands are fixed, in pixels from the
+        picture's left and upper edge. ``M`` is the Jacobian, at the pivot, of the homography from the dial to the
+        picture, in pixels a face radius; on the dial x points to three and y to six. A line through the pivot keeps
+        the direction that ``M`` gives it, however oblique the view.
+    """
+    poses = np.empty((len(views), 2, 3), np.float32)
+    for pose, view in zip(poses, _views(views), strict=True):
+        to_picture = camera_of(view, image_size)
+        pivot = to_picture[:2, 2] / to_picture[2, 2]
+        # The quotient rule at the origin: d((A x + b) / (c x + d)) / dx = (A - (b / d) c) / d
+        jacobian = (to_picture[:2, :2] - np.outer(pivot, to_picture[2, :2])) / to_picture[2, 2]
+        pose[:] = np.column_stack([style.face_radius * jacobian, pivot])
+    return poses
 
 
 def find_directions(
