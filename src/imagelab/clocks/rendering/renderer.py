@@ -9,30 +9,28 @@ from dataclasses import asdict
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
 
 from imagelab.clocks.rendering.design import (
-    FAR_REDUCTION,
-    NEAR_EXTENT,
+    LIGHT,
     REPORT_STYLE,
+    WALL,
+    WALL_WIDTH,
     Array,
     Style,
     bar_corners,
     direction,
-    draw_design,
+    draw_dial,
+    draw_wall,
 )
-from imagelab.clocks.rendering.views import View, camera_of, draw_view, project
+from imagelab.clocks.rendering.ring import draw_ring
+from imagelab.clocks.rendering.views import View, camera_of, camera_position, draw_view, project
 from imagelab.runtime import cores, processes, progress
 from imagelab.runtime.errors import InputError
 from imagelab.settings.clocks import Render
 
 TIMES = 720
 SMALLEST_DIAMETER_FRACTION = 0.5  # below it a tilted view would look past the template's edge
-HAND_TAIL = 0.12  # length of the hands behind the pivot, in radii
-OVEREXPOSED = 340.0  # grey level of the glare before clipping, so high that noise stays invisible
 
-_SAMPLING = 2  # samples per pixel along each axis, for the wall and the face
-_HAND_SAMPLING = 8  # Pillow rounds corners of polygons to whole pixels, and a minute moves the hour hand by 0.2
 _CHUNK = 60  # pictures per task: far more work than starting a task, far less than the whole
 _FEWEST_FOR_WORKERS = 500  # starting workers takes longer than rendering so many
 
@@ -137,7 +135,7 @@ def render_clock(
     rng: np.random.Generator,
     style: Style = REPORT_STYLE,
 ) -> NDArray[np.uint8]:
-    """Render one picture of the clock.
+    """Render one picture of the clock: one sample a pixel, so edges are as jagged as in the report's pictures.
 
     Args:
         hour: 0..11.
@@ -152,73 +150,142 @@ def render_clock(
     """
     size = settings.image_size
     to_picture = camera_of(view, size)
-    picture = _photograph_wall(to_picture, size, style)
-    picture += _cover_of_hands(to_picture, size, hour, minute, style) * (style.hand_level - picture)
-    axis = np.arange(size, dtype=np.float32) + np.float32(0.5)
-    _add_glints(picture, axis, to_picture, rng, (1 + style.face_radius) / 2)
-    picture *= _brightness(axis / np.float32(size), view)
+    lamp = _direction_to_lamp(view, to_picture)
+    x, y = _wall_behind(to_picture, size)
+    radius = np.sqrt(np.square(x) + np.square(y))
+    picture = _light_of_wall(view, size, x, y, lamp)
+    picture *= _wood(x, y, picture, size)
+    face = radius < (1 + style.face_radius) / 2  # the ring hides its edge
+    picture[face] = _face(x[face], y[face], view, lamp, size, style)
+    for turn, length in (((hour + minute / 60) / 12, style.hour_hand), (minute / 60, style.minute_hand)):
+        _draw_hand(picture, x, y, to_picture, turn, length, view.brightness * style.hand_level, style)
+    draw_ring(picture, x, y, radius, camera_position(to_picture), lamp, style)
+    _add_glints(picture, to_picture, rng, style)
     if not math.isnan(view.glare_x):
-        edge = 0.018 * size  # soft, outside the saturated disc
-        distance = np.hypot(axis[:, None] - np.float32(view.glare_y), axis[None, :] - np.float32(view.glare_x))
-        glare = np.clip(1 - (distance - view.glare_diameter / 2) / edge, 0, 1)
-        picture += glare * (OVEREXPOSED - picture)
+        _add_glare(picture, view)
     picture += settings.noise_standard_deviation * rng.standard_normal((size, size), np.float32)
     return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
 
 
-def _photograph_wall(to_picture: NDArray[np.float64], size: int, style: Style) -> Array:
-    """Render the clock without hands on its wall, in even light; shape (size, size)."""
-    design = draw_design(size, style)
-    samples = _SAMPLING * size
-    from_sample = np.asarray(np.linalg.inv(np.diag([_SAMPLING, _SAMPLING, 1]) @ to_picture), np.float64)
-
-    def warp(template: Image.Image, scale: float) -> Image.Image:
-        half = template.width / 2
-        to_template = np.array([[scale, 0, half], [0, scale, half], [0, 0, 1]]) @ from_sample
-        coefficients = (to_template / to_template[2, 2]).ravel()[:8]
-        return template.transform(
-            (samples, samples), Image.Transform.PERSPECTIVE, coefficients.tolist(), Image.Resampling.BILINEAR
-        )
-
-    picture = warp(design.near, design.scale)
-    corners = np.array([[0, 0], [samples, 0], [samples, samples], [0, samples]], np.float64)
-    if np.abs(project(from_sample, corners)).max() > NEAR_EXTENT:
-        far = np.asarray(warp(design.far, design.scale / FAR_REDUCTION))
-        near = np.asarray(picture)
-        picture = Image.fromarray(np.where(near == 0, far, near))  # Pillow puts 0 outside the template
-    return np.asarray(picture.reduce(_SAMPLING), np.float32).copy()
+def _wall_behind(to_picture: NDArray[np.float64], size: int) -> tuple[Array, Array]:
+    """Where on the wall each pixel's centre lies, x and y; both (size, size)."""
+    axis = np.arange(size, dtype=np.float32) + np.float32(0.5)
+    inverse = np.linalg.inv(to_picture).astype(np.float32)
+    x, y, w = (row[0] * axis[None, :] + (row[1] * axis[:, None] + row[2]) for row in inverse)
+    nearness = 1 / w
+    return x * nearness, y * nearness
 
 
-def _cover_of_hands(to_picture: NDArray[np.float64], size: int, hour: int, minute: int, style: Style) -> Array:
-    """Share of each pixel that the hands and their hub cover, in [0, 1]; shape (size, size)."""
-    hub = np.stack([0.05 * direction(turn / 16) for turn in range(16)])
-    turns = ((hour + minute / 60) / 12, minute / 60)
-    bars = (
-        bar_corners(turn, -HAND_TAIL, hand.length, hand.half_width, hand.tip_half_width)
-        for turn, hand in zip(turns, (style.hour_hand, style.minute_hand), strict=True)
-    )
-    shapes = (*bars, hub)
-    cover = Image.new("L", (_HAND_SAMPLING * size, _HAND_SAMPLING * size))
-    draw = ImageDraw.Draw(cover)
-    for shape in shapes:
-        draw.polygon([(x, y) for x, y in _HAND_SAMPLING * project(to_picture, shape)], fill=255)
-    return np.asarray(cover.reduce(_HAND_SAMPLING), np.float32) / 255
+def _direction_to_lamp(view: View, to_picture: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Unit vector on the wall in which it is brightest; shape (2,)."""
+    pivot = to_picture[:2, 2] / to_picture[2, 2]
+    slope = to_picture[:2, :2] - np.outer(pivot, to_picture[2, :2])
+    towards = np.linalg.solve(slope, direction(view.brightness_direction_degrees / 360))
+    return np.asarray(towards / np.hypot(*towards), np.float32)
 
 
-def _add_glints(
-    picture: Array, axis: Array, to_picture: NDArray[np.float64], rng: np.random.Generator, middle: float
+def _light_of_wall(view: View, size: int, x: Array, y: Array, lamp: NDArray[np.float32]) -> Array:
+    """Light that reaches each pixel of the wall, 1 where it is full; shape (size, size)."""
+    axis = (np.arange(size, dtype=np.float32) + np.float32(0.5)) / np.float32(size) - np.float32(0.5)
+    right, down = (np.float32(value / math.sqrt(2)) for value in direction(view.brightness_direction_degrees / 360))
+    fall = np.float32(view.brightness_fall)
+    light = (1 - fall * (np.float32(0.5) - down * axis[:, None])) + fall * right * axis[None, :]
+    light *= np.float32(view.brightness)
+    shift_x, shift_y = np.float32(LIGHT.shadow_shift) * lamp
+    from_shadow = np.sqrt(np.square(x + shift_x) + np.square(y + shift_y))
+    outside = np.clip((from_shadow - np.float32(1 - LIGHT.shadow_softness / 2)) / np.float32(LIGHT.shadow_softness), 0, 1)
+    light *= np.float32(1 - LIGHT.shadow_strength) + np.float32(LIGHT.shadow_strength) * outside
+    return np.asarray(light)
+
+
+def _wood(x: Array, y: Array, light: Array, size: int) -> Array:
+    """Levels of the wall in full light; shape (size, size)."""
+    levels, grain = draw_wall(size)
+    width = len(levels)
+    scale = width / WALL_WIDTH
+    right, down = (np.float32(scale * value) for value in direction(WALL.turn + 0.25))
+    column = (right * x + down * y).astype(np.int32) & (width - 1)
+    row = (right * y - down * x).astype(np.int32) & (width - 1)
+    place = row * width + column
+    strength = 1 + np.float32(LIGHT.shade_grain) * np.maximum(1 - light, 0)
+    return levels.ravel()[place] * (1 + strength * grain.ravel()[place])
+
+
+def _face(x: Array, y: Array, view: View, lamp: NDArray[np.float32], size: int, style: Style) -> Array:
+    """Levels of points on the face; all of the same shape."""
+    ink, scale = draw_dial(size, style)
+    column, row = ((at + 1) * np.float32(scale) - np.float32(0.5) for at in (x, y))
+    left, top = column.astype(np.int32), row.astype(np.int32)
+    right_share, lower_share = column - left, row - top
+    place = top * len(ink) + left
+    texel = ink.ravel()
+    upper, lower = (texel[at] + right_share * (texel[at + 1] - texel[at]) for at in (place, place + len(ink)))
+    cover = upper + lower_share * (lower - upper)
+    slope = np.float32(LIGHT.face_slope) * lamp
+    level = np.float32(view.brightness * style.face_level) * (1 + slope[0] * x + slope[1] * y)
+    level += cover * (np.float32(view.brightness * style.ink_level) - level)
+    return np.asarray(level)
+
+
+def _draw_hand(
+    picture: Array,
+    x: Array,
+    y: Array,
+    to_picture: NDArray[np.float64],
+    turn: float,
+    length: float,
+    level: float,
+    style: Style,
 ) -> None:
-    """Add one to three small white reflections in place, ``middle`` radii from the centre, on the ring."""
-    for turn in rng.random(rng.integers(1, 4)):
-        x, y = project(to_picture, middle * direction(turn))
-        deviation = len(picture) * rng.uniform(0.006, 0.01)
+    """Draw a bar in place, with the share of each pixel that it covers."""
+    corners = project(to_picture, bar_corners(turn, -style.hand_tail, length, style.hand_half_width))
+    left, top = np.maximum(np.floor(corners.min(axis=0)).astype(int) - 1, 0)
+    right, bottom = np.ceil(corners.max(axis=0)).astype(int) + 1
+    box = slice(top, max(bottom, 0)), slice(left, max(right, 0))
+    along, across = direction(turn).astype(np.float32), direction(turn + 0.25).astype(np.float32)
+    cover = np.float32(1)
+    for unit, begin, end in (
+        (along, -style.hand_tail, length),
+        (across, -style.hand_half_width, style.hand_half_width),
+    ):
+        pixels = np.float32(_pixels_per_radius(to_picture, unit))
+        middle, half = np.float32((begin + end) / 2), np.float32((end - begin) / 2)
+        inside = half - np.abs(unit[0] * x[box] + unit[1] * y[box] - middle)
+        cover = cover * np.clip(inside * pixels + np.float32(0.5), 0, 1)
+    picture[box] += cover * (np.float32(level) - picture[box])
+
+
+def _pixels_per_radius(to_picture: NDArray[np.float64], unit: NDArray[np.float32]) -> float:
+    """Distance, at the pivot, between the images of lines square to ``unit`` that are one radius apart."""
+    pivot = to_picture[:2, 2] / to_picture[2, 2]
+    slope = (to_picture[:2, :2] - np.outer(pivot, to_picture[2, :2])) / to_picture[2, 2]
+    return float(1 / np.hypot(*np.linalg.solve(slope.T, unit)))
+
+
+def _add_glints(picture: Array, to_picture: NDArray[np.float64], rng: np.random.Generator, style: Style) -> None:
+    """Add small white reflections in place, on the ring or where it meets the face."""
+    size = len(picture)
+    axis = np.arange(size, dtype=np.float32) + np.float32(0.5)
+    for turn in rng.random(rng.integers(LIGHT.glints[0], LIGHT.glints[1] + 1)):
+        x, y = project(to_picture, (style.face_radius if turn % 0.1 < 0.05 else 0.97) * direction(turn))
+        deviation = size * rng.uniform(*LIGHT.glint_radius)
         across, down = (np.exp(-0.5 * np.square((axis - np.float32(at)) / deviation)) for at in (x, y))
-        picture += np.float32(rng.uniform(180, 280)) * np.outer(down, across)
+        picture += np.float32(LIGHT.glint_level) * np.outer(down, across)
 
 
-def _brightness(axis: Array, view: View) -> Array:
-    """Gain of each pixel, linear over the picture; ``axis`` holds the positions of the pixels in [0, 1]."""
-    direction = math.radians(view.brightness_direction_degrees)
-    x, y = np.float32(math.sin(direction)), np.float32(-math.cos(direction))
-    away = np.float32(0.5) - (x * (axis[None, :] - 0.5) + y * (axis[:, None] - 0.5)) / np.float32(math.sqrt(2))
-    return np.float32(view.brightness) * (1 - np.float32(view.brightness_fall) * away)
+def _add_glare(picture: Array, view: View) -> None:
+    """Add a saturated spot in place, with a halo that lifts dark hands and ink more than the face."""
+    size = len(picture)
+    axis = np.arange(size, dtype=np.float32) + np.float32(0.5)
+    radius = size * view.diameter_fraction / 2
+    down, right = np.square(axis - np.float32(view.glare_y)), np.square(axis - np.float32(view.glare_x))
+
+    def bell(deviation: float) -> Array:
+        factor = np.float32(-0.5 / deviation**2)
+        return np.asarray(np.outer(np.exp(factor * down), np.exp(factor * right)))
+
+    veil = np.float32(LIGHT.veil_strength) * bell(LIGHT.veil_radius * radius)
+    picture += veil * np.maximum(np.float32(LIGHT.veil_level) - picture, 0)
+    picture += np.float32(LIGHT.bloom) * bell(LIGHT.bloom_radius * radius)
+    core_deviation = view.glare_diameter / 2 / math.sqrt(2 * math.log(LIGHT.core / LIGHT.core_edge))
+    picture += np.float32(LIGHT.core) * bell(core_deviation)

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from imagelab.clocks.rendering.design import Array, direction
 from imagelab.settings.clocks import Render
 
-HALF_FIELD = math.tan(math.radians(15))  # half the picture's width over the distance: a field of 30 degrees
-LARGEST_PIVOT_SHIFT = 0.02  # of the picture's width, along each axis
+HALF_FIELD = math.tan(math.radians(20))  # half the picture's width over the distance: a field of 40 degrees
+LARGEST_PIVOT_SHIFT = 0.035  # of the picture's width, along each axis
 GLARE_REACH = 0.85  # largest distance of the spot's centre from the pivot, in radii, so that it lies on the face
 
 
@@ -100,6 +100,12 @@ def camera(
     focal = size / 2 / HALF_FIELD  # in pixels
     lens = np.array([[focal, 0, pivot[0]], [0, focal, pivot[1]], [0, 0, 1]])
     return lens @ wall_to_camera
+
+
+def camera_position(to_picture: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Where the camera of a homography of ``camera`` is: x, y and height above the wall, in radii; shape (3,)."""
+    recede, distance = to_picture[2, :2], to_picture[2, 2]
+    return np.array([*(-distance * recede), distance * math.sqrt(1 - recede @ recede)])
 
 
 def project(homography: NDArray[np.float64], points: Array) -> NDArray[np.float64]:
