@@ -1,12 +1,11 @@
 """The report's clock, its wall and its light in numbers, and the flat textures of dial and wood drawn from them.
 
-Lengths are in radii: the ring's outer edge has radius 1, the hands turn around the origin, and z points from the wall
-to the camera. Levels are grey values in 0..255. All random numbers are drawn on grids that do not depend on the scale,
+Lengths are in radii: the ring's outer edge has radius 1, and the hands turn around the origin. They turn a little above
+the face, so an oblique view shifts them against the numerals. Levels are grey values in 0..255. All random numbers are drawn on grids that do not depend on the scale,
 so the design is the same at every scale.
 """
 
 import functools
-import math
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -36,12 +35,13 @@ class Style(NamedTuple):
     digit_height_in_em: float  # of that font
     numeral_height: float
     numeral_radius: float  # where the numerals' centres are
-    numeral_spacing: float  # between two digits
+    digit_pitch: float  # distance of the middles of two digits
     hour_hand: float  # from the origin to its tip; both hands are bars
     minute_hand: float
     hand_tail: float  # behind the origin
     hand_half_width: float
     hand_level: int
+    hand_height: float  # above the face
     ring_height: float  # above the face; the ring is rounded like half a tyre
     ring_level: int
     ring_inner_level: int  # of its flank towards the face
@@ -50,23 +50,24 @@ class Style(NamedTuple):
 REPORT_STYLE = Style(  # the report, section 2 "Data", and public samples of its pictures
     face_radius=0.875,
     face_level=212,  # below saturation: only glare and glints reach 255
-    ink_level=60,
-    stroke=(0.745, 0.815, 0.0115),
+    ink_level=70,
+    stroke=(0.742, 0.816, 0.0135),
     dot=(0.785, 0.0075),
     numerals=_PLAIN_ONE,  # the font's one has a foot, the clock's is a plain stroke
     font="cmss10.ttf",  # the lightest sans-serif of matplotlib's
     digit_height_in_em=0.656,
     numeral_height=0.115,
-    numeral_radius=0.63,
-    numeral_spacing=0.05,
-    hour_hand=0.525,  # three fifths of the face's radius
-    minute_hand=0.7,  # four fifths
-    hand_tail=0.0875,
+    numeral_radius=0.64,
+    digit_pitch=0.115,
+    hour_hand=0.51,  # before the face behind it, it looks as long as three fifths of the face's radius
+    minute_hand=0.68,  # four fifths
+    hand_tail=0.08,
     hand_half_width=0.031,
-    hand_level=80,
-    ring_height=0.11,
-    ring_level=66,
-    ring_inner_level=40,
+    hand_level=86,
+    hand_height=0.045,
+    ring_height=0.09,
+    ring_level=82,
+    ring_inner_level=42,
 )
 OTHER_STYLE = Style(  # for testing only: a clock that no network was trained on
     face_radius=0.95,  # a thin, light ring
@@ -79,12 +80,13 @@ OTHER_STYLE = Style(  # for testing only: a clock that no network was trained on
     digit_height_in_em=0.676,
     numeral_height=0.2,
     numeral_radius=0.66,
-    numeral_spacing=0.01,
+    digit_pitch=0.12,
     hour_hand=0.5,
     minute_hand=0.8,
     hand_tail=0.12,
     hand_half_width=0.035,
     hand_level=15,
+    hand_height=0.05,
     ring_height=0.03,
     ring_level=150,
     ring_inner_level=120,
@@ -106,11 +108,11 @@ class Wall(NamedTuple):
 WALL = Wall(
     turn=0.133,
     plank_width=0.8,
-    plank_levels=(126.0, 146.0),
-    gap_level=18,
-    gap_half_width=0.016,
+    plank_levels=(132.0, 154.0),
+    gap_level=30,
+    gap_half_width=0.012,
     tone=(5, 0.7, 6.0),
-    grain=((20, 2.5, 0.04), (36, 7.0, 0.09), (60, 24.0, 0.05)),
+    grain=((14, 2.0, 0.02), (36, 8.0, 0.045), (64, 30.0, 0.035)),
 )
 
 
@@ -119,8 +121,9 @@ class Light(NamedTuple):
 
     height: float  # z of the unit vector to the lamp
     ring_ambient: float  # share of the ring's level that does not depend on the lamp
-    ring_highlight: float  # levels added where the ring mirrors the lamp
-    ring_highlight_exponent: float  # a higher one makes the highlight narrower
+    ring_highlight: float  # levels of the soft highlight along the ring, on the side away from the lamp
+    ring_highlight_place: float  # from -1 at the face to 1 at the wall
+    ring_highlight_width: float  # its standard deviation, in the same unit
     face_slope: float  # share of the face's level gained from its centre to its edge nearest the lamp
     shadow_shift: float  # of the clock's shadow on the wall, away from the lamp
     shadow_softness: float  # width of its edge
@@ -131,7 +134,7 @@ class Light(NamedTuple):
     veil_level: float  # towards which the glare's halo lifts hands, ink and ring
     veil_strength: float  # at the core
     veil_radius: float  # standard deviation of the halo, in radii
-    bloom: float  # levels that the halo adds to everything at the core
+    bloom: float  # levels that the halo adds at the core, to ring and wall too
     bloom_radius: float  # in radii
     glints: tuple[int, int]  # on the ring: their smallest and largest number
     glint_level: float
@@ -139,21 +142,22 @@ class Light(NamedTuple):
 
 
 LIGHT = Light(
-    height=0.6,
-    ring_ambient=0.7,
-    ring_highlight=45.0,
-    ring_highlight_exponent=12.0,
+    height=0.7,
+    ring_ambient=0.65,
+    ring_highlight=32.0,
+    ring_highlight_place=0.55,
+    ring_highlight_width=0.16,
     face_slope=0.03,
     shadow_shift=0.1,
     shadow_softness=0.3,
     shadow_strength=0.5,
-    shade_grain=4.0,
+    shade_grain=9.0,
     core=220.0,
     core_edge=66.0,
     veil_level=208.0,
     veil_strength=0.85,
-    veil_radius=0.22,
-    bloom=45.0,
+    veil_radius=0.32,
+    bloom=25.0,
     bloom_radius=0.16,
     glints=(0, 3),
     glint_level=300.0,
@@ -189,13 +193,10 @@ def draw_dial(image_size: int, style: Style) -> tuple[Array, int]:
     font = ImageFont.truetype(font_path, size, layout_engine=ImageFont.Layout.BASIC)
     for hour, text in enumerate(style.numerals, 1):
         center = (style.numeral_radius * direction(hour / 12) + 1) * unit
-        boxes = [font.getbbox(digit, anchor="ls") for digit in text]  # left, top, right, bottom
-        gap = style.numeral_spacing * unit
-        x = center[0] - (sum(box[2] - box[0] for box in boxes) + gap * (len(text) - 1)) / 2
-        y = center[1] - (boxes[0][1] + boxes[0][3]) / 2
-        for digit, (left, _, right, _) in zip(text, boxes, strict=True):
-            draw.text((x - left, y), digit, 255, font, anchor="ls")
-            x += right - left + gap
+        for number, digit in enumerate(text):
+            left, top, right, bottom = font.getbbox(digit, anchor="ls")
+            x = center[0] + (number - (len(text) - 1) / 2) * style.digit_pitch * unit - (left + right) / 2
+            draw.text((x, center[1] - (top + bottom) / 2), digit, 255, font, anchor="ls")
     return np.asarray(ink.reduce(_INK_SUPERSAMPLING), np.float32) / 255, scale
 
 
@@ -238,8 +239,7 @@ def _draw_noise(rng: np.random.Generator, width: int, lines: float, lengths: flo
         np.minimum((np.arange(width) * scale * pieces).astype(int), round(WALL_WIDTH * pieces) - 1)
         for pieces in (lines, lengths)
     )
-    # The dark tail is long, the light one short.
-    noise = (1 - np.square(rng.standard_normal((rows[-1] + 1, columns[-1] + 1), np.float32))) / np.float32(math.sqrt(2))
+    noise = rng.standard_normal((rows[-1] + 1, columns[-1] + 1), np.float32)
     # Each line's pieces begin elsewhere, or they would form a grid.
     shift = rng.integers(0, width, len(noise))
     column = (np.arange(width)[None, :] + shift[:, None]) % width

@@ -23,7 +23,7 @@ from imagelab.clocks.rendering.design import (
     draw_wall,
 )
 from imagelab.clocks.rendering.ring import draw_ring
-from imagelab.clocks.rendering.views import View, camera_of, camera_position, draw_view, project
+from imagelab.clocks.rendering.views import View, behind, camera_of, camera_position, draw_view, project
 from imagelab.runtime import cores, processes, progress
 from imagelab.runtime.errors import InputError
 from imagelab.settings.clocks import Render
@@ -151,27 +151,29 @@ def render_clock(
     size = settings.image_size
     to_picture = camera_of(view, size)
     lamp = _direction_to_lamp(view, to_picture)
-    x, y = _wall_behind(to_picture, size)
+    from_face = behind(to_picture, style.hand_height)
+    x, y = _seen_points(from_face, slice(size), slice(size))
     radius = np.sqrt(np.square(x) + np.square(y))
     picture = _light_of_wall(view, size, x, y, lamp)
     picture *= _wood(x, y, picture, size)
     face = radius < (1 + style.face_radius) / 2  # the ring hides its edge
     picture[face] = _face(x[face], y[face], view, lamp, size, style)
     for turn, length in (((hour + minute / 60) / 12, style.hour_hand), (minute / 60, style.minute_hand)):
-        _draw_hand(picture, x, y, to_picture, turn, length, view.brightness * style.hand_level, style)
-    draw_ring(picture, x, y, radius, camera_position(to_picture), lamp, style)
-    _add_glints(picture, to_picture, rng, style)
+        _draw_hand(picture, to_picture, turn, length, view.brightness * style.hand_level, style)
+    ring = draw_ring(picture, x, y, radius, camera_position(from_face), lamp, style)
+    _add_glints(picture, from_face, rng, style)
     if not math.isnan(view.glare_x):
-        _add_glare(picture, view)
+        face.ravel()[ring] = False
+        _add_glare(picture, view, face)
     picture += settings.noise_standard_deviation * rng.standard_normal((size, size), np.float32)
     return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
 
 
-def _wall_behind(to_picture: NDArray[np.float64], size: int) -> tuple[Array, Array]:
-    """Where on the wall each pixel's centre lies, x and y; both (size, size)."""
-    axis = np.arange(size, dtype=np.float32) + np.float32(0.5)
+def _seen_points(to_picture: NDArray[np.float64], rows: slice, columns: slice) -> tuple[Array, Array]:
+    """Points of a plane that the pixels' centres show, x and y; both of the shape of the pixels."""
+    down, right = (np.arange(cut.start or 0, cut.stop, dtype=np.float32) + np.float32(0.5) for cut in (rows, columns))
     inverse = np.linalg.inv(to_picture).astype(np.float32)
-    x, y, w = (row[0] * axis[None, :] + (row[1] * axis[:, None] + row[2]) for row in inverse)
+    x, y, w = (row[0] * right[None, :] + (row[1] * down[:, None] + row[2]) for row in inverse)
     nearness = 1 / w
     return x * nearness, y * nearness
 
@@ -193,7 +195,8 @@ def _light_of_wall(view: View, size: int, x: Array, y: Array, lamp: NDArray[np.f
     light *= np.float32(view.brightness)
     shift_x, shift_y = np.float32(LIGHT.shadow_shift) * lamp
     from_shadow = np.sqrt(np.square(x + shift_x) + np.square(y + shift_y))
-    outside = np.clip((from_shadow - np.float32(1 - LIGHT.shadow_softness / 2)) / np.float32(LIGHT.shadow_softness), 0, 1)
+    softness = np.float32(LIGHT.shadow_softness)
+    outside = np.clip((from_shadow - (1 - softness / 2)) / softness, 0, 1)
     light *= np.float32(1 - LIGHT.shadow_strength) + np.float32(LIGHT.shadow_strength) * outside
     return np.asarray(light)
 
@@ -229,8 +232,6 @@ def _face(x: Array, y: Array, view: View, lamp: NDArray[np.float32], size: int, 
 
 def _draw_hand(
     picture: Array,
-    x: Array,
-    y: Array,
     to_picture: NDArray[np.float64],
     turn: float,
     length: float,
@@ -239,9 +240,10 @@ def _draw_hand(
 ) -> None:
     """Draw a bar in place, with the share of each pixel that it covers."""
     corners = project(to_picture, bar_corners(turn, -style.hand_tail, length, style.hand_half_width))
-    left, top = np.maximum(np.floor(corners.min(axis=0)).astype(int) - 1, 0)
-    right, bottom = np.ceil(corners.max(axis=0)).astype(int) + 1
-    box = slice(top, max(bottom, 0)), slice(left, max(right, 0))
+    left, top = np.clip(np.floor(corners.min(axis=0)).astype(int) - 1, 0, len(picture))
+    right, bottom = np.clip(np.ceil(corners.max(axis=0)).astype(int) + 1, 0, len(picture))
+    box = slice(top, bottom), slice(left, right)
+    x, y = _seen_points(to_picture, *box)
     along, across = direction(turn).astype(np.float32), direction(turn + 0.25).astype(np.float32)
     cover = np.float32(1)
     for unit, begin, end in (
@@ -250,7 +252,7 @@ def _draw_hand(
     ):
         pixels = np.float32(_pixels_per_radius(to_picture, unit))
         middle, half = np.float32((begin + end) / 2), np.float32((end - begin) / 2)
-        inside = half - np.abs(unit[0] * x[box] + unit[1] * y[box] - middle)
+        inside = half - np.abs(unit[0] * x + unit[1] * y - middle)
         cover = cover * np.clip(inside * pixels + np.float32(0.5), 0, 1)
     picture[box] += cover * (np.float32(level) - picture[box])
 
@@ -273,8 +275,8 @@ def _add_glints(picture: Array, to_picture: NDArray[np.float64], rng: np.random.
         picture += np.float32(LIGHT.glint_level) * np.outer(down, across)
 
 
-def _add_glare(picture: Array, view: View) -> None:
-    """Add a saturated spot in place, with a halo that lifts dark hands and ink more than the face."""
+def _add_glare(picture: Array, view: View, glass: NDArray[np.bool_]) -> None:
+    """Add a saturated spot on the glass in place, and a halo that lifts dark hands and ink more than the face."""
     size = len(picture)
     axis = np.arange(size, dtype=np.float32) + np.float32(0.5)
     radius = size * view.diameter_fraction / 2
@@ -288,4 +290,4 @@ def _add_glare(picture: Array, view: View) -> None:
     picture += veil * np.maximum(np.float32(LIGHT.veil_level) - picture, 0)
     picture += np.float32(LIGHT.bloom) * bell(LIGHT.bloom_radius * radius)
     core_deviation = view.glare_diameter / 2 / math.sqrt(2 * math.log(LIGHT.core / LIGHT.core_edge))
-    picture += np.float32(LIGHT.core) * bell(core_deviation)
+    picture += np.float32(LIGHT.core) * bell(core_deviation) * glass

@@ -102,6 +102,14 @@ def camera(
     return lens @ wall_to_camera
 
 
+def behind(to_picture: NDArray[np.float64], depth: float) -> NDArray[np.float64]:
+    """Homography from the plane that lies ``depth`` radii behind that of the given one; (3, 3)."""
+    x, y, height = camera_position(to_picture)
+    farther = height / (height + depth)
+    to_plane = np.array([[farther, 0, (1 - farther) * x], [0, farther, (1 - farther) * y], [0, 0, 1]])
+    return to_picture @ to_plane
+
+
 def camera_position(to_picture: NDArray[np.float64]) -> NDArray[np.float64]:
     """Where the camera of a homography of ``camera`` is: x, y and height above the wall, in radii; shape (3,)."""
     recede, distance = to_picture[2, :2], to_picture[2, 2]
