@@ -50,7 +50,7 @@ class Style(NamedTuple):
 REPORT_STYLE = Style(  # the report, section 2 "Data", and public samples of its pictures
     face_radius=0.875,
     face_level=212,  # below saturation: only glare and glints reach 255
-    ink_level=70,
+    ink_level=76,
     stroke=(0.742, 0.816, 0.0135),
     dot=(0.785, 0.0075),
     numerals=_PLAIN_ONE,  # the font's one has a foot, the clock's is a plain stroke
@@ -63,11 +63,11 @@ REPORT_STYLE = Style(  # the report, section 2 "Data", and public samples of its
     minute_hand=0.68,  # four fifths
     hand_tail=0.08,
     hand_half_width=0.031,
-    hand_level=86,
+    hand_level=82,
     hand_height=0.045,
     ring_height=0.09,
-    ring_level=82,
-    ring_inner_level=42,
+    ring_level=78,
+    ring_inner_level=26,
 )
 OTHER_STYLE = Style(  # for testing only: a clock that no network was trained on
     face_radius=0.95,  # a thin, light ring
@@ -101,18 +101,16 @@ class Wall(NamedTuple):
     plank_levels: tuple[float, float]
     gap_level: int
     gap_half_width: float
-    tone: tuple[int, float, float]  # shades within a board: lines a radius, lengths a radius, standard deviation
-    grain: tuple[tuple[int, float, float], ...]  # the same; the deviations are shares of the level
+    grain: tuple[tuple[float, float, float], ...]  # lines a radius, lengths a radius, deviation in percent of the level
 
 
 WALL = Wall(
     turn=0.133,
-    plank_width=0.8,
+    plank_width=1.0,
     plank_levels=(132.0, 154.0),
-    gap_level=30,
+    gap_level=44,
     gap_half_width=0.012,
-    tone=(5, 0.7, 6.0),
-    grain=((14, 2.0, 0.02), (36, 8.0, 0.045), (64, 30.0, 0.035)),
+    grain=((12, 1.0, 1.2), (48, 4.0, 2.4), (64, 20.0, 1.6)),
 )
 
 
@@ -133,10 +131,12 @@ class Light(NamedTuple):
     core_edge: float  # levels that it still adds at the edge of its core: enough to saturate a hand in its halo
     veil_level: float  # towards which the glare's halo lifts hands, ink and ring
     veil_strength: float  # at the core
+    veil_outside: float  # share of that strength on ring and wall
     veil_radius: float  # standard deviation of the halo, in radii
     bloom: float  # levels that the halo adds at the core, to ring and wall too
     bloom_radius: float  # in radii
     glints: tuple[int, int]  # on the ring: their smallest and largest number
+    inner_glints: float  # share of them that is where the ring meets the face; the others are where it meets the wall
     glint_level: float
     glint_radius: tuple[float, float]  # standard deviation, over the picture's width
 
@@ -151,15 +151,17 @@ LIGHT = Light(
     shadow_shift=0.1,
     shadow_softness=0.3,
     shadow_strength=0.5,
-    shade_grain=9.0,
+    shade_grain=10.0,
     core=220.0,
     core_edge=66.0,
     veil_level=208.0,
-    veil_strength=0.85,
-    veil_radius=0.32,
-    bloom=25.0,
-    bloom_radius=0.16,
+    veil_strength=0.9,
+    veil_outside=0.25,
+    veil_radius=0.36,
+    bloom=42.0,
+    bloom_radius=0.17,
     glints=(0, 3),
+    inner_glints=0.5,
     glint_level=300.0,
     glint_radius=(0.003, 0.005),
 )
@@ -209,41 +211,39 @@ WALL_WIDTH = 8  # radii, after which the wall repeats itself
 
 
 @functools.lru_cache(maxsize=2)
-def draw_wall(image_size: int) -> tuple[Array, Array]:
-    """Draw planks that run from left to right, with boards along them; cached.
+def draw_wood(image_size: int) -> tuple[Array, NDArray[np.int8]]:
+    """Draw planks that run from left to right; cached.
+
+    Args:
+        image_size: width of the pictures, in pixels.
 
     Returns:
-        Levels without grain, and the grain as a share of the level to be added; both (w, w), a power of two, which
-        cover 8 radii and continue seamlessly at their opposite edge.
+        The level of each row of texels, shape (w,), and the grain, percent of the level to be added, shape (w, w). The
+        width w is a power of two; it covers 8 radii, and the planks continue seamlessly at the opposite edge.
     """
     width = 1 << (WALL_WIDTH * texels_per_radius(image_size) - 1).bit_length()
-    scale = width / WALL_WIDTH
     rng = np.random.default_rng(_DESIGN_SEED)
     planks = round(WALL_WIDTH / WALL.plank_width)
     edges = np.rint(np.arange(planks + 1) / planks * width).astype(int)
     rows = np.arange(width)
     plank = np.searchsorted(edges, rows, side="right") - 1
-    to_gap = np.minimum(rows - edges[plank], edges[plank + 1] - 1 - rows)
-    lines, lengths, deviation = WALL.tone
-    levels = rng.uniform(*WALL.plank_levels, planks)[plank, None] + deviation * _draw_noise(rng, width, lines, lengths)
-    grain = sum(share * _draw_noise(rng, width, lines, lengths) for lines, lengths, share in WALL.grain)
-    gap = to_gap < WALL.gap_half_width * scale
+    levels = rng.uniform(*WALL.plank_levels, planks).astype(np.float32)[plank]
+    grain = np.zeros((width, width), np.float32)
+    for lines, lengths, percent in WALL.grain:
+        grain += percent * _draw_noise(rng, width, lines, lengths)
+    to_edge = np.minimum(rows - edges[plank], edges[plank + 1] - 1 - rows)
+    gap = to_edge < WALL.gap_half_width * width / WALL_WIDTH
     levels[gap], grain[gap] = WALL.gap_level, 0
-    return levels, grain
+    return levels, np.clip(np.rint(grain), -127, 127).astype(np.int8)
 
 
 def _draw_noise(rng: np.random.Generator, width: int, lines: float, lengths: float) -> Array:
     """Noise of mean 0 and deviation 1 with sharp edges, lines a radius across the planks, lengths a radius along them."""
-    scale = WALL_WIDTH / width
-    rows, columns = (
-        np.minimum((np.arange(width) * scale * pieces).astype(int), round(WALL_WIDTH * pieces) - 1)
-        for pieces in (lines, lengths)
-    )
-    noise = rng.standard_normal((rows[-1] + 1, columns[-1] + 1), np.float32)
+    rows, columns = (np.arange(width) * round(WALL_WIDTH * pieces) // width for pieces in (lines, lengths))
+    noise = rng.standard_normal((rows[-1] + 1, columns[-1] + 1), np.float32)[:, columns]
     # Each line's pieces begin elsewhere, or they would form a grid.
-    shift = rng.integers(0, width, len(noise))
-    column = (np.arange(width)[None, :] + shift[:, None]) % width
-    return np.take_along_axis(noise[:, columns], column, axis=1)[rows]
+    column = (np.arange(width)[None, :] + rng.integers(0, width, len(noise))[:, None]) % width
+    return np.asarray(np.take_along_axis(noise, column, axis=1)[rows])
 
 
 def direction(turn: float) -> NDArray[np.float64]:

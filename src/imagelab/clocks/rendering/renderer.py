@@ -10,20 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from imagelab.clocks.rendering.design import (
-    LIGHT,
-    REPORT_STYLE,
-    WALL,
-    WALL_WIDTH,
-    Array,
-    Style,
-    bar_corners,
-    direction,
-    draw_dial,
-    draw_wall,
-)
+from imagelab.clocks.rendering import reflections, surfaces
+from imagelab.clocks.rendering.design import REPORT_STYLE, Style
 from imagelab.clocks.rendering.ring import draw_ring
-from imagelab.clocks.rendering.views import View, behind, camera_of, camera_position, draw_view, project
+from imagelab.clocks.rendering.views import View, behind, camera_of, camera_position, draw_view
 from imagelab.runtime import cores, processes, progress
 from imagelab.runtime.errors import InputError
 from imagelab.settings.clocks import Render
@@ -150,144 +140,19 @@ def render_clock(
     """
     size = settings.image_size
     to_picture = camera_of(view, size)
-    lamp = _direction_to_lamp(view, to_picture)
-    from_face = behind(to_picture, style.hand_height)
-    x, y = _seen_points(from_face, slice(size), slice(size))
+    face_to_picture = behind(to_picture, style.hand_height)
+    x, y = surfaces.seen_points(face_to_picture, size)
     radius = np.sqrt(np.square(x) + np.square(y))
-    picture = _light_of_wall(view, size, x, y, lamp)
-    picture *= _wood(x, y, picture, size)
-    face = radius < (1 + style.face_radius) / 2  # the ring hides its edge
-    picture[face] = _face(x[face], y[face], view, lamp, size, style)
-    for turn, length in (((hour + minute / 60) / 12, style.hour_hand), (minute / 60, style.minute_hand)):
-        _draw_hand(picture, to_picture, turn, length, view.brightness * style.hand_level, style)
-    ring = draw_ring(picture, x, y, radius, camera_position(from_face), lamp, style)
-    _add_glints(picture, from_face, rng, style)
+    lamp = surfaces.direction_to_lamp(view, face_to_picture)
+    picture = surfaces.draw_wall(x, y, view, lamp, size)
+    glass = radius < (1 + style.face_radius) / 2  # the ring hides its edge
+    picture[glass] = surfaces.draw_face(x[glass], y[glass], view, lamp, size, style)
+    turns = ((hour + minute / 60) / 12, minute / 60)
+    surfaces.draw_hands(picture, x, y, to_picture, turns, view.brightness, style)
+    ring = draw_ring(picture, x, y, radius, camera_position(face_to_picture), lamp, style)
+    reflections.add_glints(picture, face_to_picture, rng, style)
     if not math.isnan(view.glare_x):
-        face.ravel()[ring] = False
-        _add_glare(picture, view, face)
+        glass.ravel()[ring] = False
+        reflections.add_glare(picture, view, glass)
     picture += settings.noise_standard_deviation * rng.standard_normal((size, size), np.float32)
     return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
-
-
-def _seen_points(to_picture: NDArray[np.float64], rows: slice, columns: slice) -> tuple[Array, Array]:
-    """Points of a plane that the pixels' centres show, x and y; both of the shape of the pixels."""
-    down, right = (np.arange(cut.start or 0, cut.stop, dtype=np.float32) + np.float32(0.5) for cut in (rows, columns))
-    inverse = np.linalg.inv(to_picture).astype(np.float32)
-    x, y, w = (row[0] * right[None, :] + (row[1] * down[:, None] + row[2]) for row in inverse)
-    nearness = 1 / w
-    return x * nearness, y * nearness
-
-
-def _direction_to_lamp(view: View, to_picture: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Unit vector on the wall in which it is brightest; shape (2,)."""
-    pivot = to_picture[:2, 2] / to_picture[2, 2]
-    slope = to_picture[:2, :2] - np.outer(pivot, to_picture[2, :2])
-    towards = np.linalg.solve(slope, direction(view.brightness_direction_degrees / 360))
-    return np.asarray(towards / np.hypot(*towards), np.float32)
-
-
-def _light_of_wall(view: View, size: int, x: Array, y: Array, lamp: NDArray[np.float32]) -> Array:
-    """Light that reaches each pixel of the wall, 1 where it is full; shape (size, size)."""
-    axis = (np.arange(size, dtype=np.float32) + np.float32(0.5)) / np.float32(size) - np.float32(0.5)
-    right, down = (np.float32(value / math.sqrt(2)) for value in direction(view.brightness_direction_degrees / 360))
-    fall = np.float32(view.brightness_fall)
-    light = (1 - fall * (np.float32(0.5) - down * axis[:, None])) + fall * right * axis[None, :]
-    light *= np.float32(view.brightness)
-    shift_x, shift_y = np.float32(LIGHT.shadow_shift) * lamp
-    from_shadow = np.sqrt(np.square(x + shift_x) + np.square(y + shift_y))
-    softness = np.float32(LIGHT.shadow_softness)
-    outside = np.clip((from_shadow - (1 - softness / 2)) / softness, 0, 1)
-    light *= np.float32(1 - LIGHT.shadow_strength) + np.float32(LIGHT.shadow_strength) * outside
-    return np.asarray(light)
-
-
-def _wood(x: Array, y: Array, light: Array, size: int) -> Array:
-    """Levels of the wall in full light; shape (size, size)."""
-    levels, grain = draw_wall(size)
-    width = len(levels)
-    scale = width / WALL_WIDTH
-    right, down = (np.float32(scale * value) for value in direction(WALL.turn + 0.25))
-    column = (right * x + down * y).astype(np.int32) & (width - 1)
-    row = (right * y - down * x).astype(np.int32) & (width - 1)
-    place = row * width + column
-    strength = 1 + np.float32(LIGHT.shade_grain) * np.maximum(1 - light, 0)
-    return levels.ravel()[place] * (1 + strength * grain.ravel()[place])
-
-
-def _face(x: Array, y: Array, view: View, lamp: NDArray[np.float32], size: int, style: Style) -> Array:
-    """Levels of points on the face; all of the same shape."""
-    ink, scale = draw_dial(size, style)
-    column, row = ((at + 1) * np.float32(scale) - np.float32(0.5) for at in (x, y))
-    left, top = column.astype(np.int32), row.astype(np.int32)
-    right_share, lower_share = column - left, row - top
-    place = top * len(ink) + left
-    texel = ink.ravel()
-    upper, lower = (texel[at] + right_share * (texel[at + 1] - texel[at]) for at in (place, place + len(ink)))
-    cover = upper + lower_share * (lower - upper)
-    slope = np.float32(LIGHT.face_slope) * lamp
-    level = np.float32(view.brightness * style.face_level) * (1 + slope[0] * x + slope[1] * y)
-    level += cover * (np.float32(view.brightness * style.ink_level) - level)
-    return np.asarray(level)
-
-
-def _draw_hand(
-    picture: Array,
-    to_picture: NDArray[np.float64],
-    turn: float,
-    length: float,
-    level: float,
-    style: Style,
-) -> None:
-    """Draw a bar in place, with the share of each pixel that it covers."""
-    corners = project(to_picture, bar_corners(turn, -style.hand_tail, length, style.hand_half_width))
-    left, top = np.clip(np.floor(corners.min(axis=0)).astype(int) - 1, 0, len(picture))
-    right, bottom = np.clip(np.ceil(corners.max(axis=0)).astype(int) + 1, 0, len(picture))
-    box = slice(top, bottom), slice(left, right)
-    x, y = _seen_points(to_picture, *box)
-    along, across = direction(turn).astype(np.float32), direction(turn + 0.25).astype(np.float32)
-    cover = np.float32(1)
-    for unit, begin, end in (
-        (along, -style.hand_tail, length),
-        (across, -style.hand_half_width, style.hand_half_width),
-    ):
-        pixels = np.float32(_pixels_per_radius(to_picture, unit))
-        middle, half = np.float32((begin + end) / 2), np.float32((end - begin) / 2)
-        inside = half - np.abs(unit[0] * x + unit[1] * y - middle)
-        cover = cover * np.clip(inside * pixels + np.float32(0.5), 0, 1)
-    picture[box] += cover * (np.float32(level) - picture[box])
-
-
-def _pixels_per_radius(to_picture: NDArray[np.float64], unit: NDArray[np.float32]) -> float:
-    """Distance, at the pivot, between the images of lines square to ``unit`` that are one radius apart."""
-    pivot = to_picture[:2, 2] / to_picture[2, 2]
-    slope = (to_picture[:2, :2] - np.outer(pivot, to_picture[2, :2])) / to_picture[2, 2]
-    return float(1 / np.hypot(*np.linalg.solve(slope.T, unit)))
-
-
-def _add_glints(picture: Array, to_picture: NDArray[np.float64], rng: np.random.Generator, style: Style) -> None:
-    """Add small white reflections in place, on the ring or where it meets the face."""
-    size = len(picture)
-    axis = np.arange(size, dtype=np.float32) + np.float32(0.5)
-    for turn in rng.random(rng.integers(LIGHT.glints[0], LIGHT.glints[1] + 1)):
-        x, y = project(to_picture, (style.face_radius if turn % 0.1 < 0.05 else 0.97) * direction(turn))
-        deviation = size * rng.uniform(*LIGHT.glint_radius)
-        across, down = (np.exp(-0.5 * np.square((axis - np.float32(at)) / deviation)) for at in (x, y))
-        picture += np.float32(LIGHT.glint_level) * np.outer(down, across)
-
-
-def _add_glare(picture: Array, view: View, glass: NDArray[np.bool_]) -> None:
-    """Add a saturated spot on the glass in place, and a halo that lifts dark hands and ink more than the face."""
-    size = len(picture)
-    axis = np.arange(size, dtype=np.float32) + np.float32(0.5)
-    radius = size * view.diameter_fraction / 2
-    down, right = np.square(axis - np.float32(view.glare_y)), np.square(axis - np.float32(view.glare_x))
-
-    def bell(deviation: float) -> Array:
-        factor = np.float32(-0.5 / deviation**2)
-        return np.asarray(np.outer(np.exp(factor * down), np.exp(factor * right)))
-
-    veil = np.float32(LIGHT.veil_strength) * bell(LIGHT.veil_radius * radius)
-    picture += veil * np.maximum(np.float32(LIGHT.veil_level) - picture, 0)
-    picture += np.float32(LIGHT.bloom) * bell(LIGHT.bloom_radius * radius)
-    core_deviation = view.glare_diameter / 2 / math.sqrt(2 * math.log(LIGHT.core / LIGHT.core_edge))
-    picture += np.float32(LIGHT.core) * bell(core_deviation) * glass
