@@ -273,6 +273,10 @@ def _draw_numerals(pen: _Pen, numerals: Numerals) -> None:
         if degrees:
             mask = mask.rotate(-degrees, Image.Resampling.BILINEAR, expand=True)
         pen.text(mask, x, y, numerals.colours[hour])
+    if numerals.minute_numbers:
+        for hour, colour in enumerate(numerals.colours):
+            x, y = 0.93 * _HOURS[hour]
+            pen.text(glyphs(str(5 * hour if hour else 60), numerals.font, 0.065 * pen.scale), x, y, colour)
     if numerals.inner_24:
         inner = numerals.radius - 0.6 * numerals.height - 0.08
         for hour, colour in enumerate(numerals.colours):
@@ -357,6 +361,10 @@ def hand_shapes(hand: Hand, turn: float) -> list[Shape]:
     if hand.kind == "lume" and hand.half_width > 0.015:
         inner = _mirrored([(0.5 * hand.half_width, 0.25 * hand.length), (0.5 * hand.half_width, 0.92 * hand.length)])
         shapes.append((place(inner), hand.inner_colour, 0.0))
+    if hand.kind == "ornate":
+        for place_of_ring, size in ((0.3, 1.6), (0.52, 2.2)):
+            ring = size * max(hand.half_width, 0.018) * _CIRCLE + [0, place_of_ring * hand.length]
+            shapes.append((place(ring), hand.colour, 0.8 * max(hand.half_width, 0.018)))
     if hand.kind == "breguet":
         ring = 2.0 * max(hand.half_width, 0.02) * _CIRCLE + [0, 0.72 * hand.length]
         shapes.append((place(ring), hand.colour, 0.8 * max(hand.half_width, 0.018)))
@@ -411,6 +419,14 @@ def _outlines(hand: Hand) -> list[Points]:
                 _mirrored([(1.2 * width, 0.12 * length), (1.5 * width, 0.5 * length), (0, length)]),
                 _mirrored([(0.012, tail), (0.012, 0.15 * length)]),
             ]
+        case "ornate":  # with the rings that ``hand_shapes`` adds
+            at = 0.52 * length
+            return [
+                _mirrored([
+                    (1.5 * stem, tail), (stem, 0.1 * length), (1.4 * width, 0.2 * length), (stem, 0.3 * length),
+                    (stem, at), (1.6 * width, at + 0.14 * length), (stem, at + 0.24 * length), (0, length),
+                ])
+            ]  # fmt: skip
         case "arrow":
             return [
                 _mirrored([(stem, tail), (stem, 0.8 * length)]),
