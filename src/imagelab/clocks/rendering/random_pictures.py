@@ -52,7 +52,7 @@ CLEAR_OF_MEETING = 0.028  # turns (10 degrees) of a single hand from where both 
 
 _DIAL_SCALE = 2.2  # pixels of the flat dial per pixel of the picture
 _SAMPLING = 2  # samples per pixel along each axis, of dial and background
-_HAND_RADIUS = 230  # pixels a radius in which hands are drawn: Pillow rounds corners to whole pixels
+_HAND_RADIUS = 400  # pixels a radius in which hands are drawn: Pillow rounds corners to whole pixels
 _DEGREES_90 = 90.0
 
 
@@ -380,7 +380,7 @@ def _shapes(design: RandomDesign, turns: tuple[float | None, float | None]) -> l
     if extras.seconds is not None:
         shapes += hand_shapes(extras.seconds, extras.seconds_turn)
     if extras.hub_radius > 0:
-        shapes.append((extras.hub_radius * _CIRCLE[::3], extras.hub_colour, 0.0))
+        shapes.append((extras.hub_radius * _CIRCLE[::3], extras.hub_colour))
     return shapes
 
 
@@ -395,18 +395,13 @@ def _add_hands(
     if not shapes:
         return
     # Drawn in the picture and far finer than it, not on the flat dial: a minute moves the hour hand by half a degree.
-    placed = [project(to_picture, points) for points, _, _ in shapes]
+    placed = [project(to_picture, points) for points, _ in shapes]
     left, top, right, bottom = _box(np.concatenate(placed), len(picture))
     sampling = max(2, math.ceil(_HAND_RADIUS / radius))
     layer = new_layer(sampling * (right - left), sampling * (bottom - top))
     draw = ImageDraw.Draw(layer)
-    for points, (_, colour, width) in zip(placed, shapes, strict=True):
-        corners = (sampling * (points - [left, top])).ravel().tolist()
-        if width == 0:
-            draw.polygon(corners, fill=solid(colour))
-        else:
-            pixels = max(1, round(width * radius * sampling))
-            draw.line(corners + corners[:4], fill=solid(colour), width=pixels, joint="curve")
+    for points, (_, colour) in zip(placed, shapes, strict=True):
+        draw.polygon((sampling * (points - [left, top])).ravel().tolist(), fill=solid(colour))
     hands = np.asarray(layer.reduce(sampling), np.float32)
     part = picture[top:bottom, left:right]
     if shadow is not None:
