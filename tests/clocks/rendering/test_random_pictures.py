@@ -252,3 +252,28 @@ def test_background_and_light_do_not_depend_on_the_hands() -> None:
     )
     assert (first[:10] == second[:10]).all()
     assert (first != second).any()
+
+
+def test_pictures_show_the_times_and_poses_of_their_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[RandomView, tuple[float | None, float | None]]] = []
+
+    def record(
+        design: object, view: RandomView, turns: tuple[float | None, float | None], size: int, rng: object
+    ) -> NDArray[np.uint8]:
+        seen.append((view, turns))
+        return np.zeros((size, size, 3), np.uint8)
+
+    monkeypatch.setattr(random_pictures, "render_random_clock", record)
+    _, minutes, table = render_random_clocks(settings(), count=100, image_size=24, seed=5, stream=2, workers=1)
+    for (view, turns), time, (_, row) in zip(seen, minutes, table.iterrows(), strict=True):
+        matrix = jacobian(homography(view, 24))
+        assert [row.map_xx, row.map_xy, row.map_yx, row.map_yy] == matrix.ravel().tolist()
+        assert (row.pivot_x, row.pivot_y) == (view.pivot_x, view.pivot_y)
+        if row.readable:
+            assert turns == hand_turns(int(time))
+        else:
+            assert None in turns
+
+
+def test_no_two_pictures_are_the_same() -> None:
+    assert len({image.tobytes() for image in some()[0]}) == 300
