@@ -91,6 +91,9 @@ ELSEWHERE = {
     "imagelab sample --model gan --count 64 --seed 1 --out grid.png": Test(
         "test_a_generator_draws_a_grid_that_its_seed_decides", '"--model", "gan", "--count", 5, "--seed"'
     ),
+    "python -m imagelab.clocks.rendering.pairs pairs.png --originals FOLDER": Test(
+        "test_each_original_is_above_ours_with_the_same_view", '"-m", "imagelab.clocks.rendering.pairs"'
+    ),
     "python -m benchmarks.leaves": Ci("nightly", ".venv/bin/python -m benchmarks.leaves --rounds 1"),
     "python -m benchmarks.leaves --data data/raw/leaves/leaves.tar": Ci(
         "nightly", ".venv/bin/python -m benchmarks.leaves --data data/raw/leaves/leaves.tar --rounds 1"

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +19,8 @@ def save(folder: Path, count: int, size: int = pairs.SIZE) -> list[np.ndarray]:
 
 def test_each_original_is_above_ours_with_the_same_view(tmp_path: Path) -> None:
     originals = save(tmp_path, 10)
-    pairs.main([str(tmp_path / "out" / "sheet.png"), "--originals", str(tmp_path)])
+    command = [sys.executable, "-m", "imagelab.clocks.rendering.pairs", tmp_path / "out" / "sheet.png"]
+    subprocess.run([*command, "--originals", tmp_path], check=True)
     sheet, ours = np.asarray(Image.open(tmp_path / "out" / "sheet.png")), np.asarray(pairs.draw_sheet())
     tile = pairs.SIZE * pairs.ENLARGEMENT + pairs.MARGIN
     assert sheet.shape == (4 * tile - pairs.MARGIN, 5 * tile - pairs.MARGIN)
