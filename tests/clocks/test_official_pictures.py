@@ -316,6 +316,14 @@ def test_an_image_file_larger_than_it_should_be_is_refused_before_it_is_read(
     assert read == ["labels.npy", "labels.npy"]
 
 
+def test_images_of_another_type_are_refused(server: Server, fetch: Any) -> None:
+    server.contents = {"/75/download": with_images(npy(np.zeros((18_000, 75, 75), np.int8)))}
+    with pytest.raises(
+        InputError, match=r"images: expected uint8, \(18000, 75, 75\), received int8, \(18000, 75, 75\)"
+    ):
+        fetch()
+
+
 def test_without_a_network_the_message_names_the_renderer(
     server: Server, fetch: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -108,6 +108,13 @@ def test_a_server_need_not_say_how_long_a_file_is(length: str | None, server: Se
     assert download(OfficialFile("data.bin", server.address, MD5), tmp_path).read_bytes() == CONTENT
 
 
+def test_other_bytes_than_those_of_the_checksum_are_refused_and_not_kept(server: Server, tmp_path: Path) -> None:
+    server.contents = {"/data.bin": CONTENT[1:]}
+    with pytest.raises(InputError, match=rf"/data.bin: download: expected MD5 {MD5}, received "):
+        download(OfficialFile("data.bin", server.address, MD5), tmp_path)
+    assert not any((tmp_path / "out").iterdir()) and not any((tmp_path / "cache").iterdir())
+
+
 def test_a_file_may_have_another_name_at_its_address(server: Server, tmp_path: Path) -> None:
     server.contents = {"/share/download": CONTENT}
     file = OfficialFile("data.bin", f"{server.address}share/", MD5, remote_name="download")

@@ -19,7 +19,7 @@ CACHE = official.CACHE / "clocks"
 PICTURES_PER_TIME = 25
 COUNT = PICTURES_PER_TIME * MINUTES_PER_DIAL
 
-_LARGEST_LABELS = 1 << 20  # bytes; as 64-bit integers they have 576,128
+_LARGEST_LABELS = 1 << 20  # bytes; as 64-bit integers they have 288,128
 _WITHOUT_NETWORK = "without a network: fetch.clocks: render"
 
 
@@ -77,12 +77,8 @@ def _kind(file: Path) -> str:
         start = opened.read(1024).lstrip().lower()
     if start.startswith((b"<!doctype html", b"<html")):
         return "a web page"
-    size = file.stat().st_size
-    return (
-        f"{size:,} bytes of a .zip without its end"
-        if start.startswith(b"pk\3\4")
-        else f"{size:,} bytes of another kind"
-    )
+    kind = "a .zip without its end" if start.startswith(b"pk\3\4") else "another kind"
+    return f"{file.stat().st_size:,} bytes of {kind}"
 
 
 def _member(archive: Path, name: str, url: str) -> zipfile.ZipInfo:
