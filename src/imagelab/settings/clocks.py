@@ -112,10 +112,9 @@ class Localiser(Section):
 
 
 class Reader(Section):
-    """The clock reader and its training."""
+    """The network that reads, and its training."""
 
     network: ReaderNetwork
-    localiser: Localiser
     epochs: PositiveInt
     batch_size: PositiveInt
     learning_rate: PositiveFloat  # the largest, after the warm-up; then it decays to 0 along a cosine

@@ -1,13 +1,13 @@
 """The whole of ``params.yaml``."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from imagelab.runtime import params_file
 from imagelab.settings.classification import KerasExample, Prepare, Rank, Search
-from imagelab.settings.clocks import Clock, Reader, Render, SplitClocks, UnlikeClocks
+from imagelab.settings.clocks import Clock, Localiser, Reader, ReaderClocks, Render, SplitClocks
 from imagelab.settings.data import Demo, Fetch
 from imagelab.settings.leaves import Gan, LeafClassifier, PrepareLeaves, Sample, Vae
 from imagelab.settings.section import PositiveInt, Section
@@ -31,12 +31,20 @@ class Params(Section):
     search: Search
     rank: Rank
     clock: Clock
+    reader_clocks: ReaderClocks
+    localiser: Localiser
     reader: Reader
-    unlike_clocks: UnlikeClocks
     leaf_classifier: LeafClassifier
     vae: Vae
     gan: Gan
     sample: Sample
+
+    @model_validator(mode="after")
+    def _localiser_sees_reduced_pictures(self) -> Self:
+        size, small = self.reader_clocks.image_size, self.localiser.image_size
+        if size % small:
+            raise ValueError(f"reader_clocks.image_size a multiple of localiser.image_size ({small})")
+        return self
 
 
 def load(path: Path = DEFAULT_PATH) -> Params:
