@@ -75,7 +75,13 @@ NETWORK_NAMES = (*HEAD_NAMES, "reader")
 
 
 class RandomClocks(Section):
-    """placeholder"""
+    """Pictures of clocks of random designs: camera, and the share that cannot be read."""
+
+    diameter_fraction: PositiveInterval  # diameter of the face, over the picture's width
+    centre_reach: Annotated[float, Field(ge=0, le=0.5)]  # largest distance, along each axis, of the pivot from the
+    # picture's middle, over the picture's width; less where the face would lie beyond the edge
+    tilt_degrees: TiltInterval  # between the line of sight and the wall's normal
+    unreadable_fraction: Probability  # pictures without a clock, or of a clock without both hands
 
 
 class ReaderClocks(Section):

@@ -1,9 +1,10 @@
 """The whole of ``params.yaml``."""
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from imagelab.runtime import params_file
 from imagelab.settings.classification import KerasExample, Prepare, Rank, Search
@@ -39,12 +40,14 @@ class Params(Section):
     gan: Gan
     sample: Sample
 
-    @model_validator(mode="after")
-    def _localiser_sees_reduced_pictures(self) -> Self:
-        size, small = self.reader_clocks.image_size, self.localiser.image_size
-        if size % small:
-            raise ValueError(f"reader_clocks.image_size a multiple of localiser.image_size ({small})")
-        return self
+    @field_validator("localiser")
+    @classmethod
+    def _sees_reduced_pictures(cls, localiser: Localiser, info: ValidationInfo) -> Localiser:
+        clocks: ReaderClocks | None = info.data.get("reader_clocks")
+        if clocks is not None and clocks.image_size % localiser.image_size:
+            context = {"size": clocks.image_size, "key": "image_size", "received": localiser.image_size}
+            raise PydanticCustomError("unknown_name", "a divisor of reader_clocks.image_size ({size})", context)
+        return localiser
 
 
 def load(path: Path = DEFAULT_PATH) -> Params:

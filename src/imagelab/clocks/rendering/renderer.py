@@ -1,8 +1,6 @@
 """Pictures of one wall clock at every time of the dial, in place of the report's photographs."""
 
 import math
-import multiprocessing
-from collections.abc import Generator
 from contextlib import closing
 from dataclasses import asdict
 
@@ -21,8 +19,9 @@ from imagelab.clocks.rendering.design import (
     direction,
     draw_design,
 )
+from imagelab.clocks.rendering.pool import CHUNK, map_chunks
 from imagelab.clocks.rendering.views import View, camera_of, draw_view, project
-from imagelab.runtime import cores, processes, progress
+from imagelab.runtime import cores, progress
 from imagelab.runtime.errors import InputError
 from imagelab.settings.clocks import Render
 
@@ -33,8 +32,6 @@ OVEREXPOSED = 340.0  # grey level of the glare before clipping, so high that noi
 
 _SAMPLING = 2  # samples per pixel along each axis, for the wall and the face
 _HAND_SAMPLING = 8  # Pillow rounds corners of polygons to whole pixels, and a minute moves the hour hand by 0.2
-_CHUNK = 60  # pictures per task: far more work than starting a task, far less than the whole
-_FEWEST_FOR_WORKERS = 500  # starting workers takes longer than rendering so many
 
 
 def render_clocks(
@@ -73,11 +70,13 @@ def render_clocks(
     count = TIMES * settings.images_per_time
     images = np.empty((count, settings.image_size, settings.image_size), np.uint8)
     views: list[View] = []
-    starts = range(0, count, _CHUNK)
-    tasks = [(settings, style, seed, stream, range(start, min(start + _CHUNK, count))) for start in starts]
+    starts = range(0, count, CHUNK)
+    tasks = [(settings, style, seed, stream, range(start, min(start + CHUNK, count))) for start in starts]
     with (
         progress.bar(total=count, label="render clocks", unit="image") as bar,
-        closing(_map(tasks, cores.available() if workers is None else workers, count)) as chunks,
+        closing(
+            map_chunks(_render_chunk, tasks, workers=cores.available() if workers is None else workers, count=count)
+        ) as chunks,
     ):
         for chunk, chunk_views in chunks:
             images[len(views) : len(views) + len(chunk)] = chunk
@@ -89,31 +88,6 @@ def render_clocks(
 
 _Task = tuple[Render, Style, int, int, range]
 _Chunk = tuple[NDArray[np.uint8], list[View]]
-
-
-def _map(tasks: list[_Task], workers: int, count: int) -> Generator[_Chunk]:
-    if workers == 1 or count < _FEWEST_FOR_WORKERS:
-        yield from map(_render_chunk, tasks)
-        return
-    from pebble import ProcessExpired, ProcessPool  # the standard pool prints tracebacks when a signal ends its workers
-
-    pool = ProcessPool(
-        max_workers=workers,
-        initializer=processes.end_with_parent,
-        context=multiprocessing.get_context("spawn"),  # the caller may have threads; a fork copies their locks
-    )
-    try:
-        with processes.interrupts_blocked():
-            chunks = [pool.schedule(_render_chunk, args=(task,)) for task in tasks]
-        for chunk in chunks:
-            yield chunk.result()
-    except ProcessExpired as error:
-        expected = f"room for {workers} processes (each takes some 100 MB)"
-        received = f"one that died with code {error.exitcode}"
-        raise InputError("rendering", where="this machine", expected=expected, received=received) from None
-    finally:  # also when the caller is interrupted
-        pool.stop()  # type: ignore[no-untyped-call]
-        pool.join()
 
 
 def _render_chunk(task: _Task) -> _Chunk:

@@ -76,7 +76,7 @@ def camera_of(view: View, size: int) -> NDArray[np.float64]:
 
 
 def camera(
-    size: int,
+    size: float,
     roll_degrees: float,
     tilt_degrees: float,
     tilt_direction_degrees: float,
