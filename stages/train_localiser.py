@@ -19,24 +19,16 @@ def main() -> None:
     sets = [read_posed_clocks(Path("data/raw/reader_clocks") / name) for name in (NEAR, FAR, TEST)]
     *training, test = [as_localiser_pictures(clocks.images, size=size) for clocks in sets]
     *poses, test_poses = [poses_to_find(clocks) for clocks in sets]
-    arrays = {
-        "images": np.concatenate(training),
-        "poses": np.concatenate(poses),
-        "test_images": test,
-        "test_poses": test_poses,
-    }
-
-    def train(state):  # type: ignore[no-untyped-def]
-        model, history = train_localiser(**arrays, settings=settings.localiser, seed=settings.seed, checkpoint=state)
-        return {"model.keras": model, "history.csv": history}
-
+    images, known = np.concatenate(training), np.concatenate(poses)
     run_training(
         "localiser",
         Path("data/models/clock/localiser"),
         settings=settings,
         section="localiser",
-        arrays=arrays,
-        train=train,
+        arrays={"images": images, "poses": known, "test_images": test, "test_poses": test_poses},
+        train=lambda state: train_localiser(
+            images, known, test, test_poses, settings.localiser, seed=settings.seed, checkpoint=state
+        ),
     )
 
 

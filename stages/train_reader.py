@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from imagelab.clocks.arrays import read_posed_clocks, read_raw_clocks
 from imagelab.clocks.reader.training import train_reader
 from imagelab.clocks.rendering.reader_clocks import NEAR, TEST
@@ -16,8 +18,7 @@ def main() -> None:
     settings = params.load()
     images, _ = read_raw_clocks(Path("data/raw/clocks"))
     clocks, test = (read_posed_clocks(Path("data/raw/reader_clocks") / name) for name in (NEAR, TEST))
-    localiser = inference.load_model(Path("data/models/clock/localiser/model.keras"))
-    weights = {f"localiser_{index}": weight for index, weight in enumerate(localiser.get_weights())}
+    localiser = Path("data/models/clock/localiser/model.keras")
     run_training(
         "reader",
         Path("data/models/clock/reader"),
@@ -27,10 +28,10 @@ def main() -> None:
             "images": images,
             **{f"near_{name}": array for name, array in clocks._asdict().items()},
             **{f"test_{name}": array for name, array in test._asdict().items()},
-            **weights,
+            "localiser": np.frombuffer(localiser.read_bytes(), np.uint8),
         },
         train=lambda state: train_reader(
-            localiser, clocks, test, images, settings.reader, seed=settings.seed, checkpoint=state
+            inference.load_model(localiser), clocks, test, images, settings.reader, seed=settings.seed, checkpoint=state
         ),
     )
 

@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def from_maps(pivots: NDArray[np.floating], maps: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def from_maps(
+    pivots: NDArray[np.floating], maps: NDArray[np.floating]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Split maps into poses and rolls.
 
     Args:
@@ -39,4 +41,4 @@ def symmetric_maps(poses: NDArray[np.floating]) -> NDArray[np.float64]:
 
 def longest_radius(poses: NDArray[np.floating]) -> NDArray[np.float64]:
     """The longer half axis of the face's ellipse, (n,), in the poses' unit."""
-    return np.abs(np.linalg.eigvalsh(symmetric_maps(poses))).max(axis=1)
+    return np.asarray(np.abs(np.linalg.eigvalsh(symmetric_maps(poses))).max(axis=1))

@@ -17,8 +17,8 @@ class Batches(NamedTuple):
     """A split, and how it is cut into batches. The order depends on the seed and the epoch only.
 
     Attributes:
-        images: (n, height, width, channels), uint8 in 0..255 or floats in [0, 1]; networks receive floats in [0, 1]. For
-            a network with several inputs a dict of such arrays, or of other floats, by name.
+        images: (n, height, width, channels), uint8 in 0..255 or floats in [0, 1]; networks receive floats in [0, 1].
+            For a network with several inputs a dict of such arrays, or of other floats, by name.
         targets: as a Keras model's losses take them, an array or a dict of arrays; None for autoencoders.
         batch_size: rows of a batch; the last one holds the rest.
         shuffle_seed: seed of the order; None keeps the order of the rows.

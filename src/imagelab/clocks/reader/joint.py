@@ -22,8 +22,8 @@ _FLOOR = 1e-6  # of a probability before its logarithm
 class JointReading(keras.layers.Layer):
     """Log-probabilities of the 720 times, (b, 720).
 
-    Inputs: logits of the minute hand's and of the hour hand's direction, (b, d) each, and logits of the dial's minute in
-    each direction, (b, d, 60). Direction k points k / d turns clockwise from up; d is a multiple of 60.
+    Inputs: logits of the minute hand's and of the hour hand's direction, (b, d) each, and logits of the dial's minute
+    in each direction, (b, d, 60). Direction k points k / d turns clockwise from up; d is a multiple of 60.
 
     Twelve orientations w of the dial are weighed, 30 degrees apart. Given w, the dial's minute in each direction is
     expected near the direction plus 5 w, with a standard deviation of 2 minutes, and the network's dial is multiplied

@@ -11,7 +11,7 @@ from imagelab.training.seeding import seeds
 NAME = "localiser"
 NO_CLOCK = 0.0  # each number of the pose of a picture without a clock
 
-_FIRST_GUESS = (0.5, 0.5, 0.35, 0.0, 0.35)  # a clock in the middle; what an untrained network answers, nearly
+_FIRST_GUESS = (0.5, 0.5, 0.35, 0.0, 0.35)  # a clock in the middle; from which the network finds the difference
 _VARIATION = {"inverted": 0.12, "grey": 0.0, "noise": 0.3, "erased": 0.3}
 _MOMENTUM = 0.9
 _SMALLEST_DEVIATION = 0.02
@@ -60,13 +60,13 @@ def build_localiser(settings: Localiser, *, seed: int) -> keras.Model:
     x = layers.Flatten(name="flatten")(x)
     initializer = keras.initializers.HeNormal(next(stream))
     x = layers.Dense(settings.width, activation="relu", kernel_initializer=initializer, name="dense")(x)
-    pose = layers.Dense(
+    difference = layers.Dense(
         5,
         kernel_initializer=keras.initializers.RandomNormal(stddev=0.001, seed=next(stream)),
-        bias_initializer=_first_guess,
         dtype="float32",
-        name="pose",
+        name="difference",
     )(x)
+    pose = layers.Rescaling(1.0, offset=list(_FIRST_GUESS), dtype="float32", name="pose")(difference)
     return keras.Model(picture, pose, name=NAME)
 
 
@@ -83,11 +83,6 @@ def pivot_error(true: keras.KerasTensor, found: keras.KerasTensor) -> keras.Kera
     """Distance of the found pivot from the true one, in radii of the face; 0 where there is no clock; (b,)."""
     radius, is_clock = _radius(true)
     return is_clock * ops.sqrt(ops.sum(ops.square(found[:, :2] - true[:, :2]), axis=-1)) / radius
-
-
-@keras.saving.register_keras_serializable("imagelab")
-def _first_guess(shape: tuple[int, ...], dtype: str | None = None) -> keras.KerasTensor:
-    return ops.convert_to_tensor(_FIRST_GUESS, dtype=dtype)
 
 
 def _radius(poses: keras.KerasTensor) -> tuple[keras.KerasTensor, keras.KerasTensor]:

@@ -103,7 +103,9 @@ class ClockReader:
         return Readings(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
     def _read(self, photographs: list[Image.Image], boxes: Sequence[Box | None]) -> Readings:
-        squares = [_whole(one) if box is None else _around_box(box) for one, box in zip(photographs, boxes, strict=True)]
+        squares = [
+            _whole(one) if box is None else _around_box(box) for one, box in zip(photographs, boxes, strict=True)
+        ]
         for _ in range(_CUTS):
             cuts = [
                 _cut(one, square, self._small).convert("RGB") for one, square in zip(photographs, squares, strict=True)
@@ -167,7 +169,7 @@ def _rolls(
     for hand, turn in zip((minute_hand, hour_hand), turns, strict=True):
         places = np.rint(turn[:, None] * directions + rolls).astype(int) % directions
         score += np.take_along_axis(hand.astype(np.float64), places, axis=1)
-    return score.argmax(axis=1) * 360 / directions
+    return np.asarray(score.argmax(axis=1) * 360 / directions)
 
 
 _Square = tuple[float, float, float]  # left, top, width, in pixels of the photograph
@@ -228,5 +230,7 @@ def load_reader(path: Path) -> ClockReader:
     """
     model: Any = inference.load_model(path)
     if model.name != _NAME or network.NAME not in [layer.name for layer in model.layers]:
-        raise InputError("model", where=path, expected=f"a clock reader ({_NAME})", received=f"the network {model.name}")
+        raise InputError(
+            "model", where=path, expected=f"a clock reader ({_NAME})", received=f"the network {model.name}"
+        )
     return ClockReader(inference.in_float32(model))

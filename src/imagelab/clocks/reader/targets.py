@@ -51,7 +51,7 @@ def direction_loss(places: keras.KerasTensor, logits: keras.KerasTensor) -> kera
 
 
 def dial_loss(rolls: keras.KerasTensor, logits: keras.KerasTensor) -> keras.KerasTensor:
-    """Cross-entropy of a dial, turned by rolls, (b,) or (b, 1), and logits of its minutes, (b, directions, 60); (b,)."""
+    """Cross-entropy of dials, turned by rolls, (b,) or (b, 1), and logits of minutes, (b, directions, 60); (b,)."""
     directions = logits.shape[1]
     upright = np.arange(directions, dtype=np.float32) * MINUTES_PER_HOUR / directions
     rolls = ops.reshape(rolls, (-1, 1))
@@ -68,7 +68,7 @@ def within_a_minute(times: keras.KerasTensor, log_probabilities: keras.KerasTens
 
 
 def _shared_between_neighbours(places: keras.KerasTensor, count: int) -> keras.KerasTensor:
-    """Probabilities (..., count) of places on a circle, (...): all on the two whole places next to each, by distance."""
+    """Probabilities (..., count) of places on a circle, (...): shared by the two whole places next to each."""
     places = ops.expand_dims(ops.cast(places, "float32"), -1)
     distance = ops.abs(np.arange(count, dtype=np.float32) - places)
     distance = ops.minimum(distance, count - distance)

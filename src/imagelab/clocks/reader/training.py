@@ -32,7 +32,7 @@ def train_localiser(
     *,
     seed: int,
     checkpoint: CheckpointLike | None = None,
-) -> tuple[keras.Model, pd.DataFrame]:
+) -> Outputs:
     """Train a new localiser with Adam.
 
     Args:
@@ -45,8 +45,8 @@ def train_localiser(
         checkpoint: see ``fit.fit``.
 
     Returns:
-        The localiser, and its history: ``epoch`` from 1, ``loss``, ``pivot_error`` in radii of the face, and the same
-        on the test pictures with the prefix ``test_``.
+        By name of the file: the localiser, and its history: ``epoch`` from 1, ``loss``, ``pivot_error`` in radii of the
+        face, and the same on the test pictures with the prefix ``test_``.
 
     Raises:
         Diverged: if the loss becomes NaN or infinite.
@@ -66,7 +66,7 @@ def train_localiser(
         label="clock localiser",
         checkpoint=checkpoint,
     )
-    return model, _named_test(history)
+    return {"model.keras": model, "history.csv": _named_test(history)}
 
 
 def train_network(
@@ -117,9 +117,7 @@ def train_network(
         metrics={"time": [wanted.within_a_minute]},
     )
     directions = directions_of(settings.network)
-    training = Batches(
-        _inputs(clocks), _targets(clocks, directions), batch_size=settings.batch_size, shuffle_seed=seed
-    )
+    training = Batches(_inputs(clocks), _targets(clocks, directions), batch_size=settings.batch_size, shuffle_seed=seed)
     history = fit(
         model,
         training,
@@ -166,7 +164,7 @@ def train_reader(
     reader = ClockReader(joined)
     times = {}
     for name, images in (("read_minutes", others), ("test_read_minutes", test.images)):
-        readings = reader.read(images)
+        readings = reader.read(list(images))
         times[f"{name}.npy"], times[f"{name}_probability.npy"] = readings.times, readings.probabilities
     return {"model.keras": joined, "history.csv": history, UNITS: {}, **times}  # losses and accuracies have no unit
 
@@ -191,12 +189,12 @@ def poses_to_find(clocks: PosedClocks) -> NDArray[np.float64]:
     return np.where(clocks.readable[:, None], clocks.poses, NO_CLOCK)
 
 
-def _decaying(largest: float, epochs: int, rows: int, batch_size: int) -> keras.optimizers.schedules.LearningRateSchedule:
+def _decaying(
+    largest: float, epochs: int, rows: int, batch_size: int
+) -> keras.optimizers.schedules.LearningRateSchedule:
     steps = epochs * math.ceil(rows / batch_size)
     warm_up = min(_WARM_UP_STEPS, steps // 4)
-    return keras.optimizers.schedules.CosineDecay(
-        0.0, steps - warm_up, warmup_target=largest, warmup_steps=warm_up
-    )
+    return keras.optimizers.schedules.CosineDecay(0.0, steps - warm_up, warmup_target=largest, warmup_steps=warm_up)
 
 
 def _inputs(clocks: PosedClocks) -> dict[str, NDArray[Any]]:

@@ -18,9 +18,7 @@ NEAR, FAR, TEST = "near", "far", "test"  # folders: to read, to find, and unseen
 _STREAMS = {"report": 1, NEAR: 2, FAR: 3, TEST: 4}  # of random numbers; the clocks of ``fetch_clocks`` have stream 0
 
 
-def render_reader_clocks(
-    settings: ReaderClocks, report: Render, folder: Path, *, far_size: int, seed: int
-) -> None:
+def render_reader_clocks(settings: ReaderClocks, report: Render, folder: Path, *, far_size: int, seed: int) -> None:
     """Render three sets into folders ``near``, ``far`` and ``test``, as ``arrays.read_posed_clocks`` reads them.
 
     Args:
