@@ -18,7 +18,7 @@ ORIGINALS = {
 }
 """Names of the original data sets: ``official`` downloads them, and a path is assumed to hold a copy."""
 
-UNLIKE_CLOCKS = "rendered clocks of another design"
+RANDOM_CLOCKS = "rendered clocks of random designs"
 
 
 def describe(dataset: str, source: str) -> str:

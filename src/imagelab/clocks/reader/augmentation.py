@@ -74,7 +74,7 @@ class PoseJitter(_Variation):
 
 @keras.saving.register_keras_serializable(_PACKAGE)
 class PictureVariation(_Variation):
-    """Invert some pictures, take the colour of some, add noise, and erase a patch.
+    """Invert some pictures, take the colour of some, and erase a patch.
 
     Takes standardised luminance and colour differences, (b, height, width, 3), or luminance alone, (b, height, width,
     1). An erased patch has the mean luminance and no colour.
@@ -83,15 +83,13 @@ class PictureVariation(_Variation):
         seed: of the random numbers.
         inverted: share of the pictures that are inverted.
         grey: share of the pictures that lose their colour.
-        noise: largest standard deviation of the noise; that of each picture is uniform between 0 and this.
         erased: largest share of each side that the patch covers; in half of the pictures.
     """
 
-    def __init__(self, seed: int, inverted: float, grey: float, noise: float, erased: float, **kwargs: Any) -> None:
+    def __init__(self, seed: int, inverted: float, grey: float, erased: float, **kwargs: Any) -> None:
         super().__init__(seed, **kwargs)
         self.inverted = inverted
         self.grey = grey
-        self.noise = noise
         self.erased = erased
 
     def call(self, pictures: keras.KerasTensor, training: bool = False) -> keras.KerasTensor:
@@ -103,8 +101,6 @@ class PictureVariation(_Variation):
         if channels == 3:
             keep = 1 - self._happens(pictures, self.grey)
             pictures = ops.concatenate([pictures[..., :1], pictures[..., 1:] * keep], axis=-1)
-        level = self.noise * keras.random.uniform((batch, 1, 1, 1), seed=self.generator)
-        pictures = pictures + level * keras.random.normal((batch, height, width, channels), seed=self.generator)
         outside = self._outside_patch(batch, height, width)
         return pictures * ops.maximum(outside, 1 - self._happens(pictures, 0.5))
 
@@ -123,5 +119,5 @@ class PictureVariation(_Variation):
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that build the layer again."""
-        own = {"inverted": self.inverted, "grey": self.grey, "noise": self.noise, "erased": self.erased}
+        own = {"inverted": self.inverted, "grey": self.grey, "erased": self.erased}
         return {**super().get_config(), **own}

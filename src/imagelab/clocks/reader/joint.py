@@ -58,7 +58,7 @@ class JointReading(keras.layers.Layer):
         mass = ops.sum(near, axis=-1) + _FLOOR  # (b, parts, 60, 12): how well each direction fits each orientation
         orientation = ops.log_softmax(ops.mean(ops.log(mass), axis=(1, 2)) + self.preference, axis=-1)  # (b, 12)
         minute = _places(_by_part(minute_hand, parts), near, mass)  # (b, 12, 60)
-        hour = ops.matmul(_places(_by_part(hour_hand, parts), near, mass), _hour_hand_places())  # (b, 12, 720)
+        hour = _product(_places(_by_part(hour_hand, parts), near, mass), _hour_hand_places())  # (b, 12, 720)
         minute = ops.tile(minute, (1, 1, HOURS_PER_DIAL))
         both = ops.sum(ops.expand_dims(ops.exp(orientation), -1) * minute * hour, axis=1)
         logarithms = ops.log(both + _FLOOR / MINUTES_PER_DIAL)
@@ -79,8 +79,18 @@ class JointReading(keras.layers.Layer):
         twice = ops.reshape(ops.concatenate([by_part, by_part], axis=-1), (-1, parts, 2 * _PLACES * _PLACES))
         longer = ops.pad(twice, ((0, 0), (0, 0), (0, _PLACES)))
         shifted = ops.reshape(longer, (-1, parts, _PLACES, 2 * _PLACES + 1))[..., :_PLACES]
-        chosen = ops.matmul(shifted, _choice(parts))  # (b, s, i, 12 * 13)
+        choice = _choice(parts)
+        chosen = ops.stack([_product(shifted[:, part], choice[part]) for part in range(parts)], axis=1)
         return ops.reshape(chosen, (-1, parts, _PLACES, ORIENTATIONS, _OFFSETS))
+
+
+def _product(stack: keras.KerasTensor, matrix: NDArray[np.float32]) -> keras.KerasTensor:
+    """Multiply each matrix of a stack, (b, n, k), by one matrix, (k, m): one product of two matrices.
+
+    As a product of stacks TensorFlow 2.21 ends with a segmentation fault for some shapes.
+    """
+    product = ops.matmul(ops.reshape(stack, (-1, matrix.shape[0])), matrix)
+    return ops.reshape(product, (-1, stack.shape[1], matrix.shape[1]))
 
 
 def _by_part(hand: keras.KerasTensor, parts: int) -> keras.KerasTensor:

@@ -12,7 +12,7 @@ NAME = "localiser"
 NO_CLOCK = 0.0  # each number of the pose of a picture without a clock
 
 _FIRST_GUESS = (0.5, 0.5, 0.35, 0.0, 0.35)  # a clock in the middle; from which the network finds the difference
-_VARIATION = {"inverted": 0.12, "grey": 0.0, "noise": 0.3, "erased": 0.3}
+_VARIATION = {"inverted": 0.12, "grey": 0.0, "erased": 0.3}
 _MOMENTUM = 0.9
 _SMALLEST_DEVIATION = 0.02
 _SMALLEST_RADIUS = 0.02  # of the picture's width, by which errors are divided at least

@@ -17,7 +17,7 @@ NAME = "reading"
 
 _NEAREST, _FARTHEST = 0.05, 1.15  # radii of the face: from just outside the hub to beyond the numerals of any clock
 _JITTER = {"position": 0.03, "scale": 0.07, "shear": 0.035}  # about what the localiser errs
-_VARIATION = {"inverted": 0.12, "grey": 0.25, "noise": 0.15, "erased": 0.3}
+_VARIATION = {"inverted": 0.12, "grey": 0.25, "erased": 0.3}
 _MOMENTUM = 0.9  # of the moving averages; 0.99 lags behind the weights at a few hundred steps an epoch
 
 

@@ -41,7 +41,7 @@ def join(located_by: keras.Model, read_by: keras.Model) -> keras.Model:
         log-probabilities of the 720 times, (b, 720); and ``minute_hand`` and ``hour_hand``, log-probabilities of the
         hands' directions, (b, directions). Weights are shared.
     """
-    size, small = read_by.input_shape["picture"][1], located_by.input_shape[1]
+    size, small = read_by.input["picture"].shape[1], located_by.input_shape[1]
     picture = keras.Input((size, size, 3), name="picture")
     grey = layers.AveragePooling2D(size // small, dtype="float32", name="reduce")(
         ops.mean(ops.cast(picture, "float32"), axis=-1, keepdims=True)
