@@ -29,7 +29,10 @@ PROFILE_SHARES = {"flat": 0.45, "metal": 0.3, "double": 0.25}
 THIN_FRAME_SHARE = 0.5
 THIN_FRAME_WIDTHS = (0.015, 0.07)
 FRAME_WIDTHS = (0.07, 0.28)
-PLATE_SHARE = 0.08  # clocks on a larger disc: the face is not the largest circle
+WIDE_FRAME_SHARE = 0.08
+WIDE_FRAME_WIDTHS = (0.28, 0.6)
+RAYS_SHARE = 0.03  # rays around the clock, as of a sun
+PLATE_SHARE = 0.1  # clocks on a larger disc: the face is not the largest circle
 
 # Numerals.
 NUMERAL_SHARES = {"arabic": 0.56, "roman": 0.2, "four": 0.1, "none": 0.14}
@@ -49,7 +52,8 @@ BOLD_SHARE = 0.4
 NUMERAL_STROKE_SHARE = 0.25  # numerals made bolder by a stroke
 BADGE_SHARE = 0.06
 MANY_COLOURS_SHARE = 0.08  # each numeral its own colour
-OUTER_24_SHARE = 0.04  # a second, small ring of 13..24 inside
+INNER_24_SHARE = 0.04  # a second, small ring of 13..24 inside
+MINUTE_NUMBERS_SHARE = 0.05  # 5, 10, ..., 60, small, outside the marks
 
 # Marks.
 MARK_SHARES = {"strokes": 0.6, "dots": 0.16, "none": 0.24}
@@ -67,7 +71,7 @@ MARKER_COLOURS = {(0, 0, 0): 0.5, (255, 0, 0): 0.2, (0, 0, 255): 0.12, (0, 255, 
 MARKER_HALF_WIDTHS = (0.015, 0.045)
 HAND_SHARES = {
     "bar": 0.2, "round": 0.14, "pointed": 0.13, "tapered": 0.1, "lozenge": 0.09, "sword": 0.06, "spade": 0.08,
-    "breguet": 0.06, "skeleton": 0.06, "lume": 0.05, "arrow": 0.03,
+    "breguet": 0.06, "ornate": 0.05, "skeleton": 0.06, "lume": 0.05, "arrow": 0.03,
 }  # fmt: skip
 TWO_KINDS_SHARE = 0.06
 MINUTE_LENGTHS = (0.62, 1.02)
@@ -131,6 +135,7 @@ class Frame(NamedTuple):
     profile: str  # a key of PROFILE_SHARES
     colour: Colour
     second_colour: Colour
+    rays: int  # around the clock, as far as the plate would reach
     plate_radius: float  # of a larger disc behind the clock; 0 where there is none
     plate_colour: Colour
 
@@ -151,6 +156,7 @@ class Numerals(NamedTuple):
     badge: Literal["none", "circle", "lozenge"]
     badge_colour: Colour
     inner_24: bool
+    minute_numbers: bool
 
 
 class Marks(NamedTuple):
@@ -267,7 +273,7 @@ def draw_design(rng: np.random.Generator) -> RandomDesign:
         hour_hand=hour,
         minute_hand=minute,
         marker_hands=marker,
-        extras=_draw_extras(rng, ink, face, hour, minute),
+        extras=_draw_extras(rng, ink, face, numerals, hour, minute),
         seed=int(rng.integers(2**31)),
     )
 
@@ -379,6 +385,8 @@ def _draw_frame(rng: np.random.Generator, face: Face) -> Frame:
     widths = THIN_FRAME_WIDTHS if rng.random() < THIN_FRAME_SHARE else FRAME_WIDTHS
     if kind in ("square", "octagon"):
         widths = FRAME_WIDTHS
+    if rng.random() < WIDE_FRAME_SHARE:
+        widths = WIDE_FRAME_WIDTHS
     plate = rng.random() < PLATE_SHARE
     return Frame(
         kind=kind,
@@ -386,6 +394,7 @@ def _draw_frame(rng: np.random.Generator, face: Face) -> Frame:
         profile=choose(rng, PROFILE_SHARES),
         colour=colour,
         second_colour=_varied(rng, colour, 70) if rng.random() < 0.6 else any_colour(rng),
+        rays=int(rng.integers(8, 25)) if rng.random() < RAYS_SHARE else 0,
         plate_radius=_between(rng, (1.3, 1.9)) if plate else 0.0,
         plate_colour=any_colour(rng),
     )
@@ -402,6 +411,9 @@ def _draw_writing(
     half_width = _between(rng, (0.006, 0.035))
     outside = kind != "none" and mark_kind != "none" and rng.random() < NUMERALS_OUTSIDE_SHARE
     height = _between(rng, NUMERAL_HEIGHTS)
+    minute_numbers = mark_kind == "strokes" and rng.random() < MINUTE_NUMBERS_SHARE
+    if minute_numbers:
+        outer = 0.86
     if outside:
         outer = _between(rng, (0.6, 0.72))
         height = min(height, 0.2)
@@ -453,7 +465,8 @@ def _draw_writing(
         colours=colours,
         badge=badge,
         badge_colour=badge_colour,
-        inner_24=kind == "arabic" and rng.random() < OUTER_24_SHARE,
+        minute_numbers=bool(minute_numbers),
+        inner_24=kind == "arabic" and rng.random() < INNER_24_SHARE,
     )
 
 
@@ -507,7 +520,9 @@ def _draw_hands(rng: np.random.Generator, grounds: tuple[Colour, ...]) -> tuple[
     return hour, Hand(kind, minute_length, half_width, tail, bool(counterweight), colour, inner, outline)
 
 
-def _draw_extras(rng: np.random.Generator, ink: Colour, face: Face, hour: Hand, minute: Hand) -> Extras:
+def _draw_extras(
+    rng: np.random.Generator, ink: Colour, face: Face, numerals: Numerals, hour: Hand, minute: Hand
+) -> Extras:
     grounds = (face.colour,)
     seconds = alarm = None
     if rng.random() < SECONDS_SHARE:
@@ -531,7 +546,9 @@ def _draw_extras(rng: np.random.Generator, ink: Colour, face: Face, hour: Hand, 
     words = []
     if rng.random() < LETTERING_SHARE:
         for _ in range(int(rng.integers(1, 3))):
-            below = _between(rng, (0.22, 0.5)) * (1 if rng.random() < 0.5 else -1)
+            below = _between(rng, (0.2, max(0.25, numerals.radius - 0.6 * numerals.height - 0.06))) * (
+                1 if rng.random() < 0.5 else -1
+            )
             colour = ink if rng.random() < 0.7 else _contrasting(rng, any_colour, grounds, INK_CONTRAST)
             words.append((str(rng.choice(WORDS)), below, _between(rng, (0.05, 0.12)), colour))
     hub = rng.random() < HUB_SHARE

@@ -17,8 +17,8 @@ from imagelab.clocks.rendering.design import Array, bar_corners, direction
 from imagelab.clocks.rendering.random_designs import Colour, Hand, Numerals, RandomDesign
 
 Points = NDArray[np.float64]
-Shape = tuple[Points, Colour, float]
-"""Corners of a polygon in radii, (n, 2), its colour, and the width of its border line; 0 fills it."""
+Shape = tuple[Points, Colour]
+"""Corners of a polygon in radii, (n, 2), and its colour."""
 
 BASE = 96  # pixels of the face's diameter in which its texture is made
 _FONTS = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
@@ -273,6 +273,10 @@ def _draw_numerals(pen: _Pen, numerals: Numerals) -> None:
         if degrees:
             mask = mask.rotate(-degrees, Image.Resampling.BILINEAR, expand=True)
         pen.text(mask, x, y, numerals.colours[hour])
+    if numerals.minute_numbers:
+        for hour, colour in enumerate(numerals.colours):
+            x, y = 0.93 * _HOURS[hour]
+            pen.text(glyphs(str(5 * hour if hour else 60), numerals.font, 0.065 * pen.scale), x, y, colour)
     if numerals.inner_24:
         inner = numerals.radius - 0.6 * numerals.height - 0.08
         for hour, colour in enumerate(numerals.colours):
@@ -341,28 +345,53 @@ def hand_shapes(hand: Hand, turn: float) -> list[Shape]:
     """The polygons of a hand that points ``turn`` turns clockwise from twelve, from the lowest to the uppermost."""
     along = direction(turn)
     axes = np.array([[-along[1], along[0]], along])  # rows: one step across to the right, one step along
+    return [(np.asarray(points @ axes), colour) for points, colour in _parts(hand)]
 
-    def place(points: Points) -> Points:
-        return np.asarray(points @ axes)
 
+def _parts(hand: Hand) -> list[Shape]:
+    """The polygons of a hand, as points (across, along)."""
     shapes: list[Shape] = []
+    thin = max(hand.half_width, 0.018)
     border = max(0.014, 0.35 * hand.half_width)
     for points in _outlines(hand):
-        if hand.kind == "skeleton":
-            shapes.append((place(points), hand.colour, border))
-            continue
-        shapes.append((place(points), hand.colour, 0.0))
-        if hand.outline is not None:
-            shapes.append((place(points), hand.outline, 0.4 * border))
+        if hand.outline is None:
+            shapes.append((points, hand.colour))
+        else:
+            shapes += [(points, hand.outline), (_shrunk(points, 0.4 * border), hand.colour)]
+    if hand.kind == "skeleton":
+        outer, inner = (
+            _mirrored([(0.8 * wide, low * hand.length), (wide, 0.5 * hand.length), (0, tip * hand.length)])
+            for wide, low, tip in ((2.2 * thin, 0.12, 1.0), (1.3 * thin, 0.18, 0.86))
+        )
+        shapes += [(part, hand.colour) for part in _hollow(outer, inner)]
     if hand.kind == "lume" and hand.half_width > 0.015:
         inner = _mirrored([(0.5 * hand.half_width, 0.25 * hand.length), (0.5 * hand.half_width, 0.92 * hand.length)])
-        shapes.append((place(inner), hand.inner_colour, 0.0))
-    if hand.kind == "breguet":
-        ring = 2.0 * max(hand.half_width, 0.02) * _CIRCLE + [0, 0.72 * hand.length]
-        shapes.append((place(ring), hand.colour, 0.8 * max(hand.half_width, 0.018)))
+        shapes.append((inner, hand.inner_colour))
+    rings = {"ornate": ((0.3, 1.9), (0.52, 2.5)), "breguet": ((0.72, 2.4),)}.get(hand.kind, ())
+    for share, size in rings:
+        outer, inner = (radius * thin * _CIRCLE + [0, share * hand.length] for radius in (size, size - 0.8))
+        shapes += [(part, hand.colour) for part in _hollow(outer, inner)]
     if hand.counterweight:
-        shapes.append((place(1.6 * hand.half_width * _CIRCLE - [0, hand.tail]), hand.colour, 0.0))
+        shapes.append((1.6 * hand.half_width * _CIRCLE - [0, hand.tail], hand.colour))
     return shapes
+
+
+def _shrunk(points: Points, border: float) -> Points:
+    """A polygon (across, along) within another one, about ``border`` from its edge."""
+    across, along = points.T
+    width = np.abs(across).max()
+    share = max(1 - border / width, 0.1)
+    low, high = along.min(), along.max()
+    middle = (low + high) / 2
+    reach = max((high - low) / 2 - border, 0.1 * (high - low))
+    return np.stack([share * across, np.clip(along, middle - reach, middle + reach)], axis=1)
+
+
+def _hollow(outer: Points, inner: Points) -> list[Points]:
+    """What lies between two polygons, as quadrilaterals, one a side."""
+    # Not lines of some width: Pillow's lines are up to a pixel off.
+    following, inner_following = np.roll(outer, -1, axis=0), np.roll(inner, -1, axis=0)
+    return list(np.stack([outer, following, inner_following, inner], axis=1))
 
 
 def _mirrored(right: list[tuple[float, float]]) -> Points:
@@ -406,11 +435,16 @@ def _outlines(hand: Hand) -> list[Points]:
                 _mirrored([(1.2 * stem, tail), (stem, reach - ring)]),
                 _mirrored([(1.6 * stem, reach + ring), (0, length)]),
             ]
-        case "skeleton":
+        case "skeleton":  # without the hollow part that ``_parts`` adds
+            return [_mirrored([(0.012, tail), (0.012, 0.15 * length)])]
+        case "ornate":  # without the rings that ``_parts`` adds
+            at = 0.52 * length
             return [
-                _mirrored([(1.2 * width, 0.12 * length), (1.5 * width, 0.5 * length), (0, length)]),
-                _mirrored([(0.012, tail), (0.012, 0.15 * length)]),
-            ]
+                _mirrored([
+                    (1.5 * stem, tail), (stem, 0.1 * length), (1.4 * width, 0.2 * length), (stem, 0.3 * length),
+                    (stem, at), (1.6 * width, at + 0.14 * length), (stem, at + 0.24 * length), (0, length),
+                ])
+            ]  # fmt: skip
         case "arrow":
             return [
                 _mirrored([(stem, tail), (stem, 0.8 * length)]),

@@ -22,6 +22,7 @@ from imagelab.settings.clocks import RandomClocks
 
 # Views.
 CLIPPED_RADII = 0.2  # so much of the face may lie beyond the picture's edge
+FRONTAL_SHARE = 0.15  # of the views: at the smallest tilt
 TILT_POWER = 1.6  # above 1: small tilts are more frequent
 DISTANCES = (3.5, 14.0)  # of the camera, in radii of the face
 UPRIGHT_ROLL = 8.0  # degrees, of clocks whose direction nothing tells
@@ -29,6 +30,7 @@ ROLL_SHARES = {"upright": 0.5, "quarter": 0.2, "any": 0.3}  # of clocks with num
 ROLL_JITTER = 10.0  # degrees, of those upright
 
 # Light.
+GRAPHIC_SHARE = 0.12  # pictures without light and noise, as drawn by a program
 HAND_SHADOW_SHARE = 0.35
 CLOCK_SHADOW_SHARE = 0.35
 SHADOW_EDGE_SHARE = 0.12
@@ -50,7 +52,7 @@ CLEAR_OF_MEETING = 0.028  # turns (10 degrees) of a single hand from where both 
 
 _DIAL_SCALE = 2.2  # pixels of the flat dial per pixel of the picture
 _SAMPLING = 2  # samples per pixel along each axis, of dial and background
-_HAND_RADIUS = 230  # pixels a radius in which hands are drawn: Pillow rounds corners to whole pixels
+_HAND_RADIUS = 400  # pixels a radius in which hands are drawn: Pillow rounds corners to whole pixels
 _DEGREES_90 = 90.0
 
 
@@ -177,7 +179,7 @@ def draw_random_view(
         rng: decides everything.
     """
     low, high = settings.tilt_degrees
-    tilt = low + (high - low) * rng.random() ** TILT_POWER
+    tilt = low + (high - low) * rng.random() ** TILT_POWER * (rng.random() >= FRONTAL_SHARE)
     fraction = rng.uniform(*settings.diameter_fraction)
     reach = min(settings.centre_reach, max(0.02, 0.5 - (1 - CLIPPED_RADII) * fraction / 2))
     pivot_x, pivot_y = image_size * (0.5 + rng.uniform(-reach, reach, 2))
@@ -312,12 +314,17 @@ def _draw_behind(
 ) -> None:
     """Draw the clock's shadow on the wall, a plate behind it, and the side of a thick frame; in place."""
     frame = design.frame
-    scale = _SAMPLING * view.diameter_fraction * wall.width / _SAMPLING / 2
+    scale = view.diameter_fraction * wall.width / 2
     thickness = rng.uniform(0.02, 0.18)
     toward, shown = direction(rng.random()), rng.random(2)
     outer = 1 + frame.width
     outline = outer * (_CORNERS if frame.kind == "square" else _CIRCLE)
-    if frame.plate_radius > 0:
+    if frame.rays > 0:
+        turns = np.arange(2 * frame.rays) / (2 * frame.rays)
+        reach = np.where(np.arange(2 * frame.rays) % 2 == 0, max(frame.plate_radius, 1.5), 1.0)
+        star = reach[:, None] * np.stack([direction(turn) for turn in turns])
+        ImageDraw.Draw(wall).polygon((_SAMPLING * project(to_picture, star)).ravel().tolist(), fill=frame.plate_colour)
+    elif frame.plate_radius > 0:
         plate = _SAMPLING * project(to_picture, frame.plate_radius * _CIRCLE)
         ImageDraw.Draw(wall).polygon(plate.ravel().tolist(), fill=frame.plate_colour)
     if frame.kind == "none":
@@ -373,7 +380,7 @@ def _shapes(design: RandomDesign, turns: tuple[float | None, float | None]) -> l
     if extras.seconds is not None:
         shapes += hand_shapes(extras.seconds, extras.seconds_turn)
     if extras.hub_radius > 0:
-        shapes.append((extras.hub_radius * _CIRCLE[::3], extras.hub_colour, 0.0))
+        shapes.append((extras.hub_radius * _CIRCLE[::3], extras.hub_colour))
     return shapes
 
 
@@ -388,18 +395,13 @@ def _add_hands(
     if not shapes:
         return
     # Drawn in the picture and far finer than it, not on the flat dial: a minute moves the hour hand by half a degree.
-    placed = [project(to_picture, points) for points, _, _ in shapes]
+    placed = [project(to_picture, points) for points, _ in shapes]
     left, top, right, bottom = _box(np.concatenate(placed), len(picture))
     sampling = max(2, math.ceil(_HAND_RADIUS / radius))
     layer = new_layer(sampling * (right - left), sampling * (bottom - top))
     draw = ImageDraw.Draw(layer)
-    for points, (_, colour, width) in zip(placed, shapes, strict=True):
-        corners = (sampling * (points - [left, top])).ravel().tolist()
-        if width == 0:
-            draw.polygon(corners, fill=solid(colour))
-        else:
-            pixels = max(1, round(width * radius * sampling))
-            draw.line(corners + corners[:4], fill=solid(colour), width=pixels, joint="curve")
+    for points, (_, colour) in zip(placed, shapes, strict=True):
+        draw.polygon((sampling * (points - [left, top])).ravel().tolist(), fill=solid(colour))
     hands = np.asarray(layer.reduce(sampling), np.float32)
     part = picture[top:bottom, left:right]
     if shadow is not None:
@@ -416,9 +418,13 @@ def _photograph(picture: Array, to_picture: NDArray[np.float64], rng: np.random.
     size = len(picture)
     axis = ((np.arange(size, dtype=np.float32) + 0.5) / size) - np.float32(0.5)
     shares = rng.random(10)
-    picture *= _light(axis, shares, rng)
+    if rng.random() < GRAPHIC_SHARE:
+        shares[:6] = 1
+    else:
+        picture *= _light(axis, shares, rng)
+    dim = shares[1] < DIM_SHARE
     if shares[2] < CONTRAST_SHARE:
-        contrast = np.float32(rng.uniform(0.45, 1.25))
+        contrast = np.float32(rng.uniform(0.9 if dim else 0.5, 1.3))
         picture -= np.float32(128)
         picture *= contrast
         picture += np.float32(128)
@@ -426,8 +432,7 @@ def _photograph(picture: Array, to_picture: NDArray[np.float64], rng: np.random.
         picture += _glare(size, to_picture, rng)[..., None]
     if shares[4] < NOISE_SHARE:
         low, high = NOISES
-        deviation = low * (high / low) ** rng.random()
-        # Of one variance for the three colours, but partly common to them.
+        deviation = low * (high / low) ** rng.random() * (0.5 if dim else 1)
         picture += np.float32(deviation) * rng.standard_normal((size, size, 1 if shares[5] < 0.5 else 3), np.float32)
     image = Image.fromarray(np.clip(picture, 0, 255).astype(np.uint8))
     if shares[6] < BLUR_SHARE:
