@@ -60,7 +60,7 @@ def find_directions(
         image_size: width of the pictures in pixels.
         directions: their number.
     """
-    hour_length, minute_length = REPORT_STYLE.hour_hand.length, REPORT_STYLE.minute_hand.length
+    hour_length, minute_length = REPORT_STYLE.hour_hand, REPORT_STYLE.minute_hand
     # From one turn before twelve to one turn after it.
     turns = np.arange(-MINUTES_PER_DIAL, MINUTES_PER_DIAL + 1) / MINUTES_PER_DIAL
     ring = minute_length * np.stack([direction(turn) for turn in turns])
@@ -95,8 +95,8 @@ def glare_covers_hand(views: pd.DataFrame, minutes: NDArray[np.integer], *, imag
     for row, (view, time) in enumerate(zip(_views(views), minutes, strict=True)):
         if np.isnan(view.glare_x):
             continue
-        hour_line = along * REPORT_STYLE.hour_hand.length * direction(time / MINUTES_PER_DIAL)
-        minute_line = along * REPORT_STYLE.minute_hand.length * direction(time / MINUTES_PER_HOUR)
+        hour_line = along * REPORT_STYLE.hour_hand * direction(time / MINUTES_PER_DIAL)
+        minute_line = along * REPORT_STYLE.minute_hand * direction(time / MINUTES_PER_HOUR)
         line = project(camera_of(view, image_size), np.concatenate([hour_line, minute_line]))
         distance = np.hypot(line[:, 0] - view.glare_x, line[:, 1] - view.glare_y).min()
         covered[row] = distance < view.glare_diameter / 2
