@@ -41,6 +41,8 @@ def join(located_by: keras.Model, read_by: keras.Model) -> keras.Model:
         log-probabilities of the 720 times, (b, 720); and ``minute_hand`` and ``hour_hand``, log-probabilities of the
         hands' directions, (b, directions). Weights are shared.
     """
+    # Without losses and optimizers, which a file cannot hold.
+    located_by, read_by = (keras.Model(one.input, one.output, name=one.name) for one in (located_by, read_by))
     size, small = read_by.input["picture"].shape[1], located_by.input_shape[1]
     picture = keras.Input((size, size, 3), name="picture")
     grey = layers.AveragePooling2D(size // small, dtype="float32", name="reduce")(
