@@ -36,8 +36,8 @@ class Render(Section):
     roll_degrees: Interval  # rotation of the camera around its own axis, clockwise
     tilt_degrees: TiltInterval  # between the line of sight and the wall's normal
     diameter_fraction: PositiveInterval  # outer diameter of the ring, over the picture's width
-    glare_probability: Probability  # that a picture has a saturated spot on the face
-    glare_fraction: PositiveInterval  # diameter of that spot, over the picture's width
+    glare_probability: Probability  # that a picture has glare on the face
+    glare_fraction: PositiveInterval  # diameter of its core, in which hands are invisible, over the picture's width
     noise_standard_deviation: NonNegativeFloat  # sensor noise, in grey levels of 0..255
 
 

@@ -252,18 +252,22 @@ def direction(turn: float) -> NDArray[np.float64]:
     return np.array([np.sin(angle), -np.cos(angle)])
 
 
-def bar_corners(turn: float, inner: float, outer: float, half_width: float) -> NDArray[np.float64]:
+def bar_corners(
+    turn: float, inner: float, outer: float, half_width: float, outer_half_width: float | None = None
+) -> NDArray[np.float64]:
     """Corners of a bar that points away from the origin: a stroke or a hand.
 
     Args:
         turn: its direction, in turns clockwise from twelve.
         inner: signed distance from the origin at which it begins, in radii.
         outer: distance at which it ends.
-        half_width: half its width, in radii.
+        half_width: half its width where it begins, in radii.
+        outer_half_width: half its width where it ends; the same if None.
 
     Returns:
         The four corners in order, x to the right and y down; shape (4, 2).
     """
     along = direction(turn)
-    side = half_width * np.array([-along[1], along[0]])
-    return np.array([inner * along - side, outer * along - side, outer * along + side, inner * along + side])
+    right = np.array([-along[1], along[0]])
+    begin, end = half_width * right, (half_width if outer_half_width is None else outer_half_width) * right
+    return np.array([inner * along - begin, outer * along - end, outer * along + end, inner * along + begin])

@@ -14,11 +14,9 @@ from imagelab.clocks.rendering.pool import CHUNK, map_chunks
 from imagelab.clocks.rendering.ring import draw_ring
 from imagelab.clocks.rendering.views import View, behind, camera_of, camera_position, draw_view
 from imagelab.runtime import cores, progress
-from imagelab.runtime.errors import InputError
 from imagelab.settings.clocks import Render
 
 TIMES = 720
-SMALLEST_DIAMETER_FRACTION = 0.5  # below it a tilted view would look past the template's edge
 
 
 def render_clocks(
@@ -43,17 +41,10 @@ def render_clocks(
         (n, 2), hours 0..11, minutes 0..59, sorted by time; and the views, one row an image with the fields of ``View``.
 
     Raises:
-        InputError: if ``diameter_fraction`` goes below 0.5, or a worker dies.
+        InputError: if a worker dies.
 
     Source: the report, section 2 "Data".
     """
-    if settings.diameter_fraction[0] < SMALLEST_DIAMETER_FRACTION:
-        raise InputError(
-            "diameter_fraction",
-            where="render",
-            expected=f"at least {SMALLEST_DIAMETER_FRACTION}",
-            received=settings.diameter_fraction[0],
-        )
     count = TIMES * settings.images_per_time
     images = np.empty((count, settings.image_size, settings.image_size), np.uint8)
     views: list[View] = []

@@ -43,7 +43,7 @@ def _pull_back(to_picture: NDArray[np.float64]) -> NDArray[np.float64]:
     x, y = x / w, y / w
     a, b, c, d = (a - x * e) / w, (b - x * f) / w, (c - y * e) / w, (d - y * f) / w
     determinant = a * d - b * c
-    return np.array([[d, -b], [-c, a]]) / determinant
+    return np.asarray(np.array([[d, -b], [-c, a]]) / determinant)
 
 
 def draw_wall(x: Array, y: Array, view: View, lamp: NDArray[np.float32], size: int) -> Array:

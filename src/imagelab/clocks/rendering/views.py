@@ -88,7 +88,7 @@ def camera(
     fraction: float,
     pivot: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Homography from the plane of the hands (in radii, x right, y down) to the picture (in pixels), of a pinhole camera; (3, 3).
+    """Homography of a pinhole camera from the plane of the hands (in radii, x right, y down) to the picture; (3, 3).
 
     The camera looks at the pivot from such a distance that the ring's diameter is ``fraction`` of the picture's width.
     """
@@ -112,7 +112,7 @@ def behind(to_picture: NDArray[np.float64], depth: float) -> NDArray[np.float64]
     x, y, height = camera_position(to_picture)
     farther = height / (height + depth)
     to_plane = np.array([[farther, 0, (1 - farther) * x], [0, farther, (1 - farther) * y], [0, 0, 1]])
-    return to_picture @ to_plane
+    return np.asarray(to_picture @ to_plane)
 
 
 def camera_position(to_picture: NDArray[np.float64]) -> NDArray[np.float64]:
