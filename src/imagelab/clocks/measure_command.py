@@ -45,7 +45,7 @@ def measure_reader(source: Path, *, model: Path, threshold: float, out: Path) ->
             raise found
         parts.append(found.reading)
     readings = concatenate(parts)
-    metrics: dict[str, Any] = {"data": source.name, "model_sha256": _digest(model), "threshold": threshold}
+    metrics: dict[str, Any] = {"data": source.resolve().name, "model_sha256": _digest(model), "threshold": threshold}
     with_clock = np.flatnonzero([picture.time is not None for picture in pictures])
     without = np.flatnonzero([picture.time is None for picture in pictures])
     if len(with_clock):

@@ -3,6 +3,7 @@
 import io
 import re
 import tarfile
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -83,9 +84,11 @@ def _files_in(source: Path) -> Iterator[tuple[str, Found]]:
             for member in archive:
                 if is_plain_file(member):
                     yield member.name, _member_file(source, member)
-    else:
+    elif zipfile.is_zipfile(source):
         for file in files.find(source, ["*"]):
             yield file.where.removeprefix(f"{source}, "), file
+    else:
+        raise InputError("pictures", where=source, expected=_LAYOUT, received="something else")
 
 
 def _member_file(source: Path, member: tarfile.TarInfo) -> Found:

@@ -14,11 +14,11 @@ from imagelab.clocks.reader.picture_files import Photograph
 from imagelab.clocks.reader.readings import Readings, hand_directions
 from imagelab.evaluation.figures import DPI
 
-ALONE, IN_GRID = 1000, 320  # pixels of a picture's longer side, where it is the only one and beside others
+ALONE, IN_GRID = 800, 320  # pixels of a picture's longer side, where it is the only one and beside others
 _LENGTHS = (0.5, 0.85)  # of the drawn hour hand and minute hand, over the face's radius
-_POINTS = (3.5, 2.0)  # their widths
+_POINTS = (2.4, 1.4)  # their widths
 _FIRST, _SECOND, _FACE = "tab:red", "tab:cyan", "yellow"  # colours of the two times, and of the edge of the face
-_TITLE = 60  # pixels: three lines
+_TITLE_WIDTH, _TITLE_HEIGHT = 240, 60  # pixels: three lines
 
 
 class Drawing(NamedTuple):
@@ -56,7 +56,8 @@ def show_drawings(drawings: Sequence[Drawing], *, columns: int | None = None) ->
     columns = columns or math.ceil(math.sqrt(len(drawings)))
     rows = math.ceil(len(drawings) / columns)
     height, width = (max(drawing.pixels.shape[side] for drawing in drawings) for side in (0, 1))
-    inches = (columns * max(width, IN_GRID) / DPI, rows * (height + _TITLE) / DPI)
+    scale = (ALONE if len(drawings) == 1 else IN_GRID) / max(height, width)  # small photographs are enlarged
+    inches = (columns * max(scale * width, _TITLE_WIDTH) / DPI, rows * (scale * height + _TITLE_HEIGHT) / DPI)
     figure = Figure(figsize=inches, dpi=DPI, layout="constrained")
     axes = list(figure.subplots(rows, columns, squeeze=False).flat)
     for axis in axes:
@@ -73,9 +74,9 @@ def _show(axis: Any, drawing: Drawing) -> None:
     axis.set_title(drawing.title, fontsize=8, pad=3)
     angles = np.linspace(0, 2 * np.pi, 181)
     circle = np.stack([np.cos(angles), np.sin(angles)])
-    _draw_line(axis, reading.poses[0, :, :2] @ circle + pivot, _FACE, "-", 1.2)
+    _draw_line(axis, reading.poses[0, :, :2] @ circle + pivot, _FACE, "-", 1.0)
     for times, rolls, colour, style in (
-        (reading.second_times, reading.second_rolls, _SECOND, "--"),
+        (reading.second_times, reading.second_rolls, _SECOND, (0, (2.5, 1.5))),
         (reading.times, reading.rolls, _FIRST, "-"),
     ):
         hands = hand_directions(times, reading.poses, rolls)[0]
@@ -84,7 +85,7 @@ def _show(axis: Any, drawing: Drawing) -> None:
     axis.set(xlim=(0, width), ylim=(height, 0))  # what was found may reach beyond the photograph
 
 
-def _draw_line(axis: Any, points: NDArray[np.float64], colour: str, style: str, width: float) -> None:
+def _draw_line(axis: Any, points: NDArray[np.float64], colour: str, style: Any, width: float) -> None:
     """Draw a line through points, (2, n), with a thin dark edge, so that it is seen on any photograph."""
-    edge = [withStroke(linewidth=width + 1.2, foreground="black")]
+    edge = [withStroke(linewidth=width + 1.0, foreground="black")]
     axis.plot(*points, color=colour, linestyle=style, linewidth=width, path_effects=edge)
