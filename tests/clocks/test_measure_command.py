@@ -77,8 +77,8 @@ def test_labelled_pictures_and_those_without_a_clock_are_measured(capsys: pytest
             assert figure.size[0] > 300
     said = capsys.readouterr()
     assert said.err == ""
-    assert "16 pictures with a clock" in said.out and "within a minute     93.8% (" in said.out
-    assert "4 pictures without a clock" in said.out
+    assert "pictures with a clock: 16" in said.out and "within a minute     93.8% (" in said.out
+    assert "pictures without a clock: 4" in said.out
 
 
 def test_a_set_without_clocks_and_one_of_clocks_only_are_measured_too() -> None:

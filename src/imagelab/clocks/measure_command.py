@@ -114,7 +114,7 @@ def _summary(metrics: dict[str, Any], out: Path) -> str:
     lines = []
     if found := metrics.get("clocks"):
         lines += [
-            f"{found['pictures']} pictures with a clock",
+            f"pictures with a clock: {found['pictures']}",
             f"  mean error          {found['common_sense_error_minutes']:.2f} minutes",
             f"  within a minute     {share(found, 'share_within_1_minute')}",
             f"  exact               {share(found, 'share_exact')}",
@@ -123,7 +123,7 @@ def _summary(metrics: dict[str, Any], out: Path) -> str:
         ]
     if found := metrics.get("without_clock"):
         lines += [
-            f"{found['pictures']} pictures without a clock",
+            f"pictures without a clock: {found['pictures']}",
             f"  sure                {share(found, 'share_sure')}",
         ]
     return "\n".join([*lines, f"{out}: metrics, readings and figures"])
