@@ -52,7 +52,9 @@ def test_a_reduced_photograph_is_drawn_on_at_the_same_places(scale: float, longe
 
 
 def test_the_colours_are_where_they_belong_in_the_picture() -> None:
-    figure = showing.show_drawings([showing.draw(grey(600, 400), reading(), "clock", longest_side=600)])
+    photograph = grey(600, 400)
+    photograph.pixels[:100, :100] = (0, 255, 0)
+    figure = showing.show_drawings([showing.draw(photograph, reading(), "clock", longest_side=600)])
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     pixels = np.asarray(canvas.buffer_rgba())[..., :3] / 255
@@ -66,6 +68,9 @@ def test_the_colours_are_where_they_belong_in_the_picture() -> None:
     assert colour_at(300, 150) == pytest.approx(RED, abs=0.02)  # minute hand, up
     assert colour_at(400, 200) == pytest.approx(YELLOW, abs=0.4)  # a thin line
     assert colour_at(450, 350) == pytest.approx(128 / 255, abs=0.01)
+    assert colour_at(50, 50) == pytest.approx([0, 1, 0], abs=0.01)
+    (left_end, upper_end), (right_end, lower_end) = axis.transData.transform([(0, 0), (600, 400)])
+    assert left_end < right_end and upper_end > lower_end  # as in the file, neither turned nor mirrored
     left = np.array([colour_at(x, 200) for x in range(252, 298)])
     near_cyan = (abs(left - CYAN) < 0.1).all(axis=1)
     assert 0.3 < near_cyan.mean() < 0.95  # a dashed line

@@ -96,8 +96,7 @@ def _open_picture(stream: BinaryIO, where: str) -> Image.Image:
     if isinstance(stream, io.BufferedReader):  # of a file, which need not be able to go back: a pipe
         start = stream.peek(_BYTES_WITH_BRANDS)[:_BYTES_WITH_BRANDS]
     else:
-        start = stream.read(_BYTES_WITH_BRANDS)
-        stream.seek(0)
+        start = stream.read(_BYTES_WITH_BRANDS)  # Pillow goes back to the beginning
     if start[4:8] == b"ftyp" and _HEIC_BRANDS & {start[place : place + 4] for place in range(8, len(start), 4)}:
         try:
             import pillow_heif  # optional
