@@ -8,7 +8,7 @@ import pandas as pd
 from imagelab.clocks.arrays import read_designs, read_posed_clocks, read_probabilities, read_raw_clocks
 from imagelab.clocks.evaluation import plots, reliability
 from imagelab.clocks.evaluation.conditions import design_conditions, errors_by_condition
-from imagelab.clocks.evaluation.metrics import clock_metrics, common_sense_error_minutes
+from imagelab.clocks.evaluation.metrics import RIGHT_MINUTES, clock_metrics, common_sense_error_minutes
 from imagelab.clocks.rendering.reader_clocks import TEST
 from imagelab.clocks.times import as_text
 from imagelab.datasets import data_names
@@ -37,7 +37,7 @@ def main() -> None:
         read = reading.read_array(trained / f"{prefix}read_minutes.npy", dimensions=1, length=len(times))
         stated = read_probabilities(trained / f"{prefix}read_minutes_probability.npy", count=len(times))
         readings[name], errors[name] = read, common_sense_error_minutes(read, times)
-        right = errors[name][rows] <= reliability.RIGHT_MINUTES
+        right = errors[name][rows] <= RIGHT_MINUTES
         measured = clock_metrics(read[rows], times[rows])
         metrics[name] = {"data": data, **measured, **reliability.calibration_metrics(stated[rows], right)}
         table = reliability.reliability(stated[rows], right)

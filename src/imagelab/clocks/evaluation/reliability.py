@@ -6,7 +6,6 @@ from numpy.typing import NDArray
 
 from imagelab.evaluation import intervals
 
-RIGHT_MINUTES = 1  # largest error of a right reading; the stated probability is that of such a reading
 BINS = 10  # of equal width; the last holds probabilities above 0.9
 _SURE = 0.9  # readings that state more should rarely be wrong
 
@@ -16,7 +15,7 @@ def reliability(stated: NDArray[np.floating], right: NDArray[np.bool_]) -> pd.Da
 
     Args:
         stated: probability of each reading, in [0, 1]; shape (n,).
-        right: whether the reading is right; shape (n,).
+        right: whether the reading is right, in the sense of what is stated: exact, or within a minute; shape (n,).
 
     Returns:
         One row for each bin that holds a reading: ``from``, its lower edge, which itself belongs to the bin below (but

@@ -1,7 +1,7 @@
 """What a reader finds in photographs: times, probabilities, and where the clock is. NumPy only."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,10 @@ class Readings(NamedTuple):
     poses: NDArray[np.float64]  # (n, 2, 3)
     rolls: NDArray[np.float64]  # (n,), degrees by which the dial is turned clockwise if the first time is right
     second_rolls: NDArray[np.float64]  # (n,), the same if the second time is right
+
+    def of(self, row: int) -> Self:
+        """Return the reading of one photograph."""
+        return type(self)(*(values[row : row + 1] for values in self))
 
 
 def concatenate(parts: Sequence[Readings]) -> Readings:
