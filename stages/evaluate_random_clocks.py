@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from imagelab.clocks.arrays import read_designs, read_posed_clocks, read_probabilities, read_raw_clocks
+from imagelab.clocks.arrays import read_probabilities, read_raw_clocks
 from imagelab.clocks.evaluation import plots, reliability
 from imagelab.clocks.evaluation.conditions import design_conditions, errors_by_condition
 from imagelab.clocks.evaluation.metrics import RIGHT_MINUTES, clock_metrics, common_sense_error_minutes
+from imagelab.clocks.posed_clocks import read_designs, read_posed_clocks
 from imagelab.clocks.rendering.reader_clocks import TEST
 from imagelab.clocks.times import as_text
 from imagelab.datasets import data_names

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from imagelab.clocks.arrays import read_posed_clocks
+from imagelab.clocks.posed_clocks import read_posed_clocks
 from imagelab.clocks.reader.training import as_localiser_pictures, poses_to_find, train_localiser
 from imagelab.clocks.rendering.reader_clocks import FAR, NEAR, TEST
 from imagelab.settings import params

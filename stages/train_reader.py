@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from imagelab.clocks.arrays import read_posed_clocks, read_raw_clocks
+from imagelab.clocks.arrays import read_raw_clocks
+from imagelab.clocks.posed_clocks import read_posed_clocks
 from imagelab.clocks.reader.training import train_reader
 from imagelab.clocks.rendering.reader_clocks import NEAR, TEST
 from imagelab.settings import params

@@ -284,8 +284,10 @@ SETTINGS = [
          "clock.epochs: expected a valid integer, received 2.5"),
         ("truth value for a number", setting("clock.epochs", True),
          "clock.epochs: expected a valid integer, received True"),
-        ("number for a truth value", setting("reader.network.assume_upright", 1),
-         "reader.network.assume_upright: expected a valid boolean, received 1"),
+        ("number for a truth value", setting("gan.batch_normalization", 1),
+         "gan.batch_normalization: expected a valid boolean, received 1"),
+        ("localiser's pictures that are no reduced ones", setting("localiser.image_size", 24),
+         "localiser.image_size: expected a divisor of reader_clocks.image_size (36), received 24"),
         ("section for a number", setting("vae.epochs", {"first": list(range(99))}),
          "vae.epochs: expected a valid integer, received {'first': [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, "
          "14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, ..."),

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from imagelab.clocks.arrays import PosedClocks
+from imagelab.clocks.posed_clocks import PosedClocks
 from imagelab.clocks.reader import localiser as finding
 from imagelab.clocks.reader.localiser import build_localiser, pivot_error, pose_loss
 from imagelab.clocks.reader.network import build_network

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from imagelab.clocks.arrays import UNITS, PosedClocks
+from imagelab.clocks.arrays import UNITS
+from imagelab.clocks.posed_clocks import PosedClocks
 from imagelab.clocks.reader import targets as wanted
 from imagelab.clocks.reader.localiser import NO_CLOCK, build_localiser, pivot_error, pose_loss
 from imagelab.clocks.reader.network import build_network, directions_of

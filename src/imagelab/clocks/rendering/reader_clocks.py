@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from imagelab.clocks.arrays import POSE_COLUMNS, write_posed_clocks
+from imagelab.clocks.posed_clocks import POSE_COLUMNS, write_posed_clocks
 from imagelab.clocks.rendering import truth
 from imagelab.clocks.rendering.random_pictures import render_random_clocks
 from imagelab.clocks.rendering.renderer import render_clocks
