@@ -386,10 +386,6 @@ SETTINGS = [
         ("folder for settings", both(gone("params.yaml"), lambda _: Path("params.yaml").mkdir()),
          "file or folder: expected a file, received Is a directory"),
     ),
-    *rows("stages.fetch_clocks", "render",
-        ("clock too far away", both(setting("fetch.clocks", "render"), setting("render.diameter_fraction", [0.3, 0.4])),
-         "diameter_fraction: expected at least 0.5, received 0.3"),
-    ),
     *rows("stages.prepare mnist", "params.yaml",
         ("too few training images", setting("prepare.most_training_images", 8),
          "split: expected enough examples of each class for both parts, received 8 examples, fraction "

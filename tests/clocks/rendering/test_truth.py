@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from imagelab.clocks.rendering import renderer, truth
+from imagelab.clocks.rendering import design, renderer, truth
 from imagelab.clocks.rendering.design import REPORT_STYLE
 from imagelab.clocks.rendering.views import View, camera_of, draw_view, project
 from imagelab.settings import params
@@ -36,15 +36,20 @@ def test_the_minute_hand_is_dark_in_its_direction() -> None:
     quiet = FULL_ANGLE.model_copy(update={"glare_probability": 0.0, "noise_standard_deviation": 0.0})
     table = views(quiet)
     found = truth.find_directions(table, TIMES, image_size=150, directions=720)
-    dark = 0
-    for row, (values, time) in enumerate(zip(table.itertuples(index=False), TIMES, strict=True)):
+    tips, dark = 0, 0
+    for row, (values, time) in enumerate(zip(table.itertuples(index=False), TIMES.tolist(), strict=True)):
         view = View(*values)
         picture = renderer.render_clock(time // 60, time % 60, view, quiet, np.random.default_rng(0))
-        turn = 2 * np.pi * found.minute_hand[row] / 720
-        radius = 0.45 * view.diameter_fraction * 75  # between the hub and the tip of the hour hand
-        x, y = view.pivot_x + radius * np.sin(turn), view.pivot_y - radius * np.cos(turn)
-        dark += picture[int(y), int(x)] < 120
-    assert dark > 0.8 * len(TIMES)
+        turn = time % 60 / 60
+        just_inside = (REPORT_STYLE.minute_hand - 0.05) * design.direction(turn)
+        distance = np.hypot(*(project(camera_of(view, 150), just_inside) - 75))  # from the picture's centre
+        toward = 2 * np.pi * found.minute_hand[row] / 720
+        x, y = 75 + distance * np.sin(toward), 75 - distance * np.cos(toward)
+        if 0 <= x < 150 and 0 <= y < 150:
+            tips += 1
+            dark += picture[int(y), int(x)] < 130
+    assert tips > 0.9 * len(TIMES)
+    assert dark > 0.97 * tips
 
 
 @pytest.mark.parametrize(("diameter", "expected"), [(20.0, True), (float("nan"), False)])

@@ -1,8 +1,8 @@
 """The report's clock, its wall and its light in numbers, and the flat textures of dial and wood drawn from them.
 
 Lengths are in radii: the ring's outer edge has radius 1, and the hands turn around the origin. They turn a little above
-the face, so an oblique view shifts them against the numerals. Levels are grey values in 0..255. All random numbers are drawn on grids that do not depend on the scale,
-so the design is the same at every scale.
+the face, so an oblique view shifts them against the numerals. Levels are grey values in 0..255. All random numbers are
+drawn on grids that do not depend on the scale, so the design is the same at every scale.
 """
 
 import functools
@@ -238,7 +238,7 @@ def draw_wood(image_size: int) -> tuple[Array, NDArray[np.int8]]:
 
 
 def _draw_noise(rng: np.random.Generator, width: int, lines: float, lengths: float) -> Array:
-    """Noise of mean 0 and deviation 1 with sharp edges, lines a radius across the planks, lengths a radius along them."""
+    """Noise of deviation 1 with sharp edges: ``lines`` a radius across the planks, ``lengths`` a radius along them."""
     rows, columns = (np.arange(width) * round(WALL_WIDTH * pieces) // width for pieces in (lines, lengths))
     noise = rng.standard_normal((rows[-1] + 1, columns[-1] + 1), np.float32)[:, columns]
     # Each line's pieces begin elsewhere, or they would form a grid.
