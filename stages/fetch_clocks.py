@@ -1,8 +1,8 @@
-"""Put the clocks into ``data/raw``: rendered, or from a folder."""
+"""Put the clocks into ``data/raw``: downloaded, rendered, or from a folder."""
 
 from pathlib import Path
 
-from imagelab.clocks.fetching import fetch_clocks
+from imagelab.clocks.sources import fetch_clocks
 from imagelab.settings import params
 from imagelab.storage import writing
 from stages import run

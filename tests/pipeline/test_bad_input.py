@@ -29,6 +29,8 @@ from imagelab.datasets import files, leaf_archive, official
 from imagelab.datasets import idx as idx_format
 from imagelab.datasets.cifar10 import CIFAR10_ARCHIVE, CIFAR10_BATCHES, CIFAR10_FOLDER
 from imagelab.runtime.errors import InputError, of_system
+from tests.clocks.test_official_pictures import LABELS as OFFICIAL_LABELS
+from tests.clocks.test_official_pictures import npy
 from tests.conftest import REPOSITORY
 from tests.datasets.test_official import Server
 from tests.pipeline import bad_input
@@ -201,6 +203,17 @@ def serves_nothing(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("time.sleep", lambda seconds: None)
 
 
+def serves_clocks(archive: bytes) -> Spoil:
+    """Let a server on this machine stand in for the course's share."""
+
+    def spoil(patch: pytest.MonkeyPatch) -> None:
+        _server().contents["/share/download"] = archive
+        share = official.CLOCKS[75]._replace(address=f"{_server().address}share/")
+        patch.setitem(official.CLOCKS, 75, share)
+
+    return both(OFFICIAL_CLOCKS, spoil)
+
+
 def source_file(dataset: str, name: str, data: bytes) -> Spoil:
     return both(setting(f"fetch.{dataset}", f"sources/{name}"), content(f"sources/{name}", data))
 
@@ -269,6 +282,7 @@ ONE_LEAF = "".join(["file,group\n", *(f"train/{CLASSES[2]}/{number}.JPG,a\n" for
 TWO_UNREADABLE = {**leaves(b""), "train/Apple___healthy/3.JPG": b"x"}
 VIEWS = f"{','.join(truth.COLUMNS)}\n{','.join('1' for _ in truth.COLUMNS)}\n".encode()
 OFFICIAL = setting("fetch.mnist", "official")
+OFFICIAL_CLOCKS = both(setting("fetch.clocks", "official"), setting("render.image_size", 75))
 
 
 # fmt: off
@@ -345,8 +359,8 @@ SETTINGS = [
          "precision: expected 'float32' or 'mixed_bfloat16', received 'float16'"),
         ("source without sense", setting("fetch.mnist", "render"),
          "fetch.mnist: expected 'official', 'demo' or a path, received 'render'"),
-        ("clocks downloaded", setting("fetch.clocks", "official"),
-         "fetch.clocks: expected 'render' or a path, received 'official'"),
+        ("clocks without a stand-in", setting("fetch.clocks", "demo"),
+         "fetch.clocks: expected 'official', 'render' or a path, received 'demo'"),
         ("no YAML", content("params.yaml", b"seed: ["),
          "settings: expected YAML, received something else: expected the node content, but found '<stream end>' "
          "in line 1"),
@@ -385,6 +399,10 @@ SETTINGS = [
         ("missing settings", gone("params.yaml"), "settings: expected a file, received nothing of that name"),
         ("folder for settings", both(gone("params.yaml"), lambda _: Path("params.yaml").mkdir()),
          "file or folder: expected a file, received Is a directory"),
+    ),
+    *rows("stages.fetch_clocks", "params.yaml",
+        ("size without official clocks", setting("fetch.clocks", "official"),
+         "render.image_size: expected 150 or 75, the sizes of the official clocks, received 36"),
     ),
     *rows("stages.prepare mnist", "params.yaml",
         ("too few training images", setting("prepare.most_training_images", 8),
@@ -1054,6 +1072,24 @@ ENVIRONMENT = [
          "http://127.0.0.1:<...>/other.bin: download: expected the file, received HTTPError (404 Client Error: Not "
          "Found for url: http://127.0.0.1:<...>/other.bin)"),
     ),
+    *rows("stages.fetch_clocks", "",
+        ("server of the clocks unreachable", both(OFFICIAL_CLOCKS, nobody_answers),
+         "https://surfdrive.surf.nl/files/index.php/s/GsH5DxUdBgDR64B/download: download: expected the clocks (without "
+         "a network: fetch.clocks: render), received ProxyError (<...>Connection refused<...>)"),
+        ("web page in place of the clocks", serves_clocks(b"<!DOCTYPE html><html>This share has expired.</html>"),
+         "http://127.0.0.1:<...>/share/download: archive: expected a whole .zip (without a network: fetch.clocks: "
+         "render), received a web page"),
+        ("official clocks without labels", serves_clocks(zipped({"A1/images.npy": b""})),
+         "http://127.0.0.1:<...>/share/download: archive: expected one file labels.npy, received A1/images.npy"),
+        ("labels of the official clocks in another order",
+         serves_clocks(zipped({"images.npy": b"", "labels.npy": npy(OFFICIAL_LABELS[::-1])})),
+         "http://127.0.0.1:<...>/share/download, labels.npy: label 0: expected [0, 0], received [11, 59]"),
+        ("official clocks of another size",
+         serves_clocks(zipped({"images.npy": npy(np.zeros((9, 150, 150), np.uint8)),
+                               "labels.npy": npy(OFFICIAL_LABELS)})),
+         "http://127.0.0.1:<...>/share/download, images.npy: images: expected uint8, (18000, 75, 75), received uint8, "
+         "(9, 150, 150)"),
+    ),
     *rows("stages.fetch mnist", "data/raw/mnist",
         ("no write permission", unwritable("data/raw"),
          "output: expected permission to read or write, received Permission denied"),
@@ -1102,7 +1138,15 @@ AS_PROCESSES = (
 )
 
 # Leaves were read, a file had come, before that was seen.
-AFTER_A_BAR = ("one picture a class", "one leaf of a class", "wrong checksum")
+AFTER_A_BAR = (
+    "one picture a class",
+    "one leaf of a class",
+    "wrong checksum",
+    "web page in place of the clocks",
+    "official clocks without labels",
+    "labels of the official clocks in another order",
+    "official clocks of another size",
+)
 
 
 @pytest.fixture(scope="module")

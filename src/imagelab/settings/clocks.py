@@ -32,7 +32,8 @@ class Render(Section):
     """The clock renderer: number and size of the pictures, camera, light."""
 
     images_per_time: PositiveInt  # pictures of each of the 720 times
-    image_size: Annotated[int, Field(ge=SMALLEST_CLOCK, le=1024)]  # pixels, square
+    # Pixels, square. Of the official clocks, those of this size are downloaded.
+    image_size: Annotated[int, Field(ge=SMALLEST_CLOCK, le=1024)]
     roll_degrees: Interval  # rotation of the camera around its own axis, clockwise
     tilt_degrees: TiltInterval  # between the line of sight and the wall's normal
     diameter_fraction: PositiveInterval  # outer diameter of the ring, over the picture's width
