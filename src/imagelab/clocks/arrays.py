@@ -69,23 +69,6 @@ def read_views(folder: Path, *, count: int, columns: Collection[str]) -> pd.Data
     return views
 
 
-def read_known_views(folder: Path, *, count: int, columns: Collection[str]) -> pd.DataFrame:
-    """Read views as ``read_views``, where they are required.
-
-    Raises:
-        InputError: as ``read_views``, and if the clocks are not rendered.
-    """
-    views = read_views(folder, count=count, columns=columns)
-    if views is None:
-        raise InputError(
-            "views",
-            where=folder / VIEWS,
-            expected="that of the renderer, or reader.auxiliary_weight: 0",
-            received="nothing of that name",
-        )
-    return views
-
-
 def read_probabilities(path: Path, *, count: int) -> NDArray[np.floating[Any]]:
     """Read the stated probabilities of ``count`` readings, (count,), in [0, 1].
 

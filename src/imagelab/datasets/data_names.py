@@ -18,9 +18,9 @@ ORIGINALS = {
 }
 """Names of the original data sets: ``official`` downloads them, and a path is assumed to hold a copy."""
 
-_DOWNLOADED = {"leaves": "leaves (Kaggle)", "clocks": "clocks (the report's)"}  # where the name alone is not enough
+RANDOM_CLOCKS = "rendered clocks of random designs"
 
-UNLIKE_CLOCKS = "rendered clocks of another design"
+_DOWNLOADED = {"leaves": "leaves (Kaggle)", "clocks": "clocks (the report's)"}  # where the name alone is not enough
 
 
 def describe(dataset: str, source: str) -> str:

@@ -248,10 +248,11 @@ def _draw_marks(pen: _Pen, design: RandomDesign) -> None:
         inner = marks.outer - (length if hour or marks.railway else 0.5 * length)
         if minute == 0 and marks.double_twelve:
             half_width, inner = 2 * half_width, inner - 0.06
-        tip = half_width
-        if hour and marks.triangles:
-            half_width, tip = 0.0, 2.2 * marks.half_width
-        pen.polygon(bar_corners(turn, inner, marks.outer, half_width, tip), marks.colour)
+        if hour and marks.triangles:  # its point towards the middle
+            corners = bar_corners(turn, inner, marks.outer, 2.2 * marks.half_width)
+            pen.polygon(np.array([inner * direction(turn), corners[1], corners[2]]), marks.colour)
+            continue
+        pen.polygon(bar_corners(turn, inner, marks.outer, half_width), marks.colour)
 
 
 def _draw_numerals(pen: _Pen, numerals: Numerals) -> None:
