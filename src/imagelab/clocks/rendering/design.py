@@ -69,28 +69,6 @@ REPORT_STYLE = Style(  # the report, section 2 "Data", and public samples of its
     ring_level=78,
     ring_inner_level=26,
 )
-OTHER_STYLE = Style(  # for testing only: a clock that no network was trained on
-    face_radius=0.95,  # a thin, light ring
-    face_level=205,
-    ink_level=40,
-    stroke=(0.82, 0.92, 0.015),
-    dot=(0.9, 0.008),
-    numerals=tuple(str(hour) for hour in range(1, 13)),
-    font="STIXGeneral.ttf",  # with serifs
-    digit_height_in_em=0.676,
-    numeral_height=0.2,
-    numeral_radius=0.66,
-    digit_pitch=0.12,
-    hour_hand=0.5,
-    minute_hand=0.8,
-    hand_tail=0.12,
-    hand_half_width=0.035,
-    hand_level=15,
-    hand_height=0.05,
-    ring_height=0.03,
-    ring_level=150,
-    ring_inner_level=120,
-)
 
 
 class Wall(NamedTuple):
@@ -252,22 +230,18 @@ def direction(turn: float) -> NDArray[np.float64]:
     return np.array([np.sin(angle), -np.cos(angle)])
 
 
-def bar_corners(
-    turn: float, inner: float, outer: float, half_width: float, outer_half_width: float | None = None
-) -> NDArray[np.float64]:
+def bar_corners(turn: float, inner: float, outer: float, half_width: float) -> NDArray[np.float64]:
     """Corners of a bar that points away from the origin: a stroke or a hand.
 
     Args:
         turn: its direction, in turns clockwise from twelve.
         inner: signed distance from the origin at which it begins, in radii.
         outer: distance at which it ends.
-        half_width: half its width where it begins, in radii.
-        outer_half_width: half its width where it ends; the same if None.
+        half_width: half its width, in radii.
 
     Returns:
         The four corners in order, x to the right and y down; shape (4, 2).
     """
     along = direction(turn)
-    right = np.array([-along[1], along[0]])
-    begin, end = half_width * right, (half_width if outer_half_width is None else outer_half_width) * right
-    return np.array([inner * along - begin, outer * along - end, outer * along + end, inner * along + begin])
+    side = half_width * np.array([-along[1], along[0]])
+    return np.array([inner * along - side, outer * along - side, outer * along + side, inner * along + side])

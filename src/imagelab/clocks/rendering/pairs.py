@@ -36,8 +36,8 @@ REPORT_VIEWS = (
     View(236, 42, 0, 0.94, 73.5, 67.5, 1.08, 0.32, 202, *_NO_GLARE),
     View(1, 31, 359, 0.94, 74.1, 68.9, 0.94, 0.49, 54, 126.2, 66.2, 8),
 )
-"""Views of ten public pictures, all of 0:00. The cameras are fitted to where dial, hands and ring lie, to about a
-degree and a pixel. The light is that of a plane through the wall's levels. Glare is where most pixels are saturated."""
+"""Views of ten public pictures, all of 0:00. The cameras were fitted to where face, ink, ring and hands lie, the light
+to a plane through the wall's levels. Glare is where the face is saturated."""
 
 
 def draw_sheet(originals: list[NDArray[np.uint8]] | None = None) -> Image.Image:
