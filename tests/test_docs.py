@@ -53,6 +53,9 @@ SHORT = (  # run by a test of this module, in a folder with what is committed
     "imagelab read-clock clock.jpg",
     "imagelab read-clock clock.jpg --model results/clock_reader/model.keras",
     "imagelab read-clock clock.jpg --model results/clock_reader/model.keras --json",
+    "imagelab read-clock clock.jpg --model results/clock_reader/model.keras --show found.png",
+    "imagelab read-clock clock.jpg --model results/clock_reader/model.keras --box 10,12,140,138",
+    "imagelab measure-reader pictures --model results/clock_reader/model.keras --out measured",
     "imagelab repeats runs/seed_1 runs/seed_2 --out runs/joined",
 )
 IN_A_CLONE = (  # run by a slow test of this module, in this order, in a clone with small settings
@@ -105,6 +108,10 @@ ELSEWHERE = {
     ),
     "python -m benchmarks.profile_cnn --data data/raw/fashion_mnist": Ci(
         "nightly", ".venv/bin/python -m benchmarks.profile_cnn --data data/raw/fashion_mnist --rounds 1"
+    ),
+    "python -m benchmarks.photographs_without_clocks without_clocks": Test(
+        "test_photographs_without_a_clock_are_cut_where_their_packages_are_installed",
+        '"-m", "benchmarks.photographs_without_clocks"',
     ),
     "cp params/paper.yaml params.yaml": Test(
         "test_every_profile_is_complete_and_valid", '(REPOSITORY / "params").glob("*.yaml")'
@@ -335,6 +342,8 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(REPOSITORY / "results" / "clock_reader" / "model.keras", reader)
     with Image.open(REPOSITORY / "results" / "clock_reader" / "plots" / "clock" / "unlike.png") as sheet:
         sheet.crop((332, 16, 494, 178)).convert("RGB").save(folder / "clock.jpg", quality=95)  # its third clock
+    (folder / "pictures").mkdir()
+    shutil.copy(folder / "clock.jpg", folder / "pictures" / "clock_1-02.jpg")
     for seed in (1, 2):
         one = folder / "runs" / f"seed_{seed}"
         one.mkdir(parents=True)
@@ -349,6 +358,9 @@ def test_a_short_command_runs(command: str, workspace: Path) -> None:
     said = run(command, workspace)
     if "read-clock" in command:
         assert re.search(r"\b1:02\b", said)  # as the picture's title says
+    if "measure-reader" in command:
+        assert "pictures with a clock: 1\n" in said
+        assert (workspace / "measured" / "metrics.json").exists()
     if "repeats" in command:
         assert {path.name for path in (workspace / "runs" / "joined").iterdir()} == {"metrics.csv", "claims.csv"}
 

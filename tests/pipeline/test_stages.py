@@ -212,11 +212,11 @@ def test_every_reading_is_in_the_reliability_table_and_in_its_calibration_error(
     for name, own in table.groupby("set"):
         found = metrics[name]
         assert own["readings"].sum() == found["images"]
-        exact = (own["readings"] * own["share_exact"]).sum()
+        exact = (own["readings"] * own["share_right"]).sum()
         assert found["images"] - exact == pytest.approx(found["wrong_readings"], abs=1e-3)
-        gaps = own["readings"] * (own["mean_stated_probability"] - own["share_exact"]).abs()
+        gaps = own["readings"] * (own["mean_stated_probability"] - own["share_right"]).abs()
         assert found["expected_calibration_error"] == pytest.approx(gaps.sum() / found["images"], rel=1e-4)
-        assert own["share_exact"].between(own["share_exact_low"], own["share_exact_high"]).all()
+        assert own["share_right"].between(own["share_right_low"], own["share_right_high"]).all()
         assert 0 <= found["share_of_wrong_readings_stated_above_90_percent"] <= 1
 
 

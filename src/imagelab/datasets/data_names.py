@@ -20,7 +20,7 @@ ORIGINALS = {
 
 _DOWNLOADED = {"leaves": "leaves (Kaggle)", "clocks": "clocks (the report's)"}  # where the name alone is not enough
 
-UNLIKE_CLOCKS = "rendered clocks of another design"
+RANDOM_CLOCKS = "rendered clocks of random designs"
 
 
 def describe(dataset: str, source: str) -> str:

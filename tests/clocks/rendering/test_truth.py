@@ -3,7 +3,8 @@ import pandas as pd
 import pytest
 
 from imagelab.clocks.rendering import renderer, truth
-from imagelab.clocks.rendering.views import View, draw_view
+from imagelab.clocks.rendering.design import REPORT_STYLE
+from imagelab.clocks.rendering.views import View, camera_of, draw_view, project
 from imagelab.settings import params
 from imagelab.settings.clocks import Render
 from tests.conftest import REPOSITORY
@@ -53,3 +54,33 @@ def test_glare_on_the_pivot_covers_both_hands(diameter: float, expected: bool) -
         glare_x=table["pivot_x"] if expected else np.nan, glare_y=table["pivot_y"], glare_diameter=diameter
     )
     assert (truth.glare_covers_hand(table, TIMES, image_size=150) == expected).all()
+
+
+def test_a_pose_is_the_pivot_and_the_slope_of_the_projection_there() -> None:
+    table = views(FULL_ANGLE)
+    poses = truth.find_poses(table, image_size=150)
+    assert poses.shape == (len(TIMES), 2, 3) and poses.dtype == np.float32
+    np.testing.assert_allclose(poses[:, :, 2], table[["pivot_x", "pivot_y"]], rtol=1e-6)
+    step = 1e-4 * REPORT_STYLE.face_radius  # of the face's radius, in the renderer's unit, the ring's radius
+    for pose, values in zip(poses, table.itertuples(index=False), strict=True):
+        ends = np.array([[step, 0], [-step, 0], [0, step], [0, -step]])
+        right, left, down, up = project(camera_of(View(*values), 150), ends)
+        slopes = np.stack([right - left, down - up], axis=1) / 2e-4
+        np.testing.assert_allclose(pose[:, :2], slopes, rtol=1e-5, atol=1e-4)
+
+
+def test_a_pose_is_upright_and_as_large_as_the_face_in_an_upright_picture_from_the_front() -> None:
+    upright = FULL_ANGLE.model_copy(update={"roll_degrees": (0, 0), "tilt_degrees": (0, 0)})
+    table = views(upright)
+    poses = truth.find_poses(table, image_size=150)
+    radii = REPORT_STYLE.face_radius * table["diameter_fraction"].to_numpy() * 75
+    np.testing.assert_allclose(poses[:, :, :2], radii[:, None, None] * np.eye(2), rtol=1e-6, atol=1e-6)
+
+
+def test_lines_through_the_pivot_keep_the_direction_that_the_pose_gives_them() -> None:
+    table = views(FULL_ANGLE)
+    for pose, values in zip(truth.find_poses(table, image_size=150), table.itertuples(index=False), strict=True):
+        outward = np.array([0.6, -0.8])
+        shown = project(camera_of(View(*values), 150), outward) - pose[:, 2]
+        expected = pose[:, :2] @ outward
+        assert shown @ expected == pytest.approx(np.hypot(*shown) * np.hypot(*expected), rel=1e-6)

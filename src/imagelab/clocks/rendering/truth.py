@@ -1,4 +1,4 @@
-"""Ground truth of rendered pictures besides the time: directions of hands and dial, and glare on a hand."""
+"""Ground truth of rendered pictures besides the time: pose, directions of hands and dial, and glare on a hand."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from imagelab.clocks.rendering.design import REPORT_STYLE, direction
+from imagelab.clocks.rendering.design import REPORT_STYLE, Style, direction
 from imagelab.clocks.rendering.views import View, camera_of, project
 from imagelab.clocks.times import MINUTES_PER_DIAL, MINUTES_PER_HOUR
 
@@ -20,6 +20,30 @@ class Directions(NamedTuple):
     minute_hand: NDArray[np.int32]  # (n,), the direction of its tip
     hour_hand: NDArray[np.int32]  # (n,)
     dial: NDArray[np.uint8]  # (n, d), the dial's minute 0..59 that lies in each direction
+
+
+def find_poses(views: pd.DataFrame, *, image_size: int, style: Style = REPORT_STYLE) -> NDArray[np.float32]:
+    """Find where each clock is and how it appears: the linear map from its dial to the picture, at the pivot.
+
+    Args:
+        views: one row a picture, with the fields of ``View``.
+        image_size: width of the pictures in pixels.
+        style: of the clock; only the face's radius is used.
+
+    Returns:
+        A matrix ``[M | pivot]`` a picture, shape (n, 2, 3). ``pivot`` is where the hands are fixed, in pixels from the
+        picture's left and upper edge. ``M`` is the Jacobian, at the pivot, of the homography from the dial to the
+        picture, in pixels a face radius; on the dial x points to three and y to six. A line through the pivot keeps
+        the direction that ``M`` gives it, however oblique the view.
+    """
+    poses = np.empty((len(views), 2, 3), np.float32)
+    for pose, view in zip(poses, _views(views), strict=True):
+        to_picture = camera_of(view, image_size)
+        pivot = to_picture[:2, 2] / to_picture[2, 2]
+        # The quotient rule at the origin: d((A x + b) / (c x + d)) / dx = (A - (b / d) c) / d
+        jacobian = (to_picture[:2, :2] - np.outer(pivot, to_picture[2, :2])) / to_picture[2, 2]
+        pose[:] = np.column_stack([style.face_radius * jacobian, pivot])
+    return poses
 
 
 def find_directions(
@@ -36,7 +60,7 @@ def find_directions(
         image_size: width of the pictures in pixels.
         directions: their number.
     """
-    hour_length, minute_length = REPORT_STYLE.hour_hand.length, REPORT_STYLE.minute_hand.length
+    hour_length, minute_length = REPORT_STYLE.hour_hand, REPORT_STYLE.minute_hand
     # From one turn before twelve to one turn after it.
     turns = np.arange(-MINUTES_PER_DIAL, MINUTES_PER_DIAL + 1) / MINUTES_PER_DIAL
     ring = minute_length * np.stack([direction(turn) for turn in turns])
@@ -71,8 +95,8 @@ def glare_covers_hand(views: pd.DataFrame, minutes: NDArray[np.integer], *, imag
     for row, (view, time) in enumerate(zip(_views(views), minutes, strict=True)):
         if np.isnan(view.glare_x):
             continue
-        hour_line = along * REPORT_STYLE.hour_hand.length * direction(time / MINUTES_PER_DIAL)
-        minute_line = along * REPORT_STYLE.minute_hand.length * direction(time / MINUTES_PER_HOUR)
+        hour_line = along * REPORT_STYLE.hour_hand * direction(time / MINUTES_PER_DIAL)
+        minute_line = along * REPORT_STYLE.minute_hand * direction(time / MINUTES_PER_HOUR)
         line = project(camera_of(view, image_size), np.concatenate([hour_line, minute_line]))
         distance = np.hypot(line[:, 0] - view.glare_x, line[:, 1] - view.glare_y).min()
         covered[row] = distance < view.glare_diameter / 2
