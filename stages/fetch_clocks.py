@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from imagelab.clocks.sources import fetch_clocks
+from imagelab.clocks.fetching import fetch_clocks
 from imagelab.settings import params
 from imagelab.storage import writing
 from stages import run

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from imagelab.clocks.arrays import read_raw_clocks, read_views
-from imagelab.clocks.sources import fetch_clocks
+from imagelab.clocks.fetching import fetch_clocks
 from imagelab.datasets import files, official
 from imagelab.runtime.errors import InputError
 from imagelab.settings import params

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from imagelab.clocks.arrays import read_raw_clocks
-from imagelab.clocks.sources import fetch_clocks
+from imagelab.clocks.fetching import fetch_clocks
 from imagelab.datasets import fetching, local
 from imagelab.datasets.cifar10 import CIFAR10_ARCHIVE, CIFAR10_BATCHES, CIFAR10_FOLDER, cifar10_bytes, read_cifar10
 from imagelab.datasets.idx import IDX_FILES, idx_bytes, read_idx_folder

@@ -1,16 +1,33 @@
-"""Raw clocks in one layout, from this machine: rendered, or copied from a folder."""
+"""Raw clocks in one layout: downloaded, rendered, or copied from a folder."""
 
 import shutil
 from pathlib import Path
 
+from imagelab.clocks.official_pictures import fetch_official
 from imagelab.clocks.rendering import renderer
-from imagelab.clocks.rendering.design import Style
+from imagelab.clocks.rendering.design import REPORT_STYLE, Style
 from imagelab.datasets import local
 from imagelab.runtime.errors import InputError
 from imagelab.settings.clocks import Render
+from imagelab.settings.params import Params
 from imagelab.storage import reading, writing
 
 CLOCK_FILES = ("images.npy", "labels.npy")
+
+
+def fetch_clocks(settings: Params, destination: Path) -> None:
+    """Download the clocks, render them, or copy them from the folder that ``settings.fetch.clocks`` names.
+
+    Raises:
+        InputError: as ``fetch_official``, ``render_clocks`` and ``copy_clocks``.
+    """
+    source = settings.fetch.clocks
+    if source == "official":
+        fetch_official(settings.render.image_size, destination)
+    elif source == "render":
+        render(settings.render, REPORT_STYLE, settings.seed, destination)
+    else:
+        copy_clocks(local.find(source), destination)
 
 
 def render(settings: Render, style: Style, seed: int, destination: Path, *, stream: int = 0) -> None:
