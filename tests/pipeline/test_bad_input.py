@@ -1026,8 +1026,8 @@ COMMANDS = [
     ),
     *rows(f"imagelab sample --model {READER} --out a.png", str(READER),
         ("reader as generator", lambda _: None,
-         "model: expected a generator, from (b, latent) to (b, h, w, c), received reader, from (None, 150, 150, 1) "
-         "to [(None, 60), (None, 60)]"),
+         "model: expected a generator, from (b, latent) to (b, h, w, c), received clock_reader, from (None, 128, "
+         "128, 3) to <...>"),
     ),
     *rows("imagelab sample --model gan --out a.png --count 0", "sample",
         ("no samples", lambda _: None, "--count: expected a whole number from 1 to 10,000, received 0"),
