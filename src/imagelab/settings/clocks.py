@@ -91,7 +91,7 @@ class ReaderClocks(Section):
     image_size: Annotated[int, Field(ge=SMALLEST_CLOCK, le=1024)]  # pixels, square; what the reader reads
     report_images_per_time: NonNegativeInt  # training pictures of each of the 720 times, of the report's design
     random_designs: NonNegativeInt  # training pictures, each of a design of its own
-    localiser_pictures: NonNegativeInt  # further ones, also of random designs, in which the localiser finds the clock
+    localiser_pictures: PositiveInt  # further ones, also of random designs, in which the localiser finds the clock
     test: PositiveInt  # pictures of random designs; no network trains on them
     near: RandomClocks  # views of clocks to read
     far: RandomClocks  # views in which the localiser finds the clock
