@@ -19,7 +19,7 @@ _STREAMS = {"report": 1, NEAR: 2, FAR: 3, TEST: 4}  # of random numbers; the clo
 
 
 def render_reader_clocks(settings: ReaderClocks, report: Render, folder: Path, *, far_size: int, seed: int) -> None:
-    """Render three sets into folders ``near``, ``far`` and ``test``, as ``arrays.read_posed_clocks`` reads them.
+    """Render three sets into folders ``near``, ``far`` and ``test``, as ``posed_clocks.read_posed_clocks`` reads them.
 
     Args:
         settings: numbers, sizes and views.
@@ -40,6 +40,8 @@ def render_reader_clocks(settings: ReaderClocks, report: Render, folder: Path, *
         images, minutes, tables = zip(*parts, strict=True)
         (folder / name).mkdir()
         table = pd.concat(tables, ignore_index=True)
+        if name != TEST:  # its errors are listed by properties of the designs
+            table = table[list(POSE_COLUMNS)]
         write_posed_clocks(folder / name, _joined(images), np.concatenate(minutes), table)
 
 
