@@ -17,12 +17,11 @@ VIEWS = "views.csv"  # beside rendered clocks
 UNITS = "units.json"  # beside a trained network: the units of its metrics by their names in the history
 
 
-def read_raw_clocks(folder: Path, *, image_size: int | None = None) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+def read_raw_clocks(folder: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Read and check the clocks.
 
     Args:
         folder: holds ``images.npy`` and ``labels.npy``.
-        image_size: the width that the images must have, in pixels; None allows any.
 
     Returns:
         Images, uint8 (n, height, width, 1), and times, minutes past twelve in [0, 720), (n,).
@@ -39,9 +38,6 @@ def read_raw_clocks(folder: Path, *, image_size: int | None = None) -> tuple[NDA
     if images.shape[1] < SMALLEST_CLOCK:
         expected, received = f"{SMALLEST_CLOCK} pixels wide or more", images.shape[1]
         raise InputError("images", where=path, expected=expected, received=received)
-    if image_size not in (None, images.shape[1]):
-        expected = f"{image_size} pixels wide, as the clocks are (render.image_size)"
-        raise InputError("images", where=path, expected=expected, received=images.shape[1])
     path = folder / "labels.npy"
     minutes = to_minutes(reading.read_array(path, dimensions=2), where=path)
     if len(minutes) != len(images):

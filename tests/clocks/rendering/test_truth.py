@@ -17,34 +17,19 @@ def views(settings: Render) -> pd.DataFrame:
     return pd.DataFrame([draw_view(settings, np.random.default_rng(time)) for time in TIMES])
 
 
-def test_in_an_upright_picture_hands_and_dial_point_where_they_do_on_the_clock() -> None:
-    upright = {"roll_degrees": (0, 0), "tilt_degrees": (0, 0)}
-    table = views(FULL_ANGLE.model_copy(update=upright)).assign(pivot_x=75.0, pivot_y=75.0)
-    found = truth.find_directions(table, TIMES, image_size=150, directions=120)
-    assert np.array_equal(found.minute_hand, TIMES % 60 * 2)
-    assert np.abs((found.hour_hand - TIMES / 6 + 60) % 120 - 60).max() <= 0.5
-    assert (np.abs((found.dial - np.arange(120) / 2 + 30) % 60 - 30) <= 0.5).all()
-
-
-def test_the_dial_shows_the_minute_where_the_minute_hand_is_from_every_side() -> None:
-    found = truth.find_directions(views(FULL_ANGLE), TIMES, image_size=150, directions=720)
-    shown = found.dial[np.arange(len(TIMES)), found.minute_hand]
-    assert np.array_equal(shown, TIMES % 60)
-
-
 def test_the_minute_hand_is_dark_in_its_direction() -> None:
     quiet = FULL_ANGLE.model_copy(update={"glare_probability": 0.0, "noise_standard_deviation": 0.0})
     table = views(quiet)
-    found = truth.find_directions(table, TIMES, image_size=150, directions=720)
+    poses = truth.find_poses(table, image_size=150)
     tips, dark = 0, 0
-    for row, (values, time) in enumerate(zip(table.itertuples(index=False), TIMES.tolist(), strict=True)):
+    for pose, values, time in zip(poses, table.itertuples(index=False), TIMES.tolist(), strict=True):
         view = View(*values)
         picture = renderer.render_clock(time // 60, time % 60, view, quiet, np.random.default_rng(0))
-        turn = time % 60 / 60
-        just_inside = (REPORT_STYLE.minute_hand - 0.05) * design.direction(turn)
-        distance = np.hypot(*(project(camera_of(view, 150), just_inside) - 75))  # from the picture's centre
-        toward = 2 * np.pi * found.minute_hand[row] / 720
-        x, y = 75 + distance * np.sin(toward), 75 - distance * np.cos(toward)
+        along = design.direction(time % 60 / 60)
+        just_inside = project(camera_of(view, 150), (REPORT_STYLE.minute_hand - 0.05) * along)
+        toward = pose[:, :2] @ along
+        distance = np.linalg.norm(just_inside - pose[:, 2])
+        x, y = pose[:, 2] + distance * toward / np.linalg.norm(toward)
         if 0 <= x < 150 and 0 <= y < 150:
             tips += 1
             dark += picture[int(y), int(x)] < 130

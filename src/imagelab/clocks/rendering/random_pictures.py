@@ -15,7 +15,7 @@ from imagelab.clocks.rendering.pool import CHUNK, map_chunks
 from imagelab.clocks.rendering.random_backgrounds import draw_background, draw_instead_of_clock
 from imagelab.clocks.rendering.random_designs import Colour, RandomDesign, choose, draw_design
 from imagelab.clocks.rendering.random_dials import Shape, draw_dial, extent, hand_shapes, new_layer, solid
-from imagelab.clocks.rendering.views import HALF_FIELD, camera, project
+from imagelab.clocks.rendering.views import HALF_FIELD, camera, jacobian, project
 from imagelab.clocks.times import MINUTES_PER_DIAL, MINUTES_PER_HOUR
 from imagelab.runtime import cores, progress
 from imagelab.settings.clocks import RandomClocks
@@ -216,12 +216,6 @@ def homography(view: RandomView, image_size: int) -> NDArray[np.float64]:
         view.diameter_fraction / wider,
         np.array([view.pivot_x, view.pivot_y]),
     )
-
-
-def jacobian(to_picture: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Derivative of a homography at the origin, (2, 2): pixels per radius."""
-    origin = to_picture[:2, 2] / to_picture[2, 2]
-    return np.asarray((to_picture[:2, :2] - np.outer(origin, to_picture[2, :2])) / to_picture[2, 2])
 
 
 def _describe(

@@ -121,6 +121,16 @@ def camera_position(to_picture: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.array([*(-distance * recede), distance * math.sqrt(1 - recede @ recede)])
 
 
+def jacobian(homography: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Derivative of a homography at the origin, (2, 2): columns say where one step right and one step down lead.
+
+    A line through the origin keeps the direction that this linear map gives it, however oblique the view.
+    """
+    origin = homography[:2, 2] / homography[2, 2]
+    # The quotient rule: d((A x + b) / (c x + d)) / dx = (A - (b / d) c) / d
+    return np.asarray((homography[:2, :2] - np.outer(origin, homography[2, :2])) / homography[2, 2])
+
+
 def project(homography: NDArray[np.float64], points: Array) -> NDArray[np.float64]:
     """Images of points under a homography; both of shape (..., 2)."""
     mapped = points @ homography[:, :2].T + homography[:, 2]
