@@ -8,8 +8,10 @@ import pandas as pd
 from imagelab.clocks.arrays import read_probabilities, read_raw_clocks
 from imagelab.clocks.evaluation import plots, reliability
 from imagelab.clocks.evaluation.conditions import design_conditions, errors_by_condition
+from imagelab.clocks.evaluation.labelled_pictures import measure_clocks, measure_without_clock
 from imagelab.clocks.evaluation.metrics import RIGHT_MINUTES, clock_metrics, common_sense_error_minutes
 from imagelab.clocks.posed_clocks import read_designs, read_posed_clocks
+from imagelab.clocks.reader.readings import SURE_PROBABILITY
 from imagelab.clocks.rendering.reader_clocks import TEST
 from imagelab.clocks.times import as_text
 from imagelab.datasets import data_names
@@ -39,11 +41,14 @@ def main() -> None:
         stated = read_probabilities(trained / f"{prefix}read_minutes_probability.npy", count=len(times))
         readings[name], errors[name] = read, common_sense_error_minutes(read, times)
         right = errors[name][rows] <= RIGHT_MINUTES
-        measured = clock_metrics(read[rows], times[rows])
-        metrics[name] = {"data": data, **measured, **reliability.calibration_metrics(stated[rows], right)}
+        measured = measure_clocks(read[rows], stated[rows], times[rows], threshold=SURE_PROBABILITY)
+        metrics[name] = {"data": data, **clock_metrics(read[rows], times[rows]), **measured}
         table = reliability.reliability(stated[rows], right)
         table.insert(0, "set", name)
         tables.append(table.assign(data=data))
+        if name == "random_designs" and not random.readable.all():
+            unreadable = measure_without_clock(stated[~random.readable], threshold=SURE_PROBABILITY)
+            metrics["unreadable"] = {"data": data, **unreadable}
     by_probability = pd.concat(tables)
     own = errors["random_designs"]
     conditions = design_conditions(read_designs(folder, count=len(own)))

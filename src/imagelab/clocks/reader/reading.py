@@ -1,5 +1,6 @@
 """Read clocks in photographs of any size with a trained reader."""
 
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -49,20 +50,29 @@ def join(located_by: keras.Model, read_by: keras.Model) -> keras.Model:
         ops.mean(ops.cast(picture, "float32"), axis=-1, keepdims=True)
     )
     pose = located_by(grey)
-    readings = [read_by({"picture": picture, "pose": _shifted(pose, *shift)}) for shift in _SHIFTS]
-    outputs = {"pose": pose, "time": _mean([reading["time"] for reading in readings])}
+    # One batch of all poses of all pictures: the network is traced once, not five times.
+    repeated = ops.repeat(picture, len(_SHIFTS), axis=0)
+    readings = read_by({"picture": repeated, "pose": ops.reshape(_shifted(pose), (-1, 5))})
+    outputs = {"pose": pose, "time": _mean(readings["time"])}
     for hand in ("minute_hand", "hour_hand"):
-        outputs[hand] = _mean([ops.log_softmax(ops.cast(reading[hand], "float32")) for reading in readings])
+        outputs[hand] = _mean(ops.log_softmax(ops.cast(readings[hand], "float32")))
     return keras.Model(picture, outputs, name=_NAME)
 
 
-def _shifted(pose: keras.KerasTensor, right: float, down: float) -> keras.KerasTensor:
+def _shifted(pose: keras.KerasTensor) -> keras.KerasTensor:
+    """Poses around each pose, (b, 5) to (b, poses, 5)."""
     x, y, xx, xy, yy = (pose[:, index : index + 1] for index in range(5))
-    return ops.concatenate([x + right * xx + down * xy, y + right * xy + down * yy, xx, xy, yy], axis=1)
+    around = [
+        ops.concatenate([x + right * xx + down * xy, y + right * xy + down * yy, xx, xy, yy], axis=1)
+        for right, down in _SHIFTS
+    ]
+    return ops.stack(around, axis=1)
 
 
-def _mean(log_probabilities: list[keras.KerasTensor]) -> keras.KerasTensor:
-    return ops.logsumexp(ops.stack(log_probabilities), axis=0) - float(np.log(len(log_probabilities)))
+def _mean(log_probabilities: keras.KerasTensor) -> keras.KerasTensor:
+    """Logarithms of the probabilities, (b * poses, n), averaged over the poses, (b, n)."""
+    by_picture = ops.reshape(log_probabilities, (-1, len(_SHIFTS), log_probabilities.shape[1]))
+    return ops.logsumexp(by_picture, axis=1) - math.log(len(_SHIFTS))
 
 
 class ClockReader:
