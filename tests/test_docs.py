@@ -1,6 +1,7 @@
 """README and docs: links lead somewhere, the front page is short, and something runs every command."""
 
 import ast
+import math
 import os
 import re
 import shlex
@@ -13,10 +14,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pytest
 from dvc.utils.hydra import apply_overrides
 from PIL import Image
 
+from imagelab.clocks.rendering.renderer import render_clock
+from imagelab.clocks.rendering.views import View
+from imagelab.settings import params
 from tests.conftest import REPOSITORY, read_yaml, write_yaml
 from tests.pipeline.tiny import tiny_settings
 
@@ -343,8 +348,10 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     reader = folder / "data" / "models" / "clock" / "reader"
     reader.mkdir(parents=True)
     shutil.copy(REPOSITORY / "results" / "clock_reader" / "model.keras", reader)
-    with Image.open(REPOSITORY / "results" / "clock_reader" / "plots" / "clock" / "unlike.png") as sheet:
-        sheet.crop((332, 16, 494, 178)).convert("RGB").save(folder / "clock.jpg", quality=95)  # its third clock
+    settings = params.load(REPOSITORY / "params" / "paper.yaml").render
+    view = View(0, 25, 0, 0.85, 75, 72, 0.95, 0.4, 30, math.nan, math.nan, math.nan)  # upright, without glare
+    picture = render_clock(1, 2, view, settings, np.random.default_rng(0))
+    Image.fromarray(picture).save(folder / "clock.jpg", quality=95)
     (folder / "pictures").mkdir()
     shutil.copy(folder / "clock.jpg", folder / "pictures" / "clock_1-02.jpg")
     for seed in (1, 2):

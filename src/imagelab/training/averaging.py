@@ -1,6 +1,7 @@
 """The moving average of a network's weights, which generalises better than the weights of the last step."""
 
 import keras
+import numpy as np
 
 from imagelab.training.batches import Batches
 from imagelab.training.steps import Steps
@@ -23,4 +24,5 @@ def use_average(model: keras.Model, batches: Batches) -> None:
     model.optimizer.finalize_variable_values(model.trainable_variables)
     model.optimizer = keras.optimizers.SGD(0.0)
     model.optimizer.build(model.trainable_variables)
-    Steps(model, training=True).over(batches)(batches.order(0)[: _BATCHES * batches.batch_size])
+    rows = np.resize(batches.order(0), _BATCHES * batches.batch_size)  # again from the first one if there are fewer
+    Steps(model, training=True).over(batches)(rows)
