@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from benchmarks import photographs_without_clocks, record
+from imagelab.clocks.evaluation.picture_sets import find_pictures
 from imagelab.runtime.errors import InputError
 from tests.conftest import REPOSITORY
 
@@ -124,3 +125,14 @@ def test_a_missing_package_and_a_missing_photograph_are_one_clear_line(monkeypat
     expected = re.escape("scikit-image: package: expected it to be installed (pip install scikit-image), received no")
     with pytest.raises(InputError, match=expected):
         photographs_without_clocks.photographs_of("skimage")
+
+
+def test_clocks_anywhere_are_written_with_the_times_in_their_names(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "benchmarks.clocks_anywhere", str(tmp_path / "clocks"), "--count", "3"]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    found = find_pictures(tmp_path / "clocks")
+    assert len(found) == 3
+    assert all(picture.time is not None for picture in found)
+    again = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=60)
+    assert again.returncode == 1 and again.stderr.endswith("folder: expected a new one, received one that exists\n")
