@@ -83,7 +83,7 @@ def train_better_gan(epochs, saved):
 
 
 def train_reader(epochs, saved):
-    """The reader: finds and reads photographs of two sizes in the end."""
+    # It reads photographs of two sizes in the end.
     network = ReaderNetwork(angles=120, radii=8, filters=(2, 2, 2), width=4)
     own = Reader(network=network, epochs=epochs, batch_size=8, learning_rate=0.01, weight_decay=0.02, averaging=0.9,
                  auxiliary_weight=0.5)
@@ -109,7 +109,7 @@ print(backend.environment()["backend"])
 
 @pytest.mark.slow
 @pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="jax is not installed")
-def test_vae_and_gan_train_and_resume_to_the_same_bits_on_jax(tmp_path: Path) -> None:
+def test_generators_and_reader_train_and_resume_to_the_same_bits_on_jax(tmp_path: Path) -> None:
     environment = os.environ | {
         "KERAS_BACKEND": "jax",
         "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), *sys.path]),
