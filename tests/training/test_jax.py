@@ -1,4 +1,4 @@
-"""The generators and the clock reader on Keras's other backend, in a process of its own, since a process has one backend."""
+"""Generators and clock reader on Keras's other backend, in a process of its own, since a process has one backend."""
 
 import importlib.util
 import os
