@@ -25,8 +25,8 @@ CLIPPED_RADII = 0.2  # so much of the face may lie beyond the picture's edge
 FRONTAL_SHARE = 0.15  # of the views: at the smallest tilt
 TILT_POWER = 1.6  # above 1: small tilts are more frequent
 DISTANCES = (3.5, 14.0)  # of the camera, in radii of the face
-UPRIGHT_ROLL = 8.0  # degrees, of clocks whose direction nothing tells
-ROLL_SHARES = {"upright": 0.5, "quarter": 0.2, "any": 0.3}  # of clocks with numerals
+UPRIGHT_ROLL = 8.0  # degrees, of clocks whose direction nothing tells, from upright or from a quarter turn
+ROLL_SHARES = {"upright": 0.5, "quarter": 0.2, "any": 0.3}  # of clocks with numerals; the others: quarter or upright
 ROLL_JITTER = 10.0  # degrees, of those upright
 
 # Light.
@@ -175,7 +175,8 @@ def draw_random_view(
     Args:
         settings: intervals of size, place and tilt.
         image_size: width of the picture, in pixels.
-        tells_direction: whether the dial shows where twelve is; otherwise the clock hangs about upright.
+        tells_direction: whether the dial shows where twelve is; otherwise the clock hangs about upright, or is turned
+            by quarters, as photographs are.
         rng: decides everything.
     """
     low, high = settings.tilt_degrees
@@ -185,7 +186,8 @@ def draw_random_view(
     pivot_x, pivot_y = image_size * (0.5 + rng.uniform(-reach, reach, 2))
     kind = choose(rng, ROLL_SHARES)
     if not tells_direction:
-        roll = rng.uniform(-UPRIGHT_ROLL, UPRIGHT_ROLL)
+        # Turned ones can be read by the hour hand's place between two hours alone.
+        roll = rng.uniform(-UPRIGHT_ROLL, UPRIGHT_ROLL) + (_DEGREES_90 * rng.integers(1, 4) if kind == "quarter" else 0)
     elif kind == "upright":
         roll = rng.uniform(-ROLL_JITTER, ROLL_JITTER) * rng.integers(0, 2)  # half of them exactly
     elif kind == "quarter":
