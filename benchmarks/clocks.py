@@ -24,9 +24,10 @@ from benchmarks.bare_clocks import HEADS as BARE_HEADS
 from benchmarks.contest import THREADS, Speeds
 from imagelab.clocks.heads.available import HEADS
 from imagelab.clocks.heads.head import build_clock_network
+from imagelab.clocks.reader.joined import join
 from imagelab.clocks.reader.localiser import build_localiser
 from imagelab.clocks.reader.network import build_network
-from imagelab.clocks.reader.reading import ClockReader, join
+from imagelab.clocks.reader.reading import ClockReader
 from imagelab.clocks.rendering import renderer
 from imagelab.clocks.rendering.random_pictures import render_random_clocks
 from imagelab.clocks.times import to_minutes

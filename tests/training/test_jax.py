@@ -18,7 +18,8 @@ import numpy as np
 
 from imagelab.clocks.posed_clocks import PosedClocks
 from imagelab.clocks.reader.localiser import build_localiser
-from imagelab.clocks.reader.reading import ClockReader, join
+from imagelab.clocks.reader.joined import join
+from imagelab.clocks.reader.reading import ClockReader
 from imagelab.clocks.reader.training import train_network
 from imagelab.leaves.gan import training as gan
 from imagelab.leaves.gan.discriminator import build_discriminator

@@ -6,9 +6,10 @@ import pytest
 
 from imagelab.clocks.posed_clocks import PosedClocks
 from imagelab.clocks.reader import localiser as finding
+from imagelab.clocks.reader.joined import join
 from imagelab.clocks.reader.localiser import build_localiser, pivot_error, pose_loss
 from imagelab.clocks.reader.network import build_network
-from imagelab.clocks.reader.reading import ClockReader, interpret, join, load_reader
+from imagelab.clocks.reader.reading import ClockReader, interpret, load_reader
 from imagelab.clocks.reader.readings import Box
 from imagelab.clocks.reader.training import as_localiser_pictures, train_localiser, train_network
 from imagelab.runtime.errors import InputError

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from imagelab.clocks.arrays import UNITS
 from imagelab.clocks.posed_clocks import PosedClocks
 from imagelab.clocks.reader import targets as wanted
+from imagelab.clocks.reader.joined import join
 from imagelab.clocks.reader.localiser import NO_CLOCK, build_localiser, pivot_error, pose_loss
 from imagelab.clocks.reader.network import build_network, directions_of
-from imagelab.clocks.reader.reading import ClockReader, join
+from imagelab.clocks.reader.reading import ClockReader
 from imagelab.settings.clocks import Localiser, Reader
 from imagelab.training.averaging import use_average
 from imagelab.training.batches import Batches, for_measuring
