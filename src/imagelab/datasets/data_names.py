@@ -19,6 +19,7 @@ ORIGINALS = {
 """Names of the original data sets: ``official`` downloads them, and a path is assumed to hold a copy."""
 
 RANDOM_CLOCKS = "rendered clocks of random designs"
+READER_CLOCKS = "clocks rendered for the reader (test: random designs)"
 
 _DOWNLOADED = {"leaves": "leaves (Kaggle)", "clocks": "clocks (the report's)"}  # where the name alone is not enough
 
