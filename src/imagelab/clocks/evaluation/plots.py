@@ -107,6 +107,7 @@ def errors_by_property(by_property: pd.DataFrame, *, data: str) -> Figure:
         table = by_property[by_property["condition"] == name]
         bars = axis.bar(table["value"], table["mean_error_minutes"], color=COLOURS["test"])
         axis.bar_label(bars, labels=[str(count) for count in table["images"]], fontsize=7)
+        axis.margins(y=0.15)  # room for the numbers
         axis.set(xlabel=name, ylabel="mean error (minutes)")
         axis.tick_params(axis="x", rotation=60 if len(table) > 4 else 0, labelsize=8)
     figure.suptitle(f"{data}: errors by property; numbers of pictures above the bars")
