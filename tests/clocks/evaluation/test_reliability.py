@@ -86,7 +86,7 @@ def test_the_diagram_has_a_point_for_each_bin_of_each_set() -> None:
     ]
     figure = plots.reliability(pd.concat(tables), width=0.1)
     upper = figure.axes[:2]
-    assert [axis.get_title() for axis in upper] == ["clocks (test)", "clocks (unlike)"]
+    assert [axis.get_title() for axis in upper] == ["clocks\n(test)", "clocks\n(unlike)"]
     for axis, bars in zip(upper, figure.axes[2:], strict=True):
         (points,) = (line for line in axis.lines if line.get_linestyle() == "None" and line.get_marker() == "o")
         assert len(points.get_xdata()) == len(bars.patches) == 10

@@ -130,10 +130,11 @@ def test_most_of_the_face_is_in_the_picture() -> None:
     assert max(view.pivot_x for view in views) > 0.8 * 64
 
 
-def test_only_clocks_with_numerals_are_turned_far() -> None:
+def test_clocks_without_numerals_are_turned_by_quarters_only() -> None:
     rng = np.random.default_rng(0)
     plain = np.array([draw_random_view(settings(), 64, False, rng).roll_degrees for _ in range(200)])
-    assert np.abs(plain).max() <= 8
+    assert np.abs((plain + 45) % 90 - 45).max() <= 8
+    assert (np.abs((plain + 180) % 360 - 180) <= 8).mean() == pytest.approx(0.8, abs=0.08)
     numbered = np.array([draw_random_view(settings(), 64, True, rng).roll_degrees for _ in range(600)])
     upright = np.abs((numbered + 180) % 360 - 180) <= 10
     quarter = ~upright & (np.abs((numbered + 45) % 90 - 45) <= 2)
