@@ -24,12 +24,16 @@ from benchmarks.bare_clocks import HEADS as BARE_HEADS
 from benchmarks.contest import THREADS, Speeds
 from imagelab.clocks.heads.available import HEADS
 from imagelab.clocks.heads.head import build_clock_network
-from imagelab.clocks.reader.network import build_reader, without_auxiliary_outputs
+from imagelab.clocks.reader.joined import join
+from imagelab.clocks.reader.localiser import build_localiser
+from imagelab.clocks.reader.network import build_network
+from imagelab.clocks.reader.reading import ClockReader
 from imagelab.clocks.rendering import renderer
+from imagelab.clocks.rendering.random_pictures import render_random_clocks
 from imagelab.clocks.times import to_minutes
 from imagelab.clocks.training import compile_network, training_batches
 from imagelab.settings import params
-from imagelab.settings.clocks import Render
+from imagelab.settings.clocks import ReaderClocks, Render
 from imagelab.storage.splits import Split
 from imagelab.training import backend, inference
 from imagelab.training.batches import as_pixels
@@ -37,6 +41,7 @@ from imagelab.training.fit import train_epoch
 from imagelab.training.steps import Steps
 
 RENDERED_PER_TIME = 10  # 7,200 pictures: over ten seconds, much longer than the start of the workers
+RENDERED_RANDOM = 1000
 RENDER_ROUNDS = 1
 # Pictures an epoch: seconds. A head that the bare script does not have is only read with.
 TRAINED = {head: 192 if head == "multi_head" else 960 for head in HEADS if head in BARE_HEADS}
@@ -62,6 +67,7 @@ def main() -> None:
         return
     render = settings.render.model_copy(update={"images_per_time": RENDERED_PER_TIME})
     rendering = rendering_speeds(render, settings.seed)
+    random = random_rendering_speeds(settings.reader_clocks, settings.seed)
     images, times, _ = renderer.render_clocks(render, seed=settings.seed)
     chosen = np.random.default_rng(settings.seed).permutation(len(images))[: max(READ, *TRAINED.values())]
     clocks, minutes = images[chosen, ..., None], to_minutes(times[chosen])
@@ -69,6 +75,7 @@ def main() -> None:
     reading = reading_speeds(clocks[:READ], settings)
     report = {
         "render_images_per_second": {workers: statistics.median(speeds) for workers, speeds in rendering.items()},
+        "render_random_designs_per_second": {name: statistics.median(speeds) for name, speeds in random.items()},
         "ratio_to_bare_keras": {head: contest.ratio(speeds, "ours", "bare_keras") for head, speeds in training.items()},
         "predict_images_per_second": statistics.median(reading["reader"]),
         "train_images_per_second": {head: statistics.median(speeds["ours"]) for head, speeds in training.items()},
@@ -76,7 +83,7 @@ def main() -> None:
         "precision": precision,
         "threads": THREADS,
         "environment": backend.environment(),
-        "rounds": {"render": rendering, "train": training, "predict": reading},
+        "rounds": {"render": rendering, "render_random_designs": random, "train": training, "predict": reading},
     }
     record.publish(
         report,
@@ -86,6 +93,7 @@ def main() -> None:
         settings={
             "image_size": render.image_size,
             "rendered": renderer.TIMES * render.images_per_time,
+            "rendered_random_designs": RENDERED_RANDOM,
             "trained": TRAINED,
             "batch_size": settings.clock.batch_size,
             "steps_per_execution_of_bare_keras": STEPS_PER_EXECUTION,
@@ -107,6 +115,16 @@ def rendering_speeds(render: Render, seed: int) -> Speeds:
     contestants = {str(workers): contestant(workers) for workers in numbers}
     count = renderer.TIMES * render.images_per_time
     return contest.take_turns(contestants, images=count, rounds=RENDER_ROUNDS)
+
+
+def random_rendering_speeds(clocks: ReaderClocks, seed: int) -> Speeds:
+    """Return images of random designs per second of one worker, near ones as the reader trains on them."""
+    size = clocks.image_size
+
+    def render() -> object:
+        return render_random_clocks(clocks.near, count=RENDERED_RANDOM, image_size=size, seed=seed, stream=9, workers=1)
+
+    return contest.take_turns({"1": render}, images=RENDERED_RANDOM, rounds=RENDER_ROUNDS)
 
 
 def in_own_process(head: str, clocks: NDArray[np.uint8], minutes: NDArray[np.int64], rounds: int) -> Speeds:
@@ -138,7 +156,7 @@ def training_speeds(
         HEADS[head], Split(images[:count], minutes[:count]), batch_size=batch_size, seed=settings.seed
     )
     with tempfile.TemporaryDirectory() as name:
-        np.save(Path(name) / "images.npy", as_pixels(batches.images))
+        np.save(Path(name) / "images.npy", as_pixels(images[:count]))
         targets: Any = batches.targets
         for output, target in (targets if isinstance(targets, dict) else {"time": targets}).items():
             np.save(Path(name) / f"{output}.npy", target)
@@ -157,10 +175,11 @@ def reading_speeds(images: NDArray[np.uint8], settings: params.Params) -> Speeds
     def contestant(network: keras.Model) -> Callable[[], object]:
         return lambda: inference.predict(network, images)
 
-    networks = {head: _build(head, images, settings) for head in HEADS}
-    reader = build_reader(images.shape[1], settings.reader.network, seed=settings.seed)
-    networks |= {"reader": without_auxiliary_outputs(reader)}
-    contestants = {name: contestant(network) for name, network in networks.items()}
+    contestants = {head: contestant(_build(head, images, settings)) for head in HEADS}
+    size = settings.reader_clocks.image_size
+    network = build_network(size, settings.reader.network, seed=settings.seed)
+    reader = ClockReader(join(build_localiser(settings.localiser, seed=settings.seed), network))
+    contestants["reader"] = lambda: reader.read(list(images))
     return contest.take_turns(contestants, images=len(images), rounds=READ_ROUNDS)
 
 
@@ -173,6 +192,7 @@ def _as_text(report: dict[str, Any]) -> str:
     rows = []
     for name in (
         "render_images_per_second",
+        "render_random_designs_per_second",
         "ratio_to_bare_keras",
         "train_images_per_second",
         "predict_images_per_second_of_each",

@@ -48,9 +48,11 @@ def main(network: str) -> None:
     out = Path("plots/clock") / network
     writing.write_metrics({"data": data, **metrics}, Path("metrics/clock") / f"{network}.json")
     tables = {"history": history, **distributions, "errors_by_condition": by_condition}
+    # The reader trains on clocks of its own, whatever the others train on.
+    trained_on = data_names.READER_CLOCKS if network == "reader" else data
     for name, table in tables.items():
-        writing.write_table(table, out / f"{name}.csv", data=data)
-    figure = plots.clock_training(history, network=network, units=units, data=data)
+        writing.write_table(table, out / f"{name}.csv", data=trained_on if name == "history" else data)
+    figure = plots.clock_training(history, network=network, units=units, data=trained_on)
     writing.write_figure(figure, out / "training.png")
     figure = plots.clock_errors(distributions, by_condition, network=network, data=data)
     writing.write_figure(figure, out / "errors.png")

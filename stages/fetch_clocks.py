@@ -1,4 +1,4 @@
-"""Put the clocks into ``data/raw``: rendered, or from a folder."""
+"""Put the clocks into ``data/raw``: downloaded, rendered, or from a folder."""
 
 from pathlib import Path
 

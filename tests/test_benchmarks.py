@@ -1,12 +1,16 @@
+import importlib.util
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from benchmarks import record
+from benchmarks import photographs_without_clocks, record
+from imagelab.clocks.evaluation.picture_sets import find_pictures
 from imagelab.runtime.errors import InputError
 from tests.conftest import REPOSITORY
 
@@ -76,3 +80,59 @@ def test_an_option_without_sense_ends_before_anything_is_measured(wrong: tuple[s
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode != 0
     assert f"received {wrong[1]}" in done.stderr.splitlines()[-1]
+
+
+# Photographs without clocks.
+
+
+@pytest.mark.parametrize(
+    ("size", "sides"), [((600, 400), [400] + 6 * [200] + 12 * [133]), ((200, 210), [200] + 4 * [100]), ((90, 90), [])]
+)
+def test_squares_of_three_sizes_lie_side_by_side_in_the_photograph(size: tuple[int, int], sides: list[int]) -> None:
+    across = Image.linear_gradient("L").rotate(90).resize(size)
+    found = list(photographs_without_clocks.squares(across))
+    assert [square.size for _, square in found] == [(side, side) for side in sides]
+    assert len({name for name, _ in found}) == len(found)
+    if size == (600, 400):
+        second_row = [square.convert("L") for name, square in found if name.startswith("200_row1")]
+        darkest, brightest = zip(*(square.getextrema() for square in second_row), strict=True)
+        assert sorted(darkest) == list(darkest) and sorted(brightest) == list(brightest)
+        assert max(darkest[1] - brightest[0], darkest[2] - brightest[1]) < 5
+
+
+def cut(*arguments: object) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "benchmarks.photographs_without_clocks", *map(str, arguments)]
+    return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_photographs_without_a_clock_are_cut_where_their_packages_are_installed(tmp_path: Path) -> None:
+    if importlib.util.find_spec("skimage") is None:
+        pytest.skip("needs scikit-image")
+    done = cut(tmp_path / "without_clock")
+    assert done.returncode == 0, done.stderr
+    count = len(list((tmp_path / "without_clock").glob("*.png")))
+    assert count > 200
+    assert done.stdout.endswith(f": {count} squares of 20 photographs without a clock\n")
+    again = cut(tmp_path / "without_clock")
+    assert again.returncode == 1 and again.stderr.endswith("folder: expected a new one, received one that exists\n")
+
+
+def test_a_missing_package_and_a_missing_photograph_are_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(photographs_without_clocks.PHOTOGRAPHS, "sklearn", ["datasets/images/none.jpg"])
+    with pytest.raises(InputError, match=r"none\.jpg: photograph: expected a file of the package, received none"):
+        photographs_without_clocks.photographs_of("sklearn")
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    expected = re.escape("scikit-image: package: expected it to be installed (pip install scikit-image), received no")
+    with pytest.raises(InputError, match=expected):
+        photographs_without_clocks.photographs_of("skimage")
+
+
+def test_clocks_anywhere_are_written_with_the_times_in_their_names(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "benchmarks.clocks_anywhere", str(tmp_path / "clocks"), "--count", "3"]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    found = find_pictures(tmp_path / "clocks")
+    assert len(found) == 3
+    assert all(picture.time is not None for picture in found)
+    again = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=60)
+    assert again.returncode == 1 and again.stderr.endswith("folder: expected a new one, received one that exists\n")

@@ -1,6 +1,7 @@
 """README and docs: links lead somewhere, the front page is short, and something runs every command."""
 
 import ast
+import math
 import os
 import re
 import shlex
@@ -13,10 +14,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pytest
 from dvc.utils.hydra import apply_overrides
 from PIL import Image
 
+from imagelab.clocks.rendering.renderer import render_clock
+from imagelab.clocks.rendering.views import View
+from imagelab.settings import params
 from tests.conftest import REPOSITORY, read_yaml, write_yaml
 from tests.pipeline.tiny import tiny_settings
 
@@ -53,6 +58,9 @@ SHORT = (  # run by a test of this module, in a folder with what is committed
     "imagelab read-clock clock.jpg",
     "imagelab read-clock clock.jpg --model results/clock_reader/model.keras",
     "imagelab read-clock clock.jpg --model results/clock_reader/model.keras --json",
+    "imagelab read-clock clock.jpg --model results/clock_reader/model.keras --show found.png",
+    "imagelab read-clock clock.jpg --model results/clock_reader/model.keras --box 10,12,140,138",
+    "imagelab measure-reader pictures --model results/clock_reader/model.keras --out measured",
     "imagelab repeats runs/seed_1 runs/seed_2 --out runs/joined",
 )
 IN_A_CLONE = (  # run by a slow test of this module, in this order, in a clone with small settings
@@ -91,6 +99,9 @@ ELSEWHERE = {
     "imagelab sample --model gan --count 64 --seed 1 --out grid.png": Test(
         "test_a_generator_draws_a_grid_that_its_seed_decides", '"--model", "gan", "--count", 5, "--seed"'
     ),
+    "python -m imagelab.clocks.rendering.pairs pairs.png --originals FOLDER": Test(
+        "test_each_original_is_above_ours_with_the_same_view", '"-m", "imagelab.clocks.rendering.pairs"'
+    ),
     "python -m benchmarks.leaves": Ci("nightly", ".venv/bin/python -m benchmarks.leaves --rounds 1"),
     "python -m benchmarks.leaves --data data/raw/leaves/leaves.tar": Ci(
         "nightly", ".venv/bin/python -m benchmarks.leaves --data data/raw/leaves/leaves.tar --rounds 1"
@@ -105,6 +116,10 @@ ELSEWHERE = {
     ),
     "python -m benchmarks.profile_cnn --data data/raw/fashion_mnist": Ci(
         "nightly", ".venv/bin/python -m benchmarks.profile_cnn --data data/raw/fashion_mnist --rounds 1"
+    ),
+    "python -m benchmarks.photographs_without_clocks without_clocks": Test(
+        "test_photographs_without_a_clock_are_cut_where_their_packages_are_installed",
+        '"-m", "benchmarks.photographs_without_clocks"',
     ),
     "cp params/paper.yaml params.yaml": Test(
         "test_every_profile_is_complete_and_valid", '(REPOSITORY / "params").glob("*.yaml")'
@@ -333,8 +348,12 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     reader = folder / "data" / "models" / "clock" / "reader"
     reader.mkdir(parents=True)
     shutil.copy(REPOSITORY / "results" / "clock_reader" / "model.keras", reader)
-    with Image.open(REPOSITORY / "results" / "clock_reader" / "plots" / "clock" / "unlike.png") as sheet:
-        sheet.crop((332, 16, 494, 178)).convert("RGB").save(folder / "clock.jpg", quality=95)  # its third clock
+    settings = params.load(REPOSITORY / "params" / "paper.yaml").render
+    view = View(0, 25, 0, 0.85, 75, 72, 0.95, 0.4, 30, math.nan, math.nan, math.nan)  # upright, without glare
+    picture = render_clock(1, 2, view, settings, np.random.default_rng(0))
+    Image.fromarray(picture).save(folder / "clock.jpg", quality=95)
+    (folder / "pictures").mkdir()
+    shutil.copy(folder / "clock.jpg", folder / "pictures" / "clock_1-02.jpg")
     for seed in (1, 2):
         one = folder / "runs" / f"seed_{seed}"
         one.mkdir(parents=True)
@@ -349,6 +368,9 @@ def test_a_short_command_runs(command: str, workspace: Path) -> None:
     said = run(command, workspace)
     if "read-clock" in command:
         assert re.search(r"\b1:02\b", said)  # as the picture's title says
+    if "measure-reader" in command:
+        assert "pictures with a clock: 1\n" in said
+        assert (workspace / "measured" / "metrics.json").exists()
     if "repeats" in command:
         assert {path.name for path in (workspace / "runs" / "joined").iterdir()} == {"metrics.csv", "claims.csv"}
 

@@ -188,8 +188,11 @@ def test_trust_is_found_where_it_is(source: str) -> None:
 
 
 def test_every_official_download_is_checked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Files by checksum (``tests/datasets/test_official.py``), Kaggle's leaves by version and count."""
-    assert official.FILES.keys() <= set(CLASSIFIED)  # the clocks' originals are not public
+    """Files by checksum (``tests/datasets/test_official.py``), Kaggle's leaves by version and count.
+
+    The clocks are checked by content (``tests/clocks/test_official_pictures.py``).
+    """
+    assert official.FILES.keys() <= set(CLASSIFIED)
     asked: list[str] = []
 
     class Kaggle:

@@ -1,16 +1,14 @@
 """The command ``imagelab``, or ``python -m imagelab``: look at what the pipeline made, and use it."""
 
 import argparse
-import json
 import math
-import os
 import signal
 import sys
 from importlib.metadata import version
 from pathlib import Path
 from typing import get_args
 
-from imagelab.clocks.times import MINUTES_PER_HOUR, as_text
+from imagelab.clocks.reader.readings import SURE_PROBABILITY
 from imagelab.reproduction import repeats
 from imagelab.reproduction.finished_runs import read_runs
 from imagelab.runtime import terminal
@@ -57,11 +55,25 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands.add_parser("recover", help="remove what DVC left half-written when it was killed")
 
-    reading = commands.add_parser("read-clock", help="print the time that clocks in pictures show")
-    what = "an image file with a clock in its middle"
+    reading = commands.add_parser(
+        "read-clock",
+        help="print the time that clocks in pictures show",
+        epilog="exit status: 0, or 3 if a reading is not sure, or 1 if a picture cannot be read",
+    )
+    what = "an image file with a clock in it"
     reading.add_argument("pictures", metavar="PICTURE", nargs="+", type=Path, help=what)
-    reading.add_argument("--model", type=Path, default=READER, help=f"a trained reader (default: {READER})")
+    _add_reader(reading)
     reading.add_argument("--json", action="store_true", help="print one JSON object per line")
+    what = "where the clock is in the only picture: x,y,width,height in pixels (default: it is looked for)"
+    reading.add_argument("--box", metavar="X,Y,W,H", help=what)
+    reading.add_argument("--show", type=Path, metavar="OUT.png", help="draw what was found: the face and the hands")
+
+    measuring = commands.add_parser("measure-reader", help="measure a clock reader on labelled pictures")
+    what = "a folder, .tar or .zip of pictures named by their times, such as dial_10-08.jpg; others have no clock"
+    measuring.add_argument("pictures", metavar="PICTURES", type=Path, help=what)
+    _add_reader(measuring)
+    where = "where to write metrics.json, readings.csv and figures"
+    measuring.add_argument("--out", required=True, type=Path, metavar="FOLDER", help=where)
 
     sampling = commands.add_parser("sample", help="draw leaves with a trained generator")
     names = ", ".join(get_args(Generator))
@@ -79,6 +91,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_reader(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--model", type=Path, default=READER, help=f"a trained reader (default: {READER})")
+    what = f"least probability of a reading that is sure (default: {SURE_PROBABILITY})"
+    command.add_argument("--threshold", type=float, default=SURE_PROBABILITY, metavar="P", help=what)
+
+
 def _run(arguments: argparse.Namespace) -> None:
     match arguments.command:
         case "summary":
@@ -88,7 +106,9 @@ def _run(arguments: argparse.Namespace) -> None:
         case "recover":
             _recover()
         case "read-clock":
-            _read_clocks(arguments.pictures, arguments.model, as_json=arguments.json)
+            _read_clocks(arguments)
+        case "measure-reader":
+            _measure_reader(arguments)
         case "sample":
             _sample(arguments.model, arguments.count, arguments.seed, arguments.out)
         case "repeats":
@@ -118,27 +138,26 @@ def _recover() -> None:
         print(line, file=sys.stderr)
 
 
-def _read_clocks(paths: list[Path], model: Path, *, as_json: bool) -> None:
-    if not model.exists():
-        expected = "a trained reader (make run trains a small one; --model names another)"
-        raise InputError("model", where=model, expected=expected, received="nothing of that name")
-    variables.check(training=False)
-    # Keras takes seconds to import, and the other commands do not need it.
-    from imagelab.clocks.reader.picture_files import read_squares
-    from imagelab.clocks.reader.reading import load_reader, read_clocks
-    from imagelab.training import inference
+def _read_clocks(arguments: argparse.Namespace) -> None:
+    from imagelab.clocks.read_command import read_clocks
 
-    reader = inference.in_float32(load_reader(model))
-    images = read_squares(paths, size=reader.input_shape[1])
-    for path, time, confidence in zip(paths, *read_clocks(reader, images), strict=True):
-        if as_json:
-            hour, minute = divmod(int(time), MINUTES_PER_HOUR)
-            name = os.fsencode(path).decode(errors="surrogateescape")  # independent of the locale
-            found = {"picture": name, "time": as_text(time), "hour": hour, "minute": minute}
-            print(json.dumps(found | {"confidence": round(float(confidence), 4)}))
-        else:
-            name = os.fsencode(path).decode(errors="backslashreplace")  # names of files may hold any byte
-            print(f"{name}: {as_text(time)} (confidence {confidence:.2f})")
+    status = read_clocks(
+        arguments.pictures,
+        model=arguments.model,
+        threshold=arguments.threshold,
+        box=arguments.box,
+        show=arguments.show,
+        as_json=arguments.json,
+    )
+    if status:
+        sys.exit(status)
+
+
+def _measure_reader(arguments: argparse.Namespace) -> None:
+    from imagelab.clocks.measure_command import measure_reader  # imports matplotlib, which takes a second
+
+    out, model, threshold = arguments.out, arguments.model, arguments.threshold
+    print(measure_reader(arguments.pictures, model=model, threshold=threshold, out=out))
 
 
 def _sample(model: str, count: int, seed: int, out: Path) -> None:

@@ -1,7 +1,7 @@
 """Downloads against a server on this machine that serves, breaks off, serves wrong bytes, or refuses."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -21,9 +21,11 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
+        self.contents = {"/data.bin": CONTENT}
         self.ranges: list[str | None] = []
         self.failures = 0
         self.honours_ranges = True
+        self.stated_length: Callable[[int], str | None] = str  # of a number of bytes; None: not stated
 
     @property
     def address(self) -> str:
@@ -36,22 +38,25 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         asked = self.headers.get("Range")
         self.server.ranges.append(asked)
-        if self.path != "/data.bin":
+        content = self.server.contents.get(self.path)
+        if content is None:
             self.send_error(404)
             return
         start = int(asked.removeprefix("bytes=").removesuffix("-")) if asked and self.server.honours_ranges else 0
-        if start >= len(CONTENT):
+        if start and start >= len(content):
             self.send_error(416)
             return
         self.send_response(206 if start else 200)
-        self.send_header("Content-Length", str(len(CONTENT) - start))
+        length = self.server.stated_length(len(content) - start)
+        if length is not None:
+            self.send_header("Content-Length", length)
         self.end_headers()
         if self.server.failures:
             self.server.failures -= 1
-            self.wfile.write(CONTENT[start : start + (len(CONTENT) - start) // 2])
+            self.wfile.write(content[start : start + (len(content) - start) // 2])
             self.close_connection = True
             return
-        self.wfile.write(CONTENT[start:])
+        self.wfile.write(content[start:])
 
     def log_message(self, format: str, *args: object) -> None:
         pass
@@ -60,7 +65,7 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def server() -> Iterator[Server]:
     with Server() as running:
-        Thread(target=running.serve_forever, daemon=True).start()
+        Thread(target=running.serve_forever, args=(0.01,), daemon=True).start()
         yield running
         running.shutdown()
 
@@ -97,6 +102,26 @@ def test_a_server_without_ranges_is_asked_for_the_whole_again(server: Server, tm
     assert download(OfficialFile("data.bin", server.address, MD5), tmp_path).read_bytes() == CONTENT
 
 
+@pytest.mark.parametrize("length", [None, "unknown"])
+def test_a_server_need_not_say_how_long_a_file_is(length: str | None, server: Server, tmp_path: Path) -> None:
+    server.stated_length = lambda count: length
+    assert download(OfficialFile("data.bin", server.address, MD5), tmp_path).read_bytes() == CONTENT
+
+
+def test_other_bytes_than_those_of_the_checksum_are_refused_and_not_kept(server: Server, tmp_path: Path) -> None:
+    server.contents = {"/data.bin": CONTENT[1:]}
+    with pytest.raises(InputError, match=rf"/data.bin: download: expected MD5 {MD5}, received "):
+        download(OfficialFile("data.bin", server.address, MD5), tmp_path)
+    assert not any((tmp_path / "out").iterdir()) and not any((tmp_path / "cache").iterdir())
+
+
+def test_a_file_may_have_another_name_at_its_address(server: Server, tmp_path: Path) -> None:
+    server.contents = {"/share/download": CONTENT}
+    file = OfficialFile("data.bin", f"{server.address}share/", MD5, remote_name="download")
+    assert download(file, tmp_path).read_bytes() == CONTENT
+    assert [path.name for path in (tmp_path / "cache").iterdir()] == ["data.bin"]
+
+
 def test_a_server_that_always_breaks_off_is_named_and_what_came_is_kept(server: Server, tmp_path: Path) -> None:
     server.failures = 99
     with pytest.raises(InputError, match=r"http://127.0.0.1:\d+/data.bin: download: expected the file, received"):
@@ -124,4 +149,7 @@ def test_what_a_killed_download_left_is_removed(server: Server, tmp_path: Path) 
 def test_every_official_file_has_a_checksum_and_an_address() -> None:
     files = [file for files in official.FILES.values() for file in files]
     assert len(files) == 9
-    assert all(len(file.md5) == 32 and file.address.startswith("https://") for file in files)
+    assert all(len(file.md5) == 32 and file.url.startswith("https://") for file in files)
+    assert len({file.url for file in files}) == 9
+    for size, file in official.CLOCKS.items():  # no checksum is known; tests/clocks/test_official_pictures.py
+        assert str(size) in file.name and file.url.startswith("https://") and file.url.endswith("/download")

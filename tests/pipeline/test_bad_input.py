@@ -29,6 +29,8 @@ from imagelab.datasets import files, leaf_archive, official
 from imagelab.datasets import idx as idx_format
 from imagelab.datasets.cifar10 import CIFAR10_ARCHIVE, CIFAR10_BATCHES, CIFAR10_FOLDER
 from imagelab.runtime.errors import InputError, of_system
+from tests.clocks.test_official_pictures import LABELS as OFFICIAL_LABELS
+from tests.clocks.test_official_pictures import npy
 from tests.conftest import REPOSITORY
 from tests.datasets.test_official import Server
 from tests.pipeline import bad_input
@@ -61,7 +63,14 @@ from tests.pipeline.bad_input import (
     zipped,
 )
 
-STARTS_TENSORFLOW = ("stages.train", "stages.search_grid", "stages.transfer", "imagelab read-clock", "imagelab sample")
+STARTS_TENSORFLOW = (
+    "stages.train",
+    "stages.search_grid",
+    "stages.transfer",
+    "imagelab read-clock",
+    "imagelab measure-reader",
+    "imagelab sample",
+)
 
 TRAIN_IMAGES = "data/raw/mnist/train-images-idx3-ubyte.gz"
 TRAIN_LABELS = "data/raw/mnist/train-labels-idx1-ubyte.gz"
@@ -194,6 +203,17 @@ def serves_nothing(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("time.sleep", lambda seconds: None)
 
 
+def serves_clocks(archive: bytes) -> Spoil:
+    """Let a server on this machine stand in for the course's share."""
+
+    def spoil(patch: pytest.MonkeyPatch) -> None:
+        _server().contents["/share/download"] = archive
+        share = official.CLOCKS[75]._replace(address=f"{_server().address}share/")
+        patch.setitem(official.CLOCKS, 75, share)
+
+    return both(OFFICIAL_CLOCKS, spoil)
+
+
 def source_file(dataset: str, name: str, data: bytes) -> Spoil:
     return both(setting(f"fetch.{dataset}", f"sources/{name}"), content(f"sources/{name}", data))
 
@@ -262,6 +282,7 @@ ONE_LEAF = "".join(["file,group\n", *(f"train/{CLASSES[2]}/{number}.JPG,a\n" for
 TWO_UNREADABLE = {**leaves(b""), "train/Apple___healthy/3.JPG": b"x"}
 VIEWS = f"{','.join(truth.COLUMNS)}\n{','.join('1' for _ in truth.COLUMNS)}\n".encode()
 OFFICIAL = setting("fetch.mnist", "official")
+OFFICIAL_CLOCKS = both(setting("fetch.clocks", "official"), setting("render.image_size", 75))
 
 
 # fmt: off
@@ -277,8 +298,10 @@ SETTINGS = [
          "clock.epochs: expected a valid integer, received 2.5"),
         ("truth value for a number", setting("clock.epochs", True),
          "clock.epochs: expected a valid integer, received True"),
-        ("number for a truth value", setting("reader.network.assume_upright", 1),
-         "reader.network.assume_upright: expected a valid boolean, received 1"),
+        ("number for a truth value", setting("gan.batch_normalization", 1),
+         "gan.batch_normalization: expected a valid boolean, received 1"),
+        ("localiser's pictures that are no reduced ones", setting("localiser.image_size", 24),
+         "localiser.image_size: expected a divisor of reader_clocks.image_size (36), received 24"),
         ("section for a number", setting("vae.epochs", {"first": list(range(99))}),
          "vae.epochs: expected a valid integer, received {'first': [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, "
          "14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, ..."),
@@ -336,8 +359,8 @@ SETTINGS = [
          "precision: expected 'float32' or 'mixed_bfloat16', received 'float16'"),
         ("source without sense", setting("fetch.mnist", "render"),
          "fetch.mnist: expected 'official', 'demo' or a path, received 'render'"),
-        ("clocks downloaded", setting("fetch.clocks", "official"),
-         "fetch.clocks: expected 'render' or a path, received 'official'"),
+        ("clocks without a stand-in", setting("fetch.clocks", "demo"),
+         "fetch.clocks: expected 'official', 'render' or a path, received 'demo'"),
         ("no YAML", content("params.yaml", b"seed: ["),
          "settings: expected YAML, received something else: expected the node content, but found '<stream end>' "
          "in line 1"),
@@ -377,9 +400,9 @@ SETTINGS = [
         ("folder for settings", both(gone("params.yaml"), lambda _: Path("params.yaml").mkdir()),
          "file or folder: expected a file, received Is a directory"),
     ),
-    *rows("stages.fetch_clocks", "render",
-        ("clock too far away", both(setting("fetch.clocks", "render"), setting("render.diameter_fraction", [0.3, 0.4])),
-         "diameter_fraction: expected at least 0.5, received 0.3"),
+    *rows("stages.fetch_clocks", "params.yaml",
+        ("size without official clocks", setting("fetch.clocks", "official"),
+         "render.image_size: expected 150 or 75, the sizes of the official clocks, received 36"),
     ),
     *rows("stages.prepare mnist", "params.yaml",
         ("too few training images", setting("prepare.most_training_images", 8),
@@ -950,6 +973,49 @@ COMMANDS = [
     *rows(f"imagelab read-clock sources --model {READER}", "sources",
         ("folder as picture", lambda _: None, "picture: expected an image file, received a folder"),
     ),
+    *rows(f"imagelab read-clock clock.png --model {READER} --threshold 2", "read-clock",
+        ("threshold that is no probability", lambda _: None,
+         "--threshold: expected a number from 0 to 1, received 2.0"),
+    ),
+    *rows(f"imagelab read-clock clock.png --model {READER} --box 1,2,3", "read-clock",
+        ("box of three numbers", lambda _: None,
+         "--box: expected x,y,width,height in pixels, at least 16 wide and high, received 1,2,3"),
+    ),
+    *rows(f"imagelab read-clock clock.png --model {READER} --box 0,0,30,30.5", "clock.png",
+        ("box that is larger than the picture", content("clock.png", picture(size=(30, 30))),
+         "--box: expected x,y,width,height inside the picture of 30x30 pixels, received 0,0,30,30.5"),
+    ),
+    *rows(f"imagelab read-clock a.png b.png --model {READER} --box 0,0,30,30", "read-clock",
+        ("box for two pictures", lambda _: None, "--box: expected one picture, received 2 pictures"),
+    ),
+    *rows(f"imagelab read-clock clock.png --model {READER} --show out.jpg", "read-clock",
+        ("drawing in another format", lambda _: None, "--show: expected a name that ends with .png, received out.jpg"),
+    ),
+    *rows(f"imagelab read-clock clock.png --model {READER}", "clock.png",
+        ("HEIC without its package",
+         both(no_package("pillow_heif"), content("clock.png", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(99))),
+         "picture: expected the package pillow-heif, which reads HEIC (pip install pillow-heif), received no such "
+         "package"),
+    ),
+    *rows("imagelab measure-reader clocks --out measured", "clocks",
+        ("pictures to measure with missing", lambda _: None,
+         "pictures: expected a folder, an uncompressed .tar or a .zip of pictures, received no such path"),
+        ("folder without pictures", content("clocks/README.md", b"none"),
+         "pictures: expected at least one picture, received none"),
+        ("file in place of pictures", content("clocks", b"none"),
+         "pictures: expected a folder, an uncompressed .tar or a .zip of pictures, received something else"),
+        ("picture named by a time that no dial shows", content("clocks/13-00.png", picture()),
+         "name of a picture: expected one time from 0-00 to 12-59 at most, received 13-00.png"),
+    ),
+    *rows("imagelab measure-reader clocks --out measured", "data/models/clock/reader/model.keras",
+        ("nothing to measure yet", content("clocks/1-00.png", picture()),
+         "model: expected a trained reader (make run trains a small one; --model names another), received nothing "
+         "of that name"),
+    ),
+    *rows(f"imagelab measure-reader clocks --model {READER} --out measured", "clocks/1-00.png",
+        ("damaged picture among those to measure with", content("clocks/1-00.png", picture(image_format="PNG")[:1500]),
+         "picture: expected a whole image file, received <...>"),
+    ),
     *rows("imagelab sample --model gan --out a.png", "data/models/generator/gan/generator.keras",
         ("no generator yet", lambda _: None,
          "model: expected a trained generator (make run trains small ones), received nothing of that name"),
@@ -960,8 +1026,8 @@ COMMANDS = [
     ),
     *rows(f"imagelab sample --model {READER} --out a.png", str(READER),
         ("reader as generator", lambda _: None,
-         "model: expected a generator, from (b, latent) to (b, h, w, c), received reader, from (None, 150, 150, 1) "
-         "to [(None, 60), (None, 60)]"),
+         "model: expected a generator, from (b, latent) to (b, h, w, c), received clock_reader, from (None, 128, "
+         "128, 3) to <...>"),
     ),
     *rows("imagelab sample --model gan --out a.png --count 0", "sample",
         ("no samples", lambda _: None, "--count: expected a whole number from 1 to 10,000, received 0"),
@@ -1005,6 +1071,24 @@ ENVIRONMENT = [
         ("server without the file", both(OFFICIAL, serves_nothing),
          "http://127.0.0.1:<...>/other.bin: download: expected the file, received HTTPError (404 Client Error: Not "
          "Found for url: http://127.0.0.1:<...>/other.bin)"),
+    ),
+    *rows("stages.fetch_clocks", "",
+        ("server of the clocks unreachable", both(OFFICIAL_CLOCKS, nobody_answers),
+         "https://surfdrive.surf.nl/files/index.php/s/GsH5DxUdBgDR64B/download: download: expected the clocks (without "
+         "a network: fetch.clocks: render), received ProxyError (<...>Connection refused<...>)"),
+        ("web page in place of the clocks", serves_clocks(b"<!DOCTYPE html><html>This share has expired.</html>"),
+         "http://127.0.0.1:<...>/share/download: archive: expected a whole .zip (without a network: fetch.clocks: "
+         "render), received a web page"),
+        ("official clocks without labels", serves_clocks(zipped({"A1/images.npy": b""})),
+         "http://127.0.0.1:<...>/share/download: archive: expected one file labels.npy, received A1/images.npy"),
+        ("labels of the official clocks in another order",
+         serves_clocks(zipped({"images.npy": b"", "labels.npy": npy(OFFICIAL_LABELS[::-1])})),
+         "http://127.0.0.1:<...>/share/download, labels.npy: label 0: expected [0, 0], received [11, 59]"),
+        ("official clocks of another size",
+         serves_clocks(zipped({"images.npy": npy(np.zeros((9, 150, 150), np.uint8)),
+                               "labels.npy": npy(OFFICIAL_LABELS)})),
+         "http://127.0.0.1:<...>/share/download, images.npy: images: expected uint8, (18000, 75, 75), received uint8, "
+         "(9, 150, 150)"),
     ),
     *rows("stages.fetch mnist", "data/raw/mnist",
         ("no write permission", unwritable("data/raw"),
@@ -1054,7 +1138,15 @@ AS_PROCESSES = (
 )
 
 # Leaves were read, a file had come, before that was seen.
-AFTER_A_BAR = ("one picture a class", "one leaf of a class", "wrong checksum")
+AFTER_A_BAR = (
+    "one picture a class",
+    "one leaf of a class",
+    "wrong checksum",
+    "web page in place of the clocks",
+    "official clocks without labels",
+    "labels of the official clocks in another order",
+    "official clocks of another size",
+)
 
 
 @pytest.fixture(scope="module")

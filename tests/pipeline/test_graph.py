@@ -185,6 +185,7 @@ def test_only_networks_need_tensorflow(imports: Any) -> None:
         "sample_generators",
         "search_grid",
         "train_clock",
+        "train_localiser",
         "train_reader",
         "train_gan",
         "train_keras_example",

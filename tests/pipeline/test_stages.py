@@ -207,25 +207,26 @@ def test_every_clock_is_for_training_or_for_testing(workspace: Path) -> None:
 
 def test_every_reading_is_in_the_reliability_table_and_in_its_calibration_error(workspace: Path) -> None:
     table = pd.read_csv(workspace / "plots" / "clock" / "reliability.csv")
-    metrics = read(workspace / "metrics" / "clock" / "unlike.json")
-    assert set(table["set"]) == set(metrics) == {"test", "unlike"}
+    metrics = read(workspace / "metrics" / "clock" / "random_designs.json")
+    assert set(table["set"]) == set(metrics) - {"unreadable"} == {"test", "random_designs"}
     for name, own in table.groupby("set"):
         found = metrics[name]
         assert own["readings"].sum() == found["images"]
-        exact = (own["readings"] * own["share_exact"]).sum()
+        exact = (own["readings"] * own["share_right"]).sum()
         assert found["images"] - exact == pytest.approx(found["wrong_readings"], abs=1e-3)
-        gaps = own["readings"] * (own["mean_stated_probability"] - own["share_exact"]).abs()
+        gaps = own["readings"] * (own["mean_stated_probability"] - own["share_right"]).abs()
         assert found["expected_calibration_error"] == pytest.approx(gaps.sum() / found["images"], rel=1e-4)
-        assert own["share_exact"].between(own["share_exact_low"], own["share_exact_high"]).all()
+        assert own["share_right"].between(own["share_right_low"], own["share_right_high"]).all()
         assert 0 <= found["share_of_wrong_readings_stated_above_90_percent"] <= 1
 
 
-def test_no_clock_of_the_other_design_is_seen_like_a_clock_that_networks_learn(workspace: Path) -> None:
+def test_no_picture_that_measures_the_reader_is_one_that_it_learns(workspace: Path) -> None:
     raw = workspace / "data" / "raw"
-    views, unlike = (pd.read_csv(raw / name / "views.csv") for name in ("clocks", "unlike_clocks"))
-    assert len(views) == len(unlike) == 720
-    for name in views.columns.drop(["glare_x", "glare_y"]):  # which end at the picture's edge
-        assert set(views[name].dropna()).isdisjoint(unlike[name].dropna()), name
+    learnt, unseen = (np.load(raw / "reader_clocks" / name / "images.npy") for name in ("near", "test"))
+    clocks = np.load(raw / "clocks" / "images.npy")
+    assert (len(learnt), len(unseen), len(clocks)) == (720, 60, 720)
+    known = {image.tobytes() for image in learnt[..., 0]}
+    assert known.isdisjoint(image.tobytes() for image in [*unseen[..., 0], *clocks])
 
 
 def test_the_best_three_settings_go_on_to_cifar10(workspace: Path) -> None:
@@ -255,8 +256,8 @@ def test_every_metric_and_table_names_the_data_that_it_is_about(workspace: Path)
     }
     for path, name in names.items():
         assert read(workspace / "metrics" / f"{path}.json")["data"] == name
-    unlike = read(workspace / "metrics" / "clock" / "unlike.json")
-    assert unlike["unlike"]["data"] != unlike["test"]["data"] == "rendered clocks"
+    random = read(workspace / "metrics" / "clock" / "random_designs.json")
+    assert random["random_designs"]["data"] != random["test"]["data"] == "rendered clocks"
     tables = sorted((workspace / "plots").rglob("*.csv"))
     assert len(tables) > 40
     own = {"reliability.csv", "published.csv"}  # have a name in each row

@@ -172,7 +172,7 @@ def test_touching_a_setting_makes_exactly_the_stages_stale_that_read_it(pipeline
         "evaluate_transfer": {"fetch.cifar10"},  # names the data; no training does
         "fetch@leaves": {"demo.leaves_per_class"},
         "fetch_clocks": {"render"},
-        "render_unlike_clocks": {"render"},
+        "render_reader_clocks": {"render"},
         **{f"prepare@{name}": {"prepare"} for name in CLASSIFIED},
         "train_keras_example@cnn": {"keras_example.cnn"},
         "search_grid@mlp": {"search.mlp"},

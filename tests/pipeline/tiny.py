@@ -17,6 +17,8 @@ TINY: dict[str, Any] = {
         "cnn_batch_norm": {"network": {"filters": [2, 2, 2]}},
     },
     "clock": {"epochs": 1, "batch_size": 64, "minute_filters": 2, "multi_head": {"epochs": 1}},
+    "reader_clocks": {"report_images_per_time": 1, "localiser_pictures": 60, "test": 60},
+    "localiser": {"epochs": 1},
     "reader": {"epochs": 1},
     "vae": {"filters": 2, "epochs": 1},
     "gan": {"filters": 2, "epochs": 1},

@@ -85,3 +85,13 @@ def test_a_number_of_the_report_stands_beside_ours_only_where_the_pictures_can_b
         assert table["same_pictures"]["clock_regression, all: common_sense_error_minutes"] == "no"
         sizes = table[table.index.str.contains(", network: ")]
         assert sizes["published"].notna().all() and (sizes["data"] == "").all()
+
+
+def test_the_official_clocks_are_the_report_s_pictures() -> None:
+    fetch = params.load(REPOSITORY / "params" / "paper.yaml").fetch
+    assert fetch.clocks == "official"
+    ours = {name: defaultdict(lambda: defaultdict(int), data="ours") for name in published.measures()["model"]}
+    table = comparison.measures_beside_ours(ours, fetch, clock_images=published.clock_images()).set_index("number")
+    clocks = table[table.index.str.startswith("clock_") & ~table.index.str.contains(", network: ")]
+    assert len(clocks) >= 3
+    assert clocks["same_pictures"].eq("yes").all() and clocks["published"].notna().all()

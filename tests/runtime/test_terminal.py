@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from imagelab.clocks.read_command import NOT_SURE
 from imagelab.runtime import terminal
 from tests.conftest import REPOSITORY, read_yaml, write_yaml
 from tests.pipeline.bad_input import READER
@@ -82,7 +83,7 @@ def test_a_clock_of_any_name_is_read_in_any_locale(form: str, tmp_path: Path) ->
         path.rename(os.fsdecode(os.fsencode(tmp_path) + b"/" + name))
     arguments = [*map(os.fsdecode, names), "--model", str(READER)]
     done = run(tmp_path, "imagelab", "read-clock", *arguments, *["--json"] * (form == "json"), home=tmp_path, **ASCII)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == NOT_SURE, done.stderr  # the pictures are black
     lines = done.stdout.splitlines()
     if form == "json":
         assert [json.loads(line)["picture"] for line in lines] == ["Zürich.png", "☃.png", "\udcff.png"]

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from imagelab.clocks.heads.classification import CLASSIFICATION
 from imagelab.clocks.heads.head import build_clock_network
-from imagelab.clocks.reader.network import build_reader
-from imagelab.clocks.reader.training import train_reader as fit_reader
+from imagelab.clocks.posed_clocks import PosedClocks
+from imagelab.clocks.reader.training import train_network
 from imagelab.clocks.training import train_clock_network
 from imagelab.leaves.gan.discriminator import build_discriminator
 from imagelab.leaves.gan.training import train_gan as fit_gan
@@ -47,6 +47,7 @@ GAN = Gan(
     augmentation=False,
     averaging=0,
 )
+CENTRED = np.array([0.5, 0.5, 0.4, 0.0, 0.4])
 CLOCKS = Split(RANDOM.integers(0, 256, (20, 16, 16, 1), dtype=np.uint8), RANDOM.integers(0, 720, 20))
 
 Trained = tuple[list[keras.Model], pd.DataFrame, NDArray[np.uint8]]
@@ -135,30 +136,21 @@ def train_gan_of_classes(epochs: int, saved: Checkpoint | None) -> Trained:
 
 
 def train_reader(epochs: int, saved: Checkpoint | None) -> Trained:
-    """With AdamW, weight decay and a learning rate that changes at every step."""
-    network = ReaderNetwork(angles=32, radii=8, filters=(2, 2, 2), width=4, assume_upright=False)
+    """With AdamW, an average of the weights, random variations, and a learning rate that changes at every step."""
     settings = Reader(
-        network=network,
+        network=ReaderNetwork(angles=120, radii=8, filters=(2, 2, 2), width=4),
         epochs=3,
         batch_size=8,
         learning_rate=0.01,
         weight_decay=0.02,
-        auxiliary_weight=0.0,
+        averaging=0.9,
+        auxiliary_weight=0.5,
     )
-    model = build_reader(16, network, seed=1)
-    times = CLOCKS.targets
-    targets = {"minute": times % 60, "hour_part": times // 12}
-    rows = np.arange(20)
-    history = fit_reader(
-        model,
-        CLOCKS.images,
-        targets,
-        training_rows=rows,
-        test_rows=rows,
-        settings=settings,
-        seed=1,
-        checkpoint=saved,
+    times, count = CLOCKS.targets, len(CLOCKS.targets)
+    posed = PosedClocks(
+        np.repeat(CLOCKS.images, 3, axis=-1), times, np.tile(CENTRED, (count, 1)), times / 720, np.ones(count, bool)
     )
+    model, history = train_network(posed, posed, settings, seed=1, checkpoint=saved)
     return [model], history, NOTHING_DRAWN
 
 

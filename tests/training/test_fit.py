@@ -147,6 +147,19 @@ def test_each_step_gets_the_next_rows_as_pixels_with_their_targets() -> None:
     np.testing.assert_allclose(sums[:, 0], np.multiply(expected, 25 / 255), rtol=1e-6)
 
 
+def test_a_network_with_several_inputs_gets_each_by_name_and_only_bytes_are_scaled() -> None:
+    picture, number = keras.Input((1, 1, 1), name="picture"), keras.Input((1,), name="number")
+    added = keras.layers.Add()([keras.layers.Flatten()(picture), number])
+    scaled = keras.layers.Dense(1, use_bias=False, kernel_initializer="ones", trainable=False)(added)
+    model = keras.Model({"picture": picture, "number": number}, scaled)
+    model.compile(loss="mean_absolute_error")
+    pictures = np.full((6, 1, 1, 1), 255, np.uint8)
+    inputs = {"picture": pictures, "number": np.arange(6, dtype=np.float32)[:, None]}
+    measured = Evaluation(model)(for_measuring(inputs, np.zeros((6, 1), np.float32)))
+    assert measured["loss"] == pytest.approx(1 + 2.5)
+    assert Batches(inputs, None, batch_size=4).steps == 2
+
+
 def test_parts_of_an_epoch_change_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
     whole, history = train(2)
     monkeypatch.setattr(fit_module, "_SECONDS_BETWEEN_REPORTS", 0)  # a call for each batch

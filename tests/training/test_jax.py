@@ -1,4 +1,4 @@
-"""The generators on Keras's other backend, in a process of its own, since a process has one backend."""
+"""Generators and clock reader on Keras's other backend, in a process of its own, since a process has one backend."""
 
 import importlib.util
 import os
@@ -16,6 +16,11 @@ from pathlib import Path
 
 import numpy as np
 
+from imagelab.clocks.posed_clocks import PosedClocks
+from imagelab.clocks.reader.localiser import build_localiser
+from imagelab.clocks.reader.joined import join
+from imagelab.clocks.reader.reading import ClockReader
+from imagelab.clocks.reader.training import train_network
 from imagelab.leaves.gan import training as gan
 from imagelab.leaves.gan.discriminator import build_discriminator
 from imagelab.leaves.generators.drawing import draw_latent, generate
@@ -24,6 +29,7 @@ from imagelab.leaves.generators.prior import ClassPrior, with_class_prior
 from imagelab.leaves.generators.snapshots import SnapshotRecorder
 from imagelab.leaves.vae import training as vae
 from imagelab.leaves.vae.network import build_vae
+from imagelab.settings.clocks import Localiser, Reader, ReaderNetwork
 from imagelab.settings.leaves import Gan
 from imagelab.storage.splits import Split
 from imagelab.training import backend, inference
@@ -77,7 +83,32 @@ def train_better_gan(epochs, saved):
     return [*averaged.get_weights(), *discriminator.get_weights()]
 
 
-for train in (train_vae, train_gan, train_better_vae, train_better_gan):
+def train_reader(epochs, saved):
+    network = ReaderNetwork(angles=120, radii=8, filters=(2, 2, 2), width=4)
+    # The learning rate depends on the number of epochs, so a shorter training is one that is stopped.
+    own = Reader(network=network, epochs=2, batch_size=8, learning_rate=0.01, weight_decay=0.02, averaging=0.9,
+                 auxiliary_weight=0.5)
+    posed = PosedClocks(pictures, np.arange(20) * 30, np.tile([0.5, 0.5, 0.4, 0, 0.4], (20, 1)), np.zeros(20),
+                        np.arange(20) != 3)
+    if epochs == 1:
+        keep = saved.save
+
+        def save_and_stop(*arguments):
+            keep(*arguments)
+            raise KeyboardInterrupt
+
+        saved.save = save_and_stop
+    try:
+        model, _ = train_network(posed, posed, own, seed=1, checkpoint=saved)
+    except KeyboardInterrupt:
+        return []
+    found = build_localiser(Localiser(image_size=16, filters=(2, 2, 2, 2), width=4, epochs=1, batch_size=8,
+                                      learning_rate=0.01), seed=1)
+    readings = ClockReader(join(found, model)).read([pictures[0], np.zeros((30, 50, 3), np.uint8)])
+    return [*model.get_weights(), *readings]
+
+
+for train in (train_vae, train_gan, train_better_vae, train_better_gan, train_reader):
     undisturbed = train(2, Checkpoint(folder / f"{train.__name__}_whole.npz"))
     train(1, Checkpoint(folder / f"{train.__name__}.npz"))
     resumed = train(2, Checkpoint(folder / f"{train.__name__}.npz"))
@@ -90,7 +121,7 @@ print(backend.environment()["backend"])
 
 @pytest.mark.slow
 @pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="jax is not installed")
-def test_vae_and_gan_train_and_resume_to_the_same_bits_on_jax(tmp_path: Path) -> None:
+def test_generators_and_reader_train_and_resume_to_the_same_bits_on_jax(tmp_path: Path) -> None:
     environment = os.environ | {
         "KERAS_BACKEND": "jax",
         "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), *sys.path]),

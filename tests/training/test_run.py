@@ -14,8 +14,11 @@ import pandas as pd
 import pytest
 
 from imagelab.classification.data import SPLITS, write_examples
+from imagelab.clocks.posed_clocks import CLOCKS, POSE_COLUMNS
+from imagelab.clocks.reader.localiser import build_localiser
 from imagelab.leaves.gan.adversaries import Adversaries
 from imagelab.settings import params
+from imagelab.storage import writing
 from imagelab.storage.splits import Split
 from imagelab.training import backend, digests
 from imagelab.training import fit as fit_module
@@ -30,11 +33,8 @@ PACKAGE = REPOSITORY / "src" / "imagelab"
 SETTINGS: dict[str, Any] = {
     "keras_example": {"mlp": {"epochs": EPOCHS}, "cnn": {"epochs": EPOCHS}},
     "clock": {"epochs": EPOCHS, "multi_head": {"epochs": EPOCHS}},
-    "reader": {
-        "network": {"angles": 32, "radii": 8, "filters": [2, 2, 2], "width": 4},
-        "epochs": EPOCHS,
-        "auxiliary_weight": 0.0,  # these clocks are no renderings
-    },
+    "localiser": {"filters": [2, 2, 2, 2], "width": 4, "epochs": EPOCHS},
+    "reader": {"network": {"radii": 8, "filters": [2, 2, 2], "width": 4}, "epochs": EPOCHS},
     "leaf_classifier": {"filters": [2, 2, 2], "epochs": EPOCHS},
     "vae": {
         "latent_dimensions": {"small": 16},
@@ -57,6 +57,7 @@ SETTINGS: dict[str, Any] = {
 TRAININGS = [
     "train_keras_example mlp",
     pytest.param("train_clock multi_head", marks=pytest.mark.slow),
+    pytest.param("train_localiser", marks=pytest.mark.slow),
     pytest.param("train_reader", marks=pytest.mark.slow),
     "train_leaf_classifier",
     "train_vae small",
@@ -80,16 +81,22 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     rows = {"train_rows": np.arange(16), "test_rows": np.arange(16, 24)}
     clocks = {"images": random.integers(0, 256, (24, 48, 48), np.uint8)}
     clocks["labels"] = np.stack([random.integers(0, 12, 24), random.integers(0, 60, 24)], axis=1)
+    posed = {"images": random.integers(0, 256, (24, 36, 36, 3), np.uint8), "minutes": random.integers(0, 720, 24)}
     leaves = {"images": random.random((24, 16, 16, 3), np.float32), "labels": np.arange(24) % 2}
     for folder, arrays in {
         "clocks": rows,
         "raw/clocks": clocks,
-        "raw/unlike_clocks": clocks,
+        "raw/reader_clocks/near": posed,
+        "raw/reader_clocks/far": posed,
+        "raw/reader_clocks/test": posed,
         "leaves": leaves | {"training_rows": rows["train_rows"], "held_out_rows": rows["test_rows"]},
     }.items():
         (tmp_path / "data" / folder).mkdir(parents=True)
         for name, array in arrays.items():
             np.save(tmp_path / "data" / folder / f"{name}.npy", array)
+    table = pd.DataFrame(np.tile([18.0, 18, 12, 0, 0, 12, 1], (24, 1)), columns=list(POSE_COLUMNS))
+    for name in ("near", "far", "test"):
+        writing.write_csv(table, tmp_path / "data" / "raw" / "reader_clocks" / name / CLOCKS)
     return tmp_path
 
 
@@ -128,6 +135,9 @@ def run_stage(command: str) -> None:
     """Run a stage as a process of its own would: Keras counts optimizers, and their names are saved with a network."""
     backend.release_memory()
     name, *arguments = command.split()
+    if name == "train_reader":  # reads what another stage writes
+        localiser = build_localiser(params.load().localiser, seed=1)
+        writing.write_model(localiser, Path("data/models/clock/localiser/model.keras"))
     importlib.import_module(f"stages.{name}").main(*arguments)
 
 

@@ -17,12 +17,11 @@ VIEWS = "views.csv"  # beside rendered clocks
 UNITS = "units.json"  # beside a trained network: the units of its metrics by their names in the history
 
 
-def read_raw_clocks(folder: Path, *, image_size: int | None = None) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+def read_raw_clocks(folder: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Read and check the clocks.
 
     Args:
         folder: holds ``images.npy`` and ``labels.npy``.
-        image_size: the width that the images must have, in pixels; None allows any.
 
     Returns:
         Images, uint8 (n, height, width, 1), and times, minutes past twelve in [0, 720), (n,).
@@ -39,9 +38,6 @@ def read_raw_clocks(folder: Path, *, image_size: int | None = None) -> tuple[NDA
     if images.shape[1] < SMALLEST_CLOCK:
         expected, received = f"{SMALLEST_CLOCK} pixels wide or more", images.shape[1]
         raise InputError("images", where=path, expected=expected, received=received)
-    if image_size not in (None, images.shape[1]):
-        expected = f"{image_size} pixels wide, as the clocks are (render.image_size)"
-        raise InputError("images", where=path, expected=expected, received=images.shape[1])
     path = folder / "labels.npy"
     minutes = to_minutes(reading.read_array(path, dimensions=2), where=path)
     if len(minutes) != len(images):
@@ -66,23 +62,6 @@ def read_views(folder: Path, *, count: int, columns: Collection[str]) -> pd.Data
     views = reading.read_csv(path, columns=columns)
     if len(views) != count:
         raise InputError("views", where=path, expected=f"one for each of {count} images", received=len(views))
-    return views
-
-
-def read_known_views(folder: Path, *, count: int, columns: Collection[str]) -> pd.DataFrame:
-    """Read views as ``read_views``, where they are required.
-
-    Raises:
-        InputError: as ``read_views``, and if the clocks are not rendered.
-    """
-    views = read_views(folder, count=count, columns=columns)
-    if views is None:
-        raise InputError(
-            "views",
-            where=folder / VIEWS,
-            expected="that of the renderer, or reader.auxiliary_weight: 0",
-            received="nothing of that name",
-        )
     return views
 
 

@@ -1,8 +1,9 @@
-"""Raw clocks in one layout: rendered, or copied from a folder."""
+"""Raw clocks in one layout: downloaded, rendered, or copied from a folder."""
 
 import shutil
 from pathlib import Path
 
+from imagelab.clocks.official_pictures import fetch_official
 from imagelab.clocks.rendering import renderer
 from imagelab.clocks.rendering.design import REPORT_STYLE, Style
 from imagelab.datasets import local
@@ -15,13 +16,15 @@ CLOCK_FILES = ("images.npy", "labels.npy")
 
 
 def fetch_clocks(settings: Params, destination: Path) -> None:
-    """Render the clocks, or copy them from the folder that ``settings.fetch.clocks`` names.
+    """Download the clocks, render them, or copy them from the folder that ``settings.fetch.clocks`` names.
 
     Raises:
-        InputError: as ``render_clocks`` and ``copy_clocks``.
+        InputError: as ``fetch_official``, ``render_clocks`` and ``copy_clocks``.
     """
     source = settings.fetch.clocks
-    if source == "render":
+    if source == "official":
+        fetch_official(settings.render.image_size, destination)
+    elif source == "render":
         render(settings.render, REPORT_STYLE, settings.seed, destination)
     else:
         copy_clocks(local.find(source), destination)

@@ -18,7 +18,10 @@ ORIGINALS = {
 }
 """Names of the original data sets: ``official`` downloads them, and a path is assumed to hold a copy."""
 
-UNLIKE_CLOCKS = "rendered clocks of another design"
+RANDOM_CLOCKS = "rendered clocks of random designs"
+READER_CLOCKS = "clocks rendered for the reader (test: random designs)"
+
+_DOWNLOADED = {"leaves": "leaves (Kaggle)", "clocks": "clocks (the report's)"}  # where the name alone is not enough
 
 
 def describe(dataset: str, source: str) -> str:
@@ -35,7 +38,7 @@ def describe(dataset: str, source: str) -> str:
     if is_stand_in(source):
         return STAND_INS[dataset]
     if source == "official":
-        return "leaves (Kaggle)" if dataset == "leaves" else ORIGINALS[dataset]
+        return _DOWNLOADED.get(dataset, ORIGINALS[dataset])
     return f"{ORIGINALS[dataset]} (local copy)"
 
 

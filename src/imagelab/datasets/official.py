@@ -37,7 +37,13 @@ class OfficialFile(NamedTuple):
 
     name: str
     address: str  # of its folder
-    md5: str
+    md5: str | None  # None: unknown, so the caller checks the content
+    remote_name: str | None = None  # at the address, if it has another one there
+
+    @property
+    def url(self) -> str:
+        """The address of the file itself."""
+        return self.address + (self.remote_name or self.name)
 
 
 _MNIST = "https://ossci-datasets.s3.amazonaws.com/mnist/"  # the mirror that torchvision uses; the original site is gone
@@ -60,11 +66,17 @@ FILES: dict[str, tuple[OfficialFile, ...]] = {
     "cifar10": (OfficialFile(CIFAR10_ARCHIVE, _CIFAR10, "c32a1d4ab5d03f1284b67883e8d87530"),),
 }
 
+_SURFDRIVE = "https://surfdrive.surf.nl/files/index.php/s/"
+
+CLOCKS = {
+    150: OfficialFile("clocks_150.zip", f"{_SURFDRIVE}B8emtQRGUeAaqmz/", None, remote_name="download"),
+    75: OfficialFile("clocks_75.zip", f"{_SURFDRIVE}GsH5DxUdBgDR64B/", None, remote_name="download"),
+}
+"""The course's shares of the report's clocks, by the width of the pictures in pixels."""
+
 
 def download(files: Sequence[OfficialFile], destination: Path, *, cache: Path) -> None:
     """Download files, check them, and put copies into a folder.
-
-    A download that is interrupted is retried, then left in ``cache``, where the next run resumes it.
 
     Args:
         files: what to download.
@@ -72,30 +84,48 @@ def download(files: Sequence[OfficialFile], destination: Path, *, cache: Path) -
         cache: where finished and unfinished downloads are kept; one folder a data set.
 
     Raises:
-        InputError: if a server cannot be reached, refuses, breaks the connection each time, or sends other bytes than
+        InputError: as ``download_to_cache``.
+    """
+    for file in files:
+        shutil.copyfile(download_to_cache(file, cache), destination / file.name)
+
+
+def download_to_cache(file: OfficialFile, cache: Path, *, expected: str = "the file") -> Path:
+    """Download a file, unless it is in the cache, and check it if its checksum is known.
+
+    A download that is interrupted is retried, then left in ``cache``, where the next run resumes it.
+
+    Args:
+        file: what to download.
+        cache: where finished and unfinished downloads are kept; one folder a data set.
+        expected: of the server, for the message.
+
+    Returns:
+        The file in the cache.
+
+    Raises:
+        InputError: if the server cannot be reached, refuses, breaks the connection each time, or sends other bytes than
             expected.
     """
     for left in cache.glob("tmp*"):  # pooch's, from a killed download; the bytes that arrived are in .partial files
         left.unlink()
     pooch.get_logger().setLevel("WARNING")  # the progress bar names the file
-    for file in files:
-        fetcher = pooch.create(
-            path=cache,
-            base_url=file.address,
-            registry={file.name: f"md5:{file.md5}"},
-            retry_if_failed=_RETRIES,
-        )
-        try:
-            with writing.writing_to(cache / file.name):
-                path = fetcher.fetch(file.name, downloader=_ResumingDownloader(cache / f"{file.name}.partial"))
-        except requests.RequestException as error:
-            where = file.address + file.name
-            received = f"{type(error).__name__} ({error})"
-            raise InputError("download", where=where, expected="the file", received=received) from None
-        except ValueError as error:  # pooch raises it for a wrong checksum
-            where = file.address + file.name
-            raise InputError("download", where=where, expected=f"MD5 {file.md5}", received=f"{error}") from None
-        shutil.copyfile(path, destination / file.name)
+    fetcher = pooch.create(
+        path=cache,
+        base_url=file.address,
+        registry={file.name: file.md5 and f"md5:{file.md5}"},
+        urls={file.name: file.url},
+        retry_if_failed=_RETRIES,
+    )
+    try:
+        with writing.writing_to(cache / file.name):
+            fetcher.fetch(file.name, downloader=_ResumingDownloader(cache / f"{file.name}.partial"))
+    except requests.RequestException as error:
+        received = f"{type(error).__name__} ({error})"
+        raise InputError("download", where=file.url, expected=expected, received=received) from None
+    except ValueError as error:  # pooch raises it for a wrong checksum
+        raise InputError("download", where=file.url, expected=f"MD5 {file.md5}", received=f"{error}") from None
+    return cache / file.name
 
 
 class _ResumingDownloader:
@@ -124,7 +154,7 @@ class _ResumingDownloader:
 
     def _receive(self, response: requests.Response, present: int) -> None:
         length = response.headers.get("Content-Length")
-        total = present + int(length) if length is not None else None
+        total = present + int(length) if length is not None and length.isdecimal() else None
         name = self.partial.stem
         with (
             self.partial.open("ab" if present else "wb") as file,

@@ -8,6 +8,7 @@ from imagelab.settings.section import (
     Fraction,
     Interval,
     NonNegativeFloat,
+    NonNegativeInt,
     PositiveFloat,
     PositiveInt,
     PositiveInterval,
@@ -31,12 +32,13 @@ class Render(Section):
     """The clock renderer: number and size of the pictures, camera, light."""
 
     images_per_time: PositiveInt  # pictures of each of the 720 times
-    image_size: Annotated[int, Field(ge=SMALLEST_CLOCK, le=1024)]  # pixels, square
+    # Pixels, square. Of the official clocks, those of this size are downloaded.
+    image_size: Annotated[int, Field(ge=SMALLEST_CLOCK, le=1024)]
     roll_degrees: Interval  # rotation of the camera around its own axis, clockwise
     tilt_degrees: TiltInterval  # between the line of sight and the wall's normal
     diameter_fraction: PositiveInterval  # outer diameter of the ring, over the picture's width
-    glare_probability: Probability  # that a picture has a saturated spot on the face
-    glare_fraction: PositiveInterval  # diameter of that spot, over the picture's width
+    glare_probability: Probability  # that a picture has glare on the face
+    glare_fraction: PositiveInterval  # diameter of its core, in which hands are invisible, over the picture's width
     noise_standard_deviation: NonNegativeFloat  # sensor noise, in grey levels of 0..255
 
 
@@ -73,29 +75,56 @@ NETWORK_NAMES = (*HEAD_NAMES, "reader")
 """Names of all networks that read clocks."""
 
 
-class ReaderNetwork(Section):
-    """Sizes of the clock reader."""
+class RandomClocks(Section):
+    """Pictures of clocks of random designs: camera, and the share that cannot be read."""
 
-    # Rays from the centre; half as many directions are distinguished.
-    angles: Annotated[int, Field(ge=32, multiple_of=8)]
+    diameter_fraction: PositiveInterval  # diameter of the face, over the picture's width
+    centre_reach: Annotated[float, Field(ge=0, le=0.5)]  # largest distance, along each axis, of the pivot from the
+    # picture's middle, over the picture's width; less where the face would lie beyond the edge
+    tilt_degrees: TiltInterval  # between the line of sight and the wall's normal
+    unreadable_fraction: Probability  # pictures without a clock, or of a clock without both hands
+
+
+class ReaderClocks(Section):
+    """Clocks that are rendered for the reader alone: it trains on them, and is tested on unseen ones."""
+
+    image_size: Annotated[int, Field(ge=SMALLEST_CLOCK, le=1024)]  # pixels, square; what the reader reads
+    report_images_per_time: NonNegativeInt  # training pictures of each of the 720 times, of the report's design
+    random_designs: NonNegativeInt  # training pictures, each of a design of its own
+    localiser_pictures: PositiveInt  # further ones, also of random designs, in which the localiser finds the clock
+    test: PositiveInt  # pictures of random designs; no network trains on them
+    near: RandomClocks  # views of clocks to read
+    far: RandomClocks  # views in which the localiser finds the clock
+
+
+class ReaderNetwork(Section):
+    """Sizes of the network that reads."""
+
+    # Rays from the pivot; half as many directions are distinguished.
+    angles: Annotated[int, Field(ge=120, multiple_of=120)]
     radii: Annotated[int, Field(ge=8, multiple_of=4)]  # samples on each ray
     filters: tuple[PositiveInt, PositiveInt, PositiveInt]  # of the convolutions over angle and radius
     width: PositiveInt  # features of a direction
-    assume_upright: bool  # use that clocks hang upright; otherwise a rotated picture reads as the upright one does
+
+
+class Localiser(Section):
+    """The network that finds the clock, and its training."""
+
+    image_size: Annotated[int, Field(ge=SMALLEST_CLOCK)]  # pixels, square; ``reader_clocks.image_size`` is a multiple
+    filters: tuple[PositiveInt, PositiveInt, PositiveInt, PositiveInt]  # of the convolutions; each halves the size
+    width: PositiveInt  # of the dense layer
+    epochs: PositiveInt
+    batch_size: PositiveInt
+    learning_rate: PositiveFloat  # the largest, after the warm-up; then it decays to 0 along a cosine
 
 
 class Reader(Section):
-    """The clock reader and its training."""
+    """The network that reads, and its training."""
 
     network: ReaderNetwork
     epochs: PositiveInt
     batch_size: PositiveInt
     learning_rate: PositiveFloat  # the largest, after the warm-up; then it decays to 0 along a cosine
     weight_decay: NonNegativeFloat
-    auxiliary_weight: NonNegativeFloat  # of the losses whose targets only the renderer knows; 0: times only
-
-
-class UnlikeClocks(Section):
-    """Clocks of another design, on which no network is trained."""
-
-    images_per_time: PositiveInt
+    averaging: Probability  # decay of the moving average of the weights, which reads in the end; 0: no average
+    auxiliary_weight: NonNegativeFloat  # of the losses of the directions of hands and dial; 0: times only

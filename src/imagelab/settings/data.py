@@ -13,14 +13,14 @@ def _downloaded_or_demo(source: str) -> str:
     return source
 
 
-def _rendered(source: str) -> str:
-    if source in ("official", "demo", ""):
-        raise ValueError("'render' or a path")
+def _downloaded_or_rendered(source: str) -> str:
+    if source in ("demo", ""):
+        raise ValueError("'official', 'render' or a path")
     return source
 
 
 Source = Annotated[str, AfterValidator(_downloaded_or_demo)]
-ClockSource = Annotated[str, AfterValidator(_rendered)]
+ClockSource = Annotated[str, AfterValidator(_downloaded_or_rendered)]
 
 
 class Fetch(Section):

@@ -3,11 +3,12 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from imagelab.runtime import params_file
 from imagelab.settings.classification import KerasExample, Prepare, Rank, Search
-from imagelab.settings.clocks import Clock, Reader, Render, SplitClocks, UnlikeClocks
+from imagelab.settings.clocks import Clock, Localiser, Reader, ReaderClocks, Render, SplitClocks
 from imagelab.settings.data import Demo, Fetch
 from imagelab.settings.leaves import Gan, LeafClassifier, PrepareLeaves, Sample, Vae
 from imagelab.settings.section import PositiveInt, Section
@@ -31,12 +32,22 @@ class Params(Section):
     search: Search
     rank: Rank
     clock: Clock
+    reader_clocks: ReaderClocks
+    localiser: Localiser
     reader: Reader
-    unlike_clocks: UnlikeClocks
     leaf_classifier: LeafClassifier
     vae: Vae
     gan: Gan
     sample: Sample
+
+    @field_validator("localiser")
+    @classmethod
+    def _sees_reduced_pictures(cls, localiser: Localiser, info: ValidationInfo) -> Localiser:
+        clocks: ReaderClocks | None = info.data.get("reader_clocks")
+        if clocks is not None and clocks.image_size % localiser.image_size:
+            context = {"size": clocks.image_size, "key": "image_size", "received": localiser.image_size}
+            raise PydanticCustomError("unknown_name", "a divisor of reader_clocks.image_size ({size})", context)
+        return localiser
 
 
 def load(path: Path = DEFAULT_PATH) -> Params:

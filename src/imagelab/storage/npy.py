@@ -38,11 +38,30 @@ def decode_array(content: bytes | bytearray, *, where: object) -> NDArray[Any]:
     Raises:
         InputError: if it is not an array of plain numbers, or shorter or longer than its header states.
     """
+    offset, shape, order, dtype = read_header(io.BytesIO(content), len(content), where=where)
+    return np.frombuffer(content, dtype, math.prod(shape), offset).reshape(shape, order=order)
+
+
+def read_header(
+    file: BinaryIO, size: int, *, where: object
+) -> tuple[int, tuple[int, ...], Literal["C", "F"], np.dtype[Any]]:
+    """Read what stands before the numbers of a ``.npy`` file, so that wrong ones need not be read.
+
+    Args:
+        file: at its start.
+        size: of the whole file, in bytes.
+        where: its name in messages.
+
+    Returns:
+        The offset of the numbers in bytes, the array's shape, the order of its axes, and its type.
+
+    Raises:
+        InputError: if it is not an array of plain numbers, or ``size`` is not what the header states.
+    """
     try:
-        offset, shape, order, dtype = _checked_header(io.BytesIO(content), len(content), where)
+        return _checked_header(file, size, where)
     except (ValueError, OSError) as error:
         raise InputError("array", where=where, expected="a whole .npy file of numbers", received=error) from None
-    return np.frombuffer(content, dtype, math.prod(shape), offset).reshape(shape, order=order)
 
 
 def _checked_header(

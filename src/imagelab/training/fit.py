@@ -78,7 +78,7 @@ def fit(
     finished = len(history.get("loss", ()))
     run = Steps(model, training=True).over(train)
     evaluate = Evaluation(model)
-    images = len(train.images)
+    images = train.rows
     with _reports(on_images, total=epochs * images, done=finished * images, label=label) as (report, show):
         for epoch in range(finished, epochs):
             logs = train_epoch(model, run, train, epoch, report)

@@ -50,9 +50,14 @@ class Steps:
 def _batch(arrays: Any, rows: Any) -> Any:
     """Return the given rows as a Keras step takes them: pixels in [0, 1] and, if there are any, targets."""
     images, *targets = tree.map_structure(lambda array: ops.take(array, rows, axis=0), arrays)
+    return tree.map_structure(_as_pixels, images), *targets
+
+
+def _as_pixels(images: Any) -> Any:
+    """Scale bytes to [0, 1]; leave floats."""
     if keras.backend.standardize_dtype(images.dtype) == "uint8":
-        images = ops.cast(images, "float32") / 255
-    return images, *targets
+        return ops.cast(images, "float32") / 255
+    return images
 
 
 def _on_tensorflow(model: keras.Model, *, training: bool) -> Callable[[Any, int], Run]:

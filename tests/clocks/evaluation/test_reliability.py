@@ -24,11 +24,11 @@ def test_bins_are_those_of_scikit_learn_and_hold_every_reading(pairs: list[tuple
     stated, right = np.array([pair[0] for pair in pairs]), np.array([pair[1] for pair in pairs])
     table = reliability(stated, right)
     shares, means = calibration_curve(right, stated, n_bins=10, strategy="uniform")
-    assert table["share_exact"].tolist() == pytest.approx(shares.tolist())
+    assert table["share_right"].tolist() == pytest.approx(shares.tolist())
     assert table["mean_stated_probability"].tolist() == pytest.approx(means.tolist())
     assert table["readings"].sum() == len(pairs)
     assert (
-        (table["share_exact_low"] <= table["share_exact"]) & (table["share_exact"] <= table["share_exact_high"])
+        (table["share_right_low"] <= table["share_right"]) & (table["share_right"] <= table["share_right_high"])
     ).all()
     assert 0 <= calibration_metrics(stated, right)["expected_calibration_error"] <= 1  # type: ignore[operator]
 
@@ -36,8 +36,8 @@ def test_bins_are_those_of_scikit_learn_and_hold_every_reading(pairs: list[tuple
 def test_intervals_are_wilsons_and_none_of_many_is_not_exactly_none() -> None:
     table = reliability(np.full(2000, 0.95), np.zeros(2000, bool))
     z = 1.959964
-    assert table["share_exact_low"].item() == 0
-    assert table["share_exact_high"].item() == pytest.approx(z**2 / (2000 + z**2), rel=1e-5)
+    assert table["share_right_low"].item() == 0
+    assert table["share_right_high"].item() == pytest.approx(z**2 / (2000 + z**2), rel=1e-5)
     assert table["from"].item() == pytest.approx(0.9)
 
 
@@ -70,7 +70,7 @@ def test_readers_that_are_right_as_often_as_they_say_have_next_to_no_error() -> 
     right = random.random(200_000) < stated
     assert calibration_metrics(stated, right)["expected_calibration_error"] < 0.01  # type: ignore[operator]
     table = reliability(stated, right)
-    assert ((table["share_exact_low"] - table["share_exact_high"]).abs() < 0.02).all()
+    assert ((table["share_right_low"] - table["share_right_high"]).abs() < 0.02).all()
 
 
 def test_where_nothing_is_wrong_no_share_of_it_is_made_up() -> None:
@@ -86,7 +86,7 @@ def test_the_diagram_has_a_point_for_each_bin_of_each_set() -> None:
     ]
     figure = plots.reliability(pd.concat(tables), width=0.1)
     upper = figure.axes[:2]
-    assert [axis.get_title() for axis in upper] == ["clocks (test)", "clocks (unlike)"]
+    assert [axis.get_title() for axis in upper] == ["clocks\n(test)", "clocks\n(unlike)"]
     for axis, bars in zip(upper, figure.axes[2:], strict=True):
         (points,) = (line for line in axis.lines if line.get_linestyle() == "None" and line.get_marker() == "o")
         assert len(points.get_xdata()) == len(bars.patches) == 10

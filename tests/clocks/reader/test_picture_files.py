@@ -1,28 +1,87 @@
-import json
-import os
-import subprocess
+import io
 import sys
+import types
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from imagelab.clocks.reader.picture_files import read_squares
+from imagelab.clocks.reader import picture_files
+from imagelab.clocks.reader.picture_files import LONGEST_SIDE, Photograph, file_at, read_photographs
 from imagelab.runtime.errors import InputError
-from tests.conftest import REPOSITORY
 
-pytestmark = pytest.mark.usefixtures("repeatable")
+LEFT, RIGHT = (200, 30, 30), (20, 20, 220)
 
 
-@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "P", "CMYK", "1", "I;16"])
+def read(path: Path, **options: bool) -> Photograph:
+    (found,) = read_photographs([file_at(path)], **options)
+    assert isinstance(found, Photograph), found
+    return found
+
+
+def refused(path: Path) -> str:
+    (found,) = read_photographs([file_at(path)])
+    assert isinstance(found, InputError)
+    return str(found)
+
+
+def two_halves(width: int, height: int) -> Image.Image:
+    pixels = np.empty((height, width, 3), np.uint8)
+    pixels[:, : width // 2], pixels[:, width // 2 :] = LEFT, RIGHT
+    return Image.fromarray(pixels)
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA", "P", "PA", "CMYK", "1", "I;16"])
 @pytest.mark.parametrize("suffix", ["png", "tiff"])
-def test_every_kind_of_picture_becomes_a_grey_square(mode: str, suffix: str, tmp_path: Path) -> None:
-    if (mode, suffix) == ("CMYK", "png"):
-        pytest.skip("PNG has no CMYK")
+def test_every_kind_of_picture_becomes_rgb(mode: str, suffix: str, tmp_path: Path) -> None:
+    if (mode, suffix) in {("CMYK", "png"), ("PA", "png")}:
+        pytest.skip("PNG does not have it")
     Image.new(mode, (60, 40)).save(tmp_path / f"clock.{suffix}")
-    squares = read_squares([tmp_path / f"clock.{suffix}"], size=20)
-    assert (squares.shape, squares.dtype) == ((1, 20, 20, 1), np.uint8)
+    photograph = read(tmp_path / f"clock.{suffix}")
+    assert (photograph.pixels.shape, photograph.pixels.dtype, photograph.scale) == ((40, 60, 3), np.uint8, 1)
+
+
+@pytest.mark.parametrize("name", ["clock.png", "clock.bmp", "clock.webp", "clock.gif", "clock.avif"])
+def test_colours_and_the_whole_width_are_kept(name: str, tmp_path: Path) -> None:
+    options = {"lossless": True} if name.endswith("webp") else {}
+    two_halves(60, 20).save(tmp_path / name, **options)
+    pixels = read(tmp_path / name).pixels.astype(int)
+    near = 40 if name.endswith("avif") else 0
+    assert (abs(pixels[:, 0] - LEFT) <= near).all() and (abs(pixels[:, -1] - RIGHT) <= near).all()
+
+
+def test_cmyk_is_read_as_its_colours(tmp_path: Path) -> None:
+    two_halves(60, 20).convert("CMYK").save(tmp_path / "clock.tiff")
+    assert read(tmp_path / "clock.tiff").pixels[0, 0].tolist() == list(LEFT)
+
+
+def test_a_palette_is_read_as_its_colours(tmp_path: Path) -> None:
+    two_halves(60, 20).quantize(4).save(tmp_path / "clock.png")
+    assert abs(read(tmp_path / "clock.png").pixels[0, 0].astype(int) - LEFT).max() <= 2
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("size", [(60, 20), (3200, 1600)])
+def test_a_picture_is_rotated_as_its_camera_recorded(orientation: int, size: tuple[int, int], tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    two_halves(*size).save(tmp_path / "clock.jpg", exif=exif, quality=95)
+    pixels = read(tmp_path / "clock.jpg").pixels
+    assert (pixels.shape[1] > pixels.shape[0]) == (orientation < 5)
+    for end in {1: ["left"], 2: ["right"], 3: ["right"], 4: ["left"]}.get(orientation, []):
+        column = pixels[:, 0 if end == "left" else -1].astype(int)
+        assert (abs(column - LEFT) < 10).all()
+    for end in {5: ["top"], 6: ["top"], 7: ["bottom"], 8: ["bottom"]}.get(orientation, []):
+        row = pixels[0 if end == "top" else -1].astype(int)
+        assert (abs(row - LEFT) < 10).all()
+
+
+def test_of_an_animation_the_first_picture_is_read(tmp_path: Path) -> None:
+    frames = [Image.new("RGB", (20, 20), colour) for colour in ("white", "black")]
+    frames[0].save(tmp_path / "clock.gif", save_all=True, append_images=frames[1:])
+    assert (read(tmp_path / "clock.gif").pixels == 255).all()
 
 
 def grey_ramp() -> np.ndarray:
@@ -32,55 +91,143 @@ def grey_ramp() -> np.ndarray:
 @pytest.mark.parametrize("name", ["clock.png", "clock.tiff", "clock.pgm"])
 def test_sixteen_bits_are_read_as_eight(name: str, tmp_path: Path) -> None:
     Image.fromarray(grey_ramp().astype(np.uint16) * 257).save(tmp_path / name)
-    assert np.array_equal(read_squares([tmp_path / name], size=32)[0, ..., 0], grey_ramp())
-
-
-def test_pixels_without_a_known_range_are_refused(tmp_path: Path) -> None:
-    Image.fromarray(grey_ramp().astype(np.float32) / 255).save(tmp_path / "clock.tiff")
-    with pytest.raises(InputError, match="expected pixels of 8 or 16 bits, received float32, 0 to 1"):
-        read_squares([tmp_path / "clock.tiff"], size=32)
-
-
-def test_what_the_system_says_of_a_file_is_passed_on(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(NotADirectoryError):
-        read_squares([tmp_path / "file" / "clock.png"], size=32)
-
-
-def test_the_middle_square_is_kept() -> None:
-    pixels = np.zeros((20, 60), np.uint8)
-    pixels[:, 20:40] = 200
-    path = Path("clock.png")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Image, "open", lambda _: Image.fromarray(pixels))
-        assert (read_squares([path], size=20) == 200).all()
+    assert np.array_equal(read(tmp_path / name).pixels, np.stack([grey_ramp()] * 3, axis=-1))
 
 
 def test_transparent_parts_are_white(tmp_path: Path) -> None:
     Image.new("RGBA", (20, 20), (0, 0, 0, 0)).save(tmp_path / "clock.png")
-    assert (read_squares([tmp_path / "clock.png"], size=20) == 255).all()
+    assert (read(tmp_path / "clock.png").pixels == 255).all()
+    Image.new("RGBA", (20, 2000), (0, 0, 0, 0)).save(tmp_path / "clock.png")
+    assert (read(tmp_path / "clock.png").pixels == 255).all()
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png"])
+def test_a_large_picture_is_reduced_and_says_by_how_much(suffix: str, tmp_path: Path) -> None:
+    two_halves(4000, 3000).save(tmp_path / f"clock.{suffix}")
+    photograph = read(tmp_path / f"clock.{suffix}")
+    assert photograph.pixels.shape == (LONGEST_SIDE * 3 // 4, LONGEST_SIDE, 3)
+    assert photograph.scale == 4000 / LONGEST_SIDE
+    half = LONGEST_SIDE // 2
+    assert (abs(photograph.pixels[:, : half - 8].astype(int) - LEFT) < 10).all()
+    assert (abs(photograph.pixels[:, half + 8 :].astype(int) - RIGHT) < 10).all()
+
+
+def test_a_large_jpeg_is_decoded_at_a_fraction_of_its_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    two_halves(4000, 3000).save(tmp_path / "clock.jpg")
+    sizes = []
+    transpose = picture_files.ImageOps.exif_transpose
+
+    def record(picture: Image.Image) -> Any:
+        sizes.append(picture.size)
+        return transpose(picture)
+
+    monkeypatch.setattr(picture_files.ImageOps, "exif_transpose", record)
+    read(tmp_path / "clock.jpg")
+    assert sizes == [(2000, 1500)]
+
+
+def test_a_picture_keeps_its_size_if_asked_to(tmp_path: Path) -> None:
+    two_halves(4000, 30).save(tmp_path / "clock.png")
+    photograph = read(tmp_path / "clock.png", reduced=False)
+    assert (photograph.pixels.shape, photograph.scale) == ((30, 4000, 3), 1)
+
+
+def test_a_narrow_picture_keeps_the_pixels_that_a_clock_must_have(tmp_path: Path) -> None:
+    two_halves(8000, 32).save(tmp_path / "clock.png")
+    photograph = read(tmp_path / "clock.png")
+    assert (photograph.pixels.shape, photograph.scale) == ((16, 4000, 3), 2)
+
+
+def test_pixels_without_a_known_range_are_refused(tmp_path: Path) -> None:
+    Image.fromarray(grey_ramp().astype(np.float32) / 255).save(tmp_path / "clock.tiff")
+    assert "expected pixels of 8 or 16 bits, received float32, 0 to 1" in refused(tmp_path / "clock.tiff")
+
+
+def test_what_the_system_says_of_a_file_is_passed_on(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert refused(tmp_path / "file" / "clock.png").endswith("received Not a directory")
 
 
 def test_a_picture_of_absurd_size_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Image.new("L", (100, 100)).save(tmp_path / "clock.png")
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
-    with pytest.raises(InputError, match="expected at most 1,000 pixels, received more"):
-        read_squares([tmp_path / "clock.png"], size=20)
+    for limit in (9_000, 1_000):  # Pillow warns above the limit, and raises above twice the limit
+        monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
+        assert f"expected at most {limit:,} pixels, received more" in refused(tmp_path / "clock.png")
 
 
-def test_the_command_reads_a_clock_with_the_trained_reader(tmp_path: Path) -> None:
-    from imagelab.clocks.rendering import renderer, views
-    from imagelab.settings import params
+def test_a_picture_that_cannot_be_read_leaves_the_others_alone(tmp_path: Path) -> None:
+    two_halves(60, 20).save(tmp_path / "a.png")
+    (tmp_path / "b.png").write_bytes((tmp_path / "a.png").read_bytes()[:60])
+    two_halves(30, 20).save(tmp_path / "c.png")
+    first, second, third = read_photographs([file_at(tmp_path / f"{name}.png") for name in "abc"])
+    assert isinstance(second, InputError) and "b.png: picture: expected a whole image file" in str(second)
+    assert isinstance(first, Photograph) and isinstance(third, Photograph)
+    assert (first.pixels.shape[1], third.pixels.shape[1]) == (60, 30)
 
-    settings = params.load(REPOSITORY / "params" / "paper.yaml").render
-    rng = np.random.default_rng(5)
-    picture = renderer.render_clock(10, 9, views.draw_view(settings, rng), settings, rng)
-    Image.fromarray(picture).save(tmp_path / "clock.png")
-    model = REPOSITORY / "results" / "clock_reader" / "model.keras"
-    command = [sys.executable, "-m", "imagelab", "read-clock", "clock.png", "--model", str(model), "--json"]
-    # Trained in bfloat16; a processor without its instructions must read with it too.
-    environment = os.environ | {"PYTHONPATH": str(REPOSITORY / "src"), "ONEDNN_MAX_CPU_ISA": "AVX2"}
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
-    found = json.loads(done.stdout)
-    assert (found["picture"], found["time"], found["hour"], found["minute"]) == ("clock.png", "10:09", 10, 9)
-    assert found["confidence"] > 0.9
+
+# HEIC, whose decoder is optional.
+
+
+def heic_header(brands: list[bytes]) -> bytes:
+    content = b"ftyp" + brands[0] + bytes(4) + b"".join(brands)
+    return (len(content) + 4).to_bytes(4, "big") + content + bytes(100)
+
+
+@pytest.mark.parametrize("brands", [[b"heic", b"mif1"], [b"mif1", b"heic"], [b"heix"]], ids=str)
+def test_heic_without_its_package_is_one_clear_line(
+    brands: list[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    (tmp_path / "clock.jpg").write_bytes(heic_header(brands))  # the name says nothing
+    assert refused(tmp_path / "clock.jpg") == (
+        f"{tmp_path}/clock.jpg: picture: expected the package pillow-heif, which reads HEIC "
+        "(pip install pillow-heif), received no such package"
+    )
+
+
+def test_other_files_of_the_same_family_do_not_ask_for_the_package(tmp_path: Path) -> None:
+    (tmp_path / "clock.heic").write_bytes(heic_header([b"isom", b"mp42"]))
+    assert refused(tmp_path / "clock.heic").endswith("expected an image file, received something else")
+
+
+def test_heic_is_read_by_the_package_that_is_loaded_for_it_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a double of pillow-heif, which need not be installed."""
+    monkeypatch.setattr(Image, "OPEN", dict(Image.OPEN))
+    monkeypatch.setattr(Image, "ID", list(Image.ID))
+    asked = []
+
+    class DoubleOfHeif(Image.Image):
+        def __init__(self, file: io.BufferedReader, _: object) -> None:
+            super().__init__()
+            self.__dict__.update(two_halves(60, 20).__dict__)
+
+    def register() -> None:
+        asked.append("registered")
+        Image.register_open("HEIF", DoubleOfHeif, lambda start: start[4:12] == b"ftypheic")  # type: ignore[arg-type]
+
+    monkeypatch.setitem(sys.modules, "pillow_heif", types.SimpleNamespace(register_heif_opener=register))
+    two_halves(30, 20).save(tmp_path / "clock.png")
+    read(tmp_path / "clock.png")
+    assert asked == []
+    (tmp_path / "clock.jpg").write_bytes(heic_header([b"heic"]))
+    assert read(tmp_path / "clock.jpg").pixels[0, 0].tolist() == list(LEFT)
+    assert asked == ["registered"]
+
+
+def test_heic_of_a_phone_is_read(tmp_path: Path) -> None:
+    """Where pillow-heif is installed."""
+    heif = pytest.importorskip("pillow_heif")
+    heif.from_pillow(two_halves(60, 40)).save(tmp_path / "clock.heic")
+    pixels = read(tmp_path / "clock.heic").pixels.astype(int)
+    assert pixels.shape == (40, 60, 3)
+    assert abs(pixels[20, 5] - LEFT).max() < 10 and abs(pixels[20, -5] - RIGHT).max() < 10
+
+
+def test_a_picture_that_is_no_file_of_a_disk_is_read_too(tmp_path: Path) -> None:
+    content = io.BytesIO()
+    two_halves(60, 20).save(content, "PNG")
+    file = picture_files.Found("clock.png", "archive, clock.png", lambda: io.BytesIO(content.getvalue()))
+    (found,) = read_photographs([file])
+    assert isinstance(found, Photograph) and found.pixels.shape == (20, 60, 3)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from imagelab.clocks.evaluation.metrics import EXACT_MINUTES
 
+_PROPERTIES = ("numerals", "numerals_turned", "marks", "hands", "seconds_hand", "subdials", "dark_face", "frame")
 _WIDTHS, _MOST_INTERVALS = (1, 2, 5, 10, 15, 30, 60), 12  # degrees; twelve of the widest cover a whole turn
 
 
@@ -39,12 +40,28 @@ def clock_conditions(minutes: NDArray[np.integer], views: pd.DataFrame | None) -
     return pd.DataFrame(conditions)
 
 
+def design_conditions(designs: pd.DataFrame) -> pd.DataFrame:
+    """Group clocks of random designs by the properties of their designs and views.
+
+    Args:
+        designs: one row a clock, with the columns that ``random_pictures.render_random_clocks`` returns.
+
+    Returns:
+        One column a property, one row a clock; the values are categories.
+    """
+    properties = {name.replace("_", " "): pd.Categorical(designs[name].astype(str)) for name in _PROPERTIES}
+    properties["degrees of tilt"] = _intervals(designs["tilt_degrees"].to_numpy())
+    size = 100 * designs["diameter_fraction"].to_numpy()
+    properties["diameter, % of the width"] = _intervals(size)
+    return pd.DataFrame(properties)
+
+
 def errors_by_condition(errors: NDArray[np.floating], conditions: pd.DataFrame) -> pd.DataFrame:
     """Average errors over the clocks that share a condition.
 
     Args:
         errors: in minutes; shape (n,).
-        conditions: of ``clock_conditions``, one row a clock.
+        conditions: of ``clock_conditions`` or ``design_conditions``, one row a clock.
 
     Returns:
         Columns ``condition``, ``value``, ``images``, ``mean_error_minutes``, ``share_exact``; one row for each value of

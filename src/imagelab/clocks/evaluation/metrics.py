@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from imagelab.clocks.times import MINUTES_PER_DIAL, MINUTES_PER_HOUR
 
+RIGHT_MINUTES = 1  # largest error of a right reading; a reader states the probability of its minute and both neighbours
 EXACT_MINUTES = 0.5  # with a smaller error the nearest minute is the true one
 
 

@@ -94,8 +94,28 @@ def clock_errors(
     return figure
 
 
+def errors_by_property(by_property: pd.DataFrame, *, data: str) -> Figure:
+    """Show the mean error for each value of each property, and the number of its pictures.
+
+    Args:
+        by_property: of ``conditions.errors_by_condition``.
+        data: name of the clocks, for the title.
+    """
+    properties = list(dict.fromkeys(by_property["condition"]))
+    figure, axes = panels(len(properties))
+    for axis, name in zip(axes, properties, strict=True):
+        table = by_property[by_property["condition"] == name]
+        bars = axis.bar(table["value"], table["mean_error_minutes"], color=COLOURS["test"])
+        axis.bar_label(bars, labels=[str(count) for count in table["images"]], fontsize=7)
+        axis.margins(y=0.15)  # room for the numbers
+        axis.set(xlabel=name, ylabel="mean error (minutes)")
+        axis.tick_params(axis="x", rotation=60 if len(table) > 4 else 0, labelsize=8)
+    figure.suptitle(f"{data}: errors by property; numbers of pictures above the bars")
+    return figure
+
+
 def reliability(table: pd.DataFrame, *, width: float) -> Figure:
-    """Show a reliability diagram for each set: the share of exact readings by stated probability, and their number.
+    """Show a reliability diagram for each set: the share of right readings by stated probability, and their number.
 
     Args:
         table: rows of ``reliability.reliability``, with ``set`` and the name of its ``data`` as further columns.
@@ -106,17 +126,17 @@ def reliability(table: pd.DataFrame, *, width: float) -> Figure:
     above, below = figure.subplots(2, len(sets), sharex=True, sharey="row", squeeze=False, height_ratios=(3, 1))
     for axis, counted, name in zip(above, below, sets, strict=True):
         own = table[table["set"] == name]
-        share = own["share_exact"].to_numpy()
-        reach = np.abs(own[["share_exact_low", "share_exact_high"]].to_numpy().T - share)
+        share = own["share_right"].to_numpy()
+        reach = np.abs(own[["share_right_low", "share_right_high"]].to_numpy().T - share)
         axis.plot([0, 1], [0, 1], color="grey", linestyle=":", label="right as often as stated")
         place = own["mean_stated_probability"]
         axis.errorbar(
             place, share, yerr=reach, marker="o", linestyle="none", capsize=3, label="readings, 95 % interval"
         )
-        axis.set_title(f"{own['data'].iloc[0]} ({name})", fontsize=10)
+        axis.set_title(f"{own['data'].iloc[0]}\n({name.replace('_', ' ')})", fontsize=10)
         counted.bar(own["from"], own["readings"], width=width, align="edge", edgecolor="white")
         counted.set(xlabel="stated probability", yscale="log", ylim=(0.5, None))  # one reading is a bar too
-    above[0].set_ylabel("share exact")
+    above[0].set_ylabel("share right")
     below[0].set_ylabel("readings")
     figure.legend(*above[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=8)
     return figure

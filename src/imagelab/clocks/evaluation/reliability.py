@@ -1,4 +1,4 @@
-"""Calibration: are readings exact as often as they state? Arrays in, plain metrics and a table out."""
+"""Calibration: are readings right as often as they state? Arrays in, plain metrics and a table out."""
 
 import numpy as np
 import pandas as pd
@@ -11,16 +11,16 @@ _SURE = 0.9  # readings that state more should rarely be wrong
 
 
 def reliability(stated: NDArray[np.floating], right: NDArray[np.bool_]) -> pd.DataFrame:
-    """Compare stated probabilities with the share of exact readings, in bins of equal width.
+    """Compare stated probabilities with the share of right readings, in bins of equal width.
 
     Args:
         stated: probability of each reading, in [0, 1]; shape (n,).
-        right: whether the reading is exact; shape (n,).
+        right: whether the reading is right, in the sense of what is stated: exact, or within a minute; shape (n,).
 
     Returns:
         One row for each bin that holds a reading: ``from``, its lower edge, which itself belongs to the bin below (but
-        0 to the first bin); ``readings``; ``mean_stated_probability``; ``share_exact``, with its 95 % Wilson interval,
-        ``share_exact_low`` to ``share_exact_high``.
+        0 to the first bin); ``readings``; ``mean_stated_probability``; ``share_right``, with its 95 % Wilson interval,
+        ``share_right_low`` to ``share_right_high``.
 
     Source: Guo et al., "On Calibration of Modern Neural Networks", 2017; Wilson, "Probable Inference", 1927.
     """
@@ -29,12 +29,12 @@ def reliability(stated: NDArray[np.floating], right: NDArray[np.bool_]) -> pd.Da
     readings = pd.DataFrame({"from": bins, "stated": stated, "right": right})
     groups = readings.groupby("from", observed=True)
     table = groups.agg(readings=("right", "size"), mean_stated_probability=("stated", "mean")).reset_index()
-    shares = pd.DataFrame([intervals.wilson("share_exact", own.to_numpy()) for _, own in groups["right"]])
+    shares = pd.DataFrame([intervals.wilson("share_right", own.to_numpy()) for _, own in groups["right"]])
     return table.astype({"from": float}).join(shares)
 
 
 def calibration_metrics(stated: NDArray[np.floating], right: NDArray[np.bool_]) -> dict[str, float | None]:
-    """Summarise how far stated probabilities are from the share of exact readings.
+    """Summarise how far stated probabilities are from the share of right readings.
 
     Args:
         stated: as in ``reliability``.
@@ -42,13 +42,13 @@ def calibration_metrics(stated: NDArray[np.floating], right: NDArray[np.bool_]) 
 
     Returns:
         ``mean_stated_probability``; ``expected_calibration_error``, the distance of the mean stated probability from
-        the share of exact readings in each bin of ``reliability``, averaged over the readings, in [0, 1];
+        the share of right readings in each bin of ``reliability``, averaged over the readings, in [0, 1];
         ``wrong_readings``, their number; ``share_of_wrong_readings_stated_above_90_percent``, None if none is wrong.
 
     Source: Guo et al., "On Calibration of Modern Neural Networks", 2017, equation 5.
     """
     table = reliability(stated, right)
-    gaps = (table["mean_stated_probability"] - table["share_exact"]).abs()
+    gaps = (table["mean_stated_probability"] - table["share_right"]).abs()
     wrong = stated[~right]
     return {
         "mean_stated_probability": float(stated.mean()),

@@ -1,1 +1,1 @@
-"""The clock reader: a network in polar coordinates around the picture's centre."""
+"""The clock reader: finds a clock in a picture, and reads it in polar coordinates around its pivot."""

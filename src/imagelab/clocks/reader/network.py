@@ -1,59 +1,60 @@
-"""The clock reader: a network that finds the hands and the dial around the picture's centre."""
+"""The network that reads a clock whose pose is known."""
 
 from collections.abc import Iterator
 
 import keras
-from keras import layers, ops
+from keras import layers
 
-from imagelab.clocks.reader.polar import CircularPadding, DirectionOnPicture, PolarSampling
+from imagelab.clocks.reader.augmentation import PictureVariation, PoseJitter
+from imagelab.clocks.reader.joint import JointReading
+from imagelab.clocks.reader.polar import CircularPadding, LuminanceAndColour, PolarSampling
 from imagelab.clocks.times import MINUTES_PER_HOUR
 from imagelab.settings.clocks import ReaderNetwork
 from imagelab.training.normalization import BatchNormalization
 from imagelab.training.seeding import seeds
 
-READINGS = ("minute", "hour_part")
-"""The outputs that remain after training."""
+NAME = "reading"
 
-_NEAREST, _FARTHEST = 0.03, 0.55  # of the picture's width: from just outside the hub to the largest ring
+_NEAREST, _FARTHEST = 0.05, 1.15  # radii of the face: from just outside the hub to beyond the numerals of any clock
+_JITTER = {"position": 0.03, "scale": 0.07, "shear": 0.035}  # about what the localiser errs
+_VARIATION = {"inverted": 0.12, "grey": 0.25, "erased": 0.3}
 _MOMENTUM = 0.9  # of the moving averages; 0.99 lags behind the weights at a few hundred steps an epoch
 
 
-def build_reader(image_size: int, network: ReaderNetwork, *, seed: int) -> keras.Model:
-    """Build the uncompiled reader, from pixels in [0, 1], shape (b, image_size, image_size, 1).
+def build_network(image_size: int, network: ReaderNetwork, *, seed: int) -> keras.Model:
+    """Build the uncompiled network.
 
-    The picture is sampled on rays from its centre, and circular convolutions compute features of each direction. From
-    these come logits of the minute hand's direction, of the hour hand's direction, and of the dial's minute (one of 60)
-    in each direction. Softmax over the directions, or over the dial's minutes, makes them probabilities. Then
-
-        P(the minute is m) = sum over directions d of P(the minute hand is at d) * P(at d the dial shows m)
-
-    and likewise for the hour hand, whose place on the dial is the ``hour_part``. Without ``assume_upright`` the network
-    is equivariant to turns by multiples of eight rays, its coarsest step: a turned picture gives the features of the
-    upright one, shifted along the circle.
+    The picture is sampled on rays from the pivot, in the plane of the clock, and circular convolutions compute features
+    of each direction. From these come logits of the minute hand's direction, of the hour hand's direction, and of the
+    dial's minute (one of 60) in each direction. ``joint.JointReading`` makes them probabilities of the 720 times. The
+    network does not know which direction is up. A turned picture gives the features of the upright one, shifted along
+    the circle, if it is turned by a multiple of eight rays, the network's coarsest step.
 
     Args:
         image_size: width of the pictures in pixels.
         network: its sizes.
-        seed: of the weights.
+        seed: of the weights and of the variations in training.
 
     Returns:
-        A network with the outputs ``minute`` and ``hour_part``, log-probabilities of the dial's 60 minutes, (b, 60),
-        and auxiliary ones, used in training only: ``minute_hand`` and ``hour_hand``, logits of the directions,
-        (b, directions), and ``dial``, logits of the dial's minutes in each direction, (b, directions, 60).
+        A network with the inputs ``picture``, pixels in [0, 1], (b, image_size, image_size, 3), and ``pose``, (b, 5),
+        see ``poses``. Its outputs are ``time``, log-probabilities of the 720 times, (b, 720); ``minute_hand`` and
+        ``hour_hand``, logits of the directions, (b, directions); and ``dial``, logits of the dial's minute in each
+        direction, (b, directions, 60).
 
     Source: the project's own.
     """
-    image = keras.Input((image_size, image_size, 1), name="image")
     stream = seeds(seed)
-    x = PolarSampling(network.angles, network.radii, _NEAREST, _FARTHEST, name="polar")(image)
-    x = layers.Rescaling(2.0, offset=-1.0, name="centre")(x)  # (b, angles, radii, 1)
+    picture = keras.Input((image_size, image_size, 3), name="picture")
+    pose = keras.Input((5,), name="pose")
+    jittered = PoseJitter(next(stream), **_JITTER, name="jitter")(pose)
+    x = PolarSampling(network.angles, network.radii, _NEAREST, _FARTHEST, name="polar")([picture, jittered])
+    x = LuminanceAndColour(name="luminance")(x)  # (b, angles, radii, 3)
+    x = PictureVariation(next(stream), **_VARIATION, name="variation")(x)
     for block, (filters, kernel, strides) in enumerate(
         zip(network.filters, (5, 3, 3), ((2, 2), (1, 2), (1, 1)), strict=True), start=1
     ):
         x = _conv_block_2d(x, filters, (kernel, kernel), stream, strides=strides, name=f"conv_{block}")
     x = layers.Reshape((directions_of(network), -1), name="by_direction")(x)  # (b, directions, radii/4 * filters)
-    if network.assume_upright:
-        x = DirectionOnPicture(name="up")(x)
     x = _conv_block_1d(x, network.width, 3, stream, name="collapse")
     x = fine = _residual(x, network.width, 5, stream, name="fine")  # (b, directions, width)
     x = layers.AveragePooling1D(4, name="coarsen")(x)
@@ -61,35 +62,21 @@ def build_reader(image_size: int, network: ReaderNetwork, *, seed: int) -> keras
         (7, 9), start=1
     ):  # two convolutions each; together they reach 14 places to either side
         x = _residual(x, network.width, kernel, stream, name=f"coarse_{index}")
-    x = layers.UpSampling1D(4, name="refine")(_conv_1d(x, network.width, 1, stream, name="coarse_out"))
-    x = layers.Add(name="join")([fine, x])
+    everywhere = layers.GlobalAveragePooling1D(keepdims=True, name="everywhere")(x)
+    everywhere = _conv_block_1d(everywhere, network.width, 1, stream, name="everywhere_out")
+    x = layers.Add(name="join_everywhere")([_conv_1d(x, network.width, 1, stream, name="coarse_out"), everywhere])
+    x = layers.Add(name="join")([fine, layers.UpSampling1D(4, name="refine")(x)])
     x = _residual(x, network.width, 5, stream, name="last")
     minute_hand, hour_hand = (_logits(x, 1, stream, name=name)[..., 0] for name in ("minute_hand", "hour_hand"))
     dial = _logits(x, MINUTES_PER_HOUR, stream, name="dial")
-    outputs = {
-        "minute": _dial_minute(minute_hand, dial),
-        "hour_part": _dial_minute(hour_hand, dial),
-        "minute_hand": minute_hand,
-        "hour_hand": hour_hand,
-        "dial": dial,
-    }
-    return keras.Model(image, outputs, name="reader")
+    time = JointReading(name="time")([minute_hand, hour_hand, dial])
+    outputs = {"time": time, "minute_hand": minute_hand, "hour_hand": hour_hand, "dial": dial}
+    return keras.Model({"picture": picture, "pose": pose}, outputs, name=NAME)
 
 
 def directions_of(network: ReaderNetwork) -> int:
     """Return the number of directions; each covers two rays."""
     return network.angles // 2
-
-
-def without_auxiliary_outputs(reader: keras.Model) -> keras.Model:
-    """Return the same network without its auxiliary outputs; weights are shared."""
-    return keras.Model(reader.inputs, {name: reader.output[name] for name in READINGS}, name=reader.name)
-
-
-def _dial_minute(hand: keras.KerasTensor, dial: keras.KerasTensor) -> keras.KerasTensor:
-    """Log-probabilities of the dial's minute at which a hand points, (b, 60), from logits of hand and dial."""
-    here = ops.expand_dims(ops.log_softmax(hand, axis=1), -1)  # (b, directions, 1)
-    return ops.logsumexp(here + ops.log_softmax(dial, axis=-1), axis=1)
 
 
 def _initializer(stream: Iterator[int]) -> keras.initializers.Initializer:

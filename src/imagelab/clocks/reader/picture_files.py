@@ -1,74 +1,137 @@
-"""Image files of any format, converted to what the clock reader takes."""
+"""Image files of any format, as RGB photographs."""
 
+import io
 import warnings
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from imagelab.datasets import decoding
-from imagelab.runtime.errors import InputError
+from imagelab.datasets.files import Found
+from imagelab.runtime import cores
+from imagelab.runtime.errors import InputError, of_system
 from imagelab.settings.clocks import SMALLEST_CLOCK
 
+LONGEST_SIDE = 1600  # pixels; a clock that is a third as wide as its photograph keeps more than the reader can use
 _LARGEST_OF_16_BITS = 65535
+_HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}  # ISO/IEC 23008-12, annex B
+_BYTES_WITH_BRANDS = 64  # of a file's start, which lists a handful of them
 
 
-def read_squares(paths: Sequence[Path], *, size: int) -> NDArray[np.uint8]:
-    """Read pictures: rotate by EXIF, put on white, convert to grey, crop the central square, resize.
+class Photograph(NamedTuple):
+    """A picture as it is shown: rotated as the camera recorded."""
+
+    pixels: NDArray[np.uint8]  # (height, width, 3), RGB
+    scale: float  # how many pixels of the file are as wide as one of these; above 1 if the picture was reduced
+
+
+def file_at(path: Path) -> Found:
+    """Return the file of this path, which need not exist."""
+    return Found(path.name, str(path), lambda: path.open("rb"))
+
+
+def read_photographs(files: Sequence[Found], *, reduced: bool = True) -> list[Photograph | InputError]:
+    """Read pictures: rotate by EXIF, put on white, convert to RGB of 8 bits. Threads share the work.
 
     Args:
-        paths: files in any format that Pillow reads; of an animation, the first picture is read.
-        size: width and height of the returned pictures, in pixels.
+        files: in any format that Pillow reads, or HEIC if pillow-heif is installed; of an animation, the first picture
+            is read.
+        reduced: whether pictures with more than ``LONGEST_SIDE`` pixels on a side are reduced to so many. JPEGs are
+            then decoded at a fraction of their size, which takes a fraction of the time.
 
     Returns:
-        Shape (n, size, size, 1).
-
-    Raises:
-        InputError: for the first file that is missing, not a picture, damaged, too small, above Pillow's limit of
-            size, or not of 8 or 16 bits.
-        OSError: if the system refuses to read a file.
+        For each file its picture, or the error that says why there is none: the file is missing, not a picture,
+        damaged, too small, above Pillow's limit of size, not of 8 or 16 bits, in need of pillow-heif, or refused by the
+        system.
     """
-    squares = [_read_square(path, size) for path in paths]
-    return np.stack(squares)[..., None]
+
+    def read(file: Found) -> Photograph | InputError:
+        try:
+            return _read_photograph(file, reduced=reduced)
+        except InputError as error:
+            return error
+
+    # Here, because filters of warnings hold for all threads.
+    with warnings.catch_warnings(), ThreadPoolExecutor(cores.available()) as pool:
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        return list(pool.map(read, files))
 
 
-def _read_square(path: Path, size: int) -> NDArray[np.uint8]:
+def _read_photograph(file: Found, *, reduced: bool) -> Photograph:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path) as file:
-                picture = ImageOps.exif_transpose(file)
-                on_white = Image.new("RGBA", picture.size, "white")
-                on_white.alpha_composite(_in_8_bits(picture, path).convert("RGBA"))
+        with file.open() as stream, _open_picture(stream, file.where) as picture:
+            side = min(picture.size)
+            if side < SMALLEST_CLOCK:
+                expected = f"{SMALLEST_CLOCK} pixels or more on each side"
+                received = f"{picture.width}x{picture.height}"
+                raise InputError("picture", where=file.where, expected=expected, received=received)
+            # A narrow picture keeps as many pixels across as a clock must have.
+            factor = max(LONGEST_SIDE / max(picture.size), SMALLEST_CLOCK / side) if reduced else 1.0
+            return _to_rgb(picture, min(1.0, factor), file.where)
     except FileNotFoundError:
-        raise InputError("picture", where=path, expected="an image file", received="nothing of that name") from None
+        raise _no_picture(file, "an image file", "nothing of that name") from None
     except IsADirectoryError:
-        raise InputError("picture", where=path, expected="an image file", received="a folder") from None
+        raise _no_picture(file, "an image file", "a folder") from None
     except UnidentifiedImageError:
-        raise InputError("picture", where=path, expected="an image file", received="something else") from None
+        raise _no_picture(file, "an image file", "something else") from None
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-        limit = f"at most {Image.MAX_IMAGE_PIXELS:,} pixels"
-        raise InputError("picture", where=path, expected=limit, received="more") from None
+        raise _no_picture(file, f"at most {Image.MAX_IMAGE_PIXELS:,} pixels", "more") from None
     except decoding.ERRORS as error:
         if isinstance(error, OSError) and error.errno:  # of the operating system, not of a decoder
-            raise
-        raise InputError("picture", where=path, expected="a whole image file", received=str(error)) from None
-    side = min(on_white.size)
-    if side < SMALLEST_CLOCK:
-        expected = f"{SMALLEST_CLOCK} pixels or more on each side"
-        raise InputError("picture", where=path, expected=expected, received=f"{on_white.width}x{on_white.height}")
-    square = ImageOps.fit(on_white.convert("L"), (size, size), Image.Resampling.LANCZOS)
-    return np.asarray(square)
+            raise of_system(error, where=file.where) from None
+        raise _no_picture(file, "a whole image file", str(error)) from None
 
 
-def _in_8_bits(picture: Image.Image, path: Path) -> Image.Image:
+def _no_picture(file: Found, expected: str, received: str) -> InputError:
+    return InputError("picture", where=file.where, expected=expected, received=received)
+
+
+def _open_picture(stream: BinaryIO, where: str) -> Image.Image:
+    """Read the header of a picture; raises ``InputError`` if it is HEIC and pillow-heif is not installed."""
+    if isinstance(stream, io.BufferedReader):  # of a file, which need not be able to go back: a pipe
+        start = stream.peek(_BYTES_WITH_BRANDS)[:_BYTES_WITH_BRANDS]
+    else:
+        start = stream.read(_BYTES_WITH_BRANDS)  # Pillow goes back to the beginning
+    if start[4:8] == b"ftyp" and _HEIC_BRANDS & {start[place : place + 4] for place in range(8, len(start), 4)}:
+        try:
+            import pillow_heif  # optional
+        except ImportError:
+            expected = "the package pillow-heif, which reads HEIC (pip install pillow-heif)"
+            raise InputError("picture", where=where, expected=expected, received="no such package") from None
+        pillow_heif.register_heif_opener()
+    return Image.open(stream)
+
+
+def _to_rgb(picture: Image.Image, factor: float, where: str) -> Photograph:
+    """Decode a picture; ``factor``, at most 1, is by how much it is reduced."""
+    full_size = picture.size
+    width, height = (round(factor * side) for side in full_size)
+    if factor < 1:
+        picture.draft(None, (width, height))  # for JPEGs; not smaller than this
+    shown = _in_8_bits(ImageOps.exif_transpose(picture), where)
+    transparent = shown.has_transparency_data
+    shown = shown.convert("RGBA" if transparent else "RGB")
+    if factor < 1:
+        longest = max(width, height)
+        shown.thumbnail((longest, longest), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    if transparent:
+        on_white = Image.new("RGBA", shown.size, "white")
+        on_white.alpha_composite(shown)
+        shown = on_white.convert("RGB")
+    return Photograph(np.asarray(shown), max(full_size) / max(shown.size))
+
+
+def _in_8_bits(picture: Image.Image, where: str) -> Image.Image:
     """Scale pixels of 16 bits to 0..255; Pillow would clip them."""
     if picture.mode not in ("F", "I") and not picture.mode.startswith("I;16"):
         return picture
     values = np.asarray(picture)
     if picture.mode == "F" or values.min() < 0 or values.max() > _LARGEST_OF_16_BITS:
         received = f"{values.dtype}, {values.min():g} to {values.max():g}"
-        raise InputError("picture", where=path, expected="pixels of 8 or 16 bits", received=received)
+        raise InputError("picture", where=where, expected="pixels of 8 or 16 bits", received=received)
     return Image.fromarray(np.rint(values / (_LARGEST_OF_16_BITS / 255)).astype(np.uint8))

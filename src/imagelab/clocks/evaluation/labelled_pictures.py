@@ -1,0 +1,126 @@
+"""Readings of labelled pictures, and of pictures without a clock: arrays in, plain metrics and tables out."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from imagelab.clocks.evaluation import reliability
+from imagelab.clocks.evaluation.metrics import RIGHT_MINUTES, are_exact, common_sense_error_minutes
+from imagelab.clocks.times import as_text
+from imagelab.evaluation import intervals
+
+WANTED_SHARE = 0.9  # of the readings above the threshold that should be right
+_SEED = 1  # of the bootstrap
+
+
+def are_right(read: NDArray[np.floating], true: NDArray[np.integer]) -> NDArray[np.bool_]:
+    """Return which whole minutes are read with an error of at most one, (n,); minutes past twelve, (n,) each."""
+    return common_sense_error_minutes(read, true) <= RIGHT_MINUTES
+
+
+def measure_clocks(
+    read: NDArray[np.floating], stated: NDArray[np.floating], true: NDArray[np.integer], *, threshold: float
+) -> dict[str, Any]:
+    """Measure readings of pictures with a clock.
+
+    Args:
+        read: whole minutes past twelve; shape (n,), n > 0.
+        stated: probability that each is right within a minute, in [0, 1]; shape (n,).
+        true: minutes past twelve, in [0, 720); shape (n,).
+        threshold: least probability of a reading that is sure.
+
+    Returns:
+        The number of ``pictures``; ``common_sense_error_minutes``, the mean error, with its bootstrap interval unless
+        there is one picture only; ``share_within_1_minute`` and ``share_exact``; ``share_sure``, of the readings that
+        are sure, and ``share_right_of_sure``, of those that are right within a minute, None if none is sure; all shares
+        with their Wilson intervals; ``threshold_for_90_percent``, the smallest probability of which it holds that nine
+        of ten readings that state it or more are right, None if there is none; and
+        ``reliability.calibration_metrics``, where right is within a minute.
+    """
+    errors = common_sense_error_minutes(read, true)
+    right, sure = are_right(read, true), stated >= threshold
+    mean = {"common_sense_error_minutes": float(errors.mean())}
+    if len(errors) > 1:
+        (name,) = mean
+        mean = intervals.bootstrap(name, lambda rows: errors[rows].mean(), (len(errors),), seed=_SEED)
+    of_sure = intervals.wilson("share_right_of_sure", right[sure]) if sure.any() else {"share_right_of_sure": None}
+    return {
+        "pictures": len(true),
+        **mean,
+        **intervals.wilson("share_within_1_minute", right),
+        **intervals.wilson("share_exact", are_exact(read, true)),
+        **intervals.wilson("share_sure", sure),
+        **of_sure,
+        "threshold_for_90_percent": smallest_threshold(stated, right, share=WANTED_SHARE),
+        **reliability.calibration_metrics(stated, right),
+    }
+
+
+def measure_without_clock(stated: NDArray[np.floating], *, threshold: float) -> dict[str, Any]:
+    """Measure readings of pictures without a clock: whether they state a low probability.
+
+    Args:
+        stated: probability of each reading, in [0, 1]; shape (n,), n > 0.
+        threshold: least probability of a reading that is sure.
+
+    Returns:
+        The number of ``pictures``; ``share_sure`` with its Wilson interval; ``highest_stated_probability``.
+    """
+    share = intervals.wilson("share_sure", stated >= threshold)
+    return {"pictures": len(stated), **share, "highest_stated_probability": float(stated.max())}
+
+
+def smallest_threshold(stated: NDArray[np.floating], right: NDArray[np.bool_], *, share: float) -> float | None:
+    """Return the smallest stated probability p so that this share of the readings that state p or more are right.
+
+    Args:
+        stated: in [0, 1]; shape (n,), n > 0.
+        right: shape (n,).
+        share: in [0, 1].
+
+    Returns:
+        None if there is no such probability.
+    """
+    order = np.argsort(-stated)
+    descending = stated[order]
+    share_right = np.cumsum(right[order]) / np.arange(1, len(stated) + 1)
+    last_of_equals = np.append(descending[1:] != descending[:-1], True)
+    enough = np.flatnonzero(last_of_equals & (share_right >= share))
+    return float(descending[enough[-1]]) if len(enough) else None
+
+
+def readings_table(
+    names: Sequence[str],
+    true: Sequence[int | None],
+    read: NDArray[np.floating],
+    stated: NDArray[np.floating],
+    *,
+    threshold: float,
+) -> pd.DataFrame:
+    """List readings.
+
+    Args:
+        names: of the pictures.
+        true: minutes past twelve, in [0, 720), or None where there is no clock.
+        read: as in ``measure_clocks``.
+        stated: as in ``measure_clocks``.
+        threshold: as in ``measure_clocks``.
+
+    Returns:
+        ``picture``; ``true_time`` and ``read_time`` as text; ``probability``; ``error_minutes``; ``sure``. True time
+        and error are missing where there is no clock.
+    """
+    known = np.array([np.nan if time is None else time for time in true], np.float64)
+    return pd.DataFrame(
+        {
+            "picture": list(names),
+            "true_time": [None if time is None else as_text(time) for time in true],
+            "read_time": [as_text(time) for time in read],
+            "probability": stated,
+            "error_minutes": common_sense_error_minutes(read, known),
+            "sure": stated >= threshold,
+        }
+    )

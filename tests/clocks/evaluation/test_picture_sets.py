@@ -1,0 +1,108 @@
+import io
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from imagelab.clocks.evaluation.picture_sets import find_pictures, time_in_name
+from imagelab.runtime.errors import InputError
+
+
+@pytest.mark.parametrize(
+    ("name", "minutes"),
+    [
+        ("clock_dials/000_1-00.jpg", 60),
+        ("0-00_3.png", 0),
+        ("12-05.png", 5),
+        ("08-09_b.JPG", 489),
+        ("a/10-08/clock.jpg", None),  # a folder's name says nothing
+        ("clock.jpg", None),
+        ("x10-08.jpg", None),  # no part of its own
+        ("10-8.jpg", None),
+        ("2024-05_holiday.jpg", None),
+    ],
+)
+def test_a_time_is_a_part_of_the_name(name: str, minutes: int | None) -> None:
+    assert time_in_name(name, where="set") == minutes
+
+
+@pytest.mark.parametrize("name", ["10-08_10-09.jpg", "13-00.jpg", "1-60.jpg"])
+def test_a_name_that_no_dial_can_show_is_refused(name: str) -> None:
+    with pytest.raises(InputError, match=f"set: name of a picture: expected one time .*, received {name}"):
+        time_in_name(name, where="set")
+
+
+FILES = {
+    "b/1_2-30.png": 150,
+    "a_0-00.PNG": 0,
+    "c.png": None,
+    ".hidden_1-00.png": ...,
+    "README.md": ...,
+}
+
+
+def content(name: str) -> bytes:
+    file = io.BytesIO()
+    Image.new("L", (20 + len(name), 20)).save(file, "PNG")
+    return file.getvalue()
+
+
+def source(kind: str, folder: Path) -> Path:
+    """A folder or an archive with ``FILES``."""
+    path = folder / f"set.{kind}"
+    if kind == "folder":
+        for name in FILES:
+            (path / name).parent.mkdir(parents=True, exist_ok=True)
+            (path / name).write_bytes(content(name))
+    elif kind == "zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            for name in FILES:
+                archive.writestr(name, content(name))
+    else:
+        with tarfile.open(path, "w") as tar:
+            for name in FILES:
+                member = tarfile.TarInfo(name)
+                member.size = len(content(name))
+                tar.addfile(member, io.BytesIO(content(name)))
+            link = tarfile.TarInfo("link_1-00.png")
+            link.type, link.linkname = tarfile.SYMTYPE, "c.png"
+            tar.addfile(link)
+    return path
+
+
+@pytest.mark.parametrize("kind", ["folder", "tar", "zip"])
+def test_pictures_are_found_in_the_order_of_their_paths_with_what_they_hold(kind: str, tmp_path: Path) -> None:
+    found = find_pictures(source(kind, tmp_path))
+    assert [(picture.name, picture.time) for picture in found] == [
+        ("a_0-00.PNG", 0),
+        ("b/1_2-30.png", 150),
+        ("c.png", None),
+    ]
+    for picture in found:
+        for _ in range(2):
+            with picture.file.open() as stream:
+                assert stream.read() == content(picture.name)
+        assert picture.file.where.endswith(picture.name) and str(tmp_path) in picture.file.where
+
+
+def test_what_holds_no_pictures_is_one_clear_line(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"missing: pictures: expected a folder, an uncompressed \.tar or a \.zip"):
+        find_pictures(tmp_path / "missing")
+    with pytest.raises(InputError, match="pictures: expected at least one picture, received none"):
+        find_pictures(tmp_path)
+    (tmp_path / "text").write_text("no archive")
+    with pytest.raises(InputError, match=r"text: pictures: expected a folder, .* received something else"):
+        find_pictures(tmp_path / "text")
+
+
+def test_a_damaged_or_compressed_tar_is_refused(tmp_path: Path) -> None:
+    whole = source("tar", tmp_path).read_bytes()
+    (tmp_path / "short.tar").write_bytes(whole[:1200])
+    with pytest.raises(InputError, match=r"short\.tar: archive: expected a whole, uncompressed \.tar"):
+        find_pictures(tmp_path / "short.tar")
+    with tarfile.open(tmp_path / "set.tar.gz", "w:gz") as archive:
+        archive.add(tmp_path / "set.tar", "1-00.png")
+    with pytest.raises(InputError, match=r"set\.tar\.gz: archive: expected a whole, uncompressed \.tar"):
+        find_pictures(tmp_path / "set.tar.gz")
