@@ -3,9 +3,7 @@
 import shutil
 from pathlib import Path
 
-from imagelab.clocks.official_pictures import fetch_official
 from imagelab.clocks.rendering import renderer
-from imagelab.clocks.rendering.design import REPORT_STYLE, Style
 from imagelab.datasets import local
 from imagelab.runtime.errors import InputError
 from imagelab.settings.clocks import Render
@@ -23,16 +21,18 @@ def fetch_clocks(settings: Params, destination: Path) -> None:
     """
     source = settings.fetch.clocks
     if source == "official":
+        from imagelab.clocks.official_pictures import fetch_official  # the other sources need no libraries for networks
+
         fetch_official(settings.render.image_size, destination)
     elif source == "render":
-        render(settings.render, REPORT_STYLE, settings.seed, destination)
+        _render(settings.render, settings.seed, destination)
     else:
         copy_clocks(local.find(source), destination)
 
 
-def render(settings: Render, style: Style, seed: int, destination: Path, *, stream: int = 0) -> None:
-    """Render clocks of one design into a folder: ``images.npy``, ``labels.npy`` and ``views.csv``."""
-    images, labels, views = renderer.render_clocks(settings, seed=seed, style=style, stream=stream)
+def _render(settings: Render, seed: int, destination: Path) -> None:
+    """Render clocks of the report's design into a folder: ``images.npy``, ``labels.npy`` and ``views.csv``."""
+    images, labels, views = renderer.render_clocks(settings, seed=seed)
     writing.write_array(images, destination / "images.npy")
     writing.write_array(labels, destination / "labels.npy")
     writing.write_csv(views, destination / "views.csv")

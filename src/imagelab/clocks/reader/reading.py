@@ -11,7 +11,7 @@ from PIL import Image
 
 from imagelab.clocks import poses
 from imagelab.clocks.reader import cut_outs, joined, localiser, network
-from imagelab.clocks.reader.readings import Box, Readings
+from imagelab.clocks.reader.readings import Box, Readings, concatenate
 from imagelab.clocks.times import MINUTES_PER_DIAL, MINUTES_PER_HOUR
 from imagelab.runtime.errors import InputError
 from imagelab.training import inference
@@ -57,7 +57,7 @@ class ClockReader:
             parts.append(self._read(batch, given))
             if on_pictures is not None:
                 on_pictures(len(batch))
-        return Readings(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+        return concatenate(parts)
 
     def _read(self, photographs: list[Image.Image], boxes: Sequence[Box | None]) -> Readings:
         pairs = zip(photographs, boxes, strict=True)
