@@ -28,9 +28,9 @@ def test_a_sure_error_costs_all_of_its_nats() -> None:
     assert classification_metrics(np.float32([[0, 1000]]), np.array([0])) == {"accuracy": 0.0, "loss": 1000.0}
 
 
-def test_the_confusion_table_has_a_row_for_each_example() -> None:
-    table = confusion(np.float32([[1, 0], [0, 1], [1, 0]]), np.array([0, 1, 1], np.uint8))
-    assert table.to_dict("list") == {"actual": [0, 1, 1], "predicted": [0, 1, 0]}
+def test_the_confusion_table_has_a_row_for_each_example_with_the_names_of_its_classes() -> None:
+    table = confusion(np.float32([[1, 0], [0, 1], [1, 0]]), np.array([0, 1, 1], np.uint8), ["cat", "dog"])
+    assert table.to_dict("list") == {"actual": ["cat", "dog", "dog"], "predicted": ["cat", "dog", "cat"]}
 
 
 def test_flips_decide_all_numbers_but_the_accuracy_without_them() -> None:

@@ -99,9 +99,19 @@ def worst(logits: NDArray[np.floating], classes: NDArray[np.integer], *, count: 
     return np.argsort(-_losses(logits, classes), kind="stable")[:count]
 
 
-def confusion(logits: NDArray[np.floating], classes: NDArray[np.integer]) -> pd.DataFrame:
-    """Return the columns ``actual`` and ``predicted``, one row per example, as DVC's confusion template expects."""
-    return pd.DataFrame({"actual": classes.astype(int), "predicted": logits.argmax(axis=1)})
+def confusion(logits: NDArray[np.floating], classes: NDArray[np.integer], names: Sequence[str]) -> pd.DataFrame:
+    """Name the true and the predicted class of each example.
+
+    Args:
+        logits: shape (n, number of classes).
+        classes: true classes, shape (n,).
+        names: of the classes, in the order of the logits.
+
+    Returns:
+        The columns ``actual`` and ``predicted``, one row per example, as DVC's confusion template expects.
+    """
+    of = np.array(names)
+    return pd.DataFrame({"actual": of[classes], "predicted": of[logits.argmax(axis=1)]})
 
 
 def _right(logits: NDArray[np.floating], classes: NDArray[np.integer]) -> NDArray[np.bool_]:
