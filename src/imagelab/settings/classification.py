@@ -144,7 +144,6 @@ class BestClassifier(Section):
     weight_decay: NonNegativeFloat  # share of the weights that a step takes away, over the learning rate
     label_smoothing: BelowOne  # probability that targets share out among all classes
     augmentation: Augmentation
-    averaging: BelowOne  # decay of the moving average of the weights, which classifies in the end; 0: the last weights
     test_time_flips: bool  # whether a picture's logits are the mean of its own and of its mirror image's
     train_on_validation: bool  # whether the validation split is trained on as well, once the settings are chosen
 

@@ -13,8 +13,6 @@ from imagelab.settings.classification import BestClassifier
 from imagelab.storage.splits import Split
 from imagelab.training import classifier, inference
 from imagelab.training.augmentation import augment
-from imagelab.training.averaging import use_average
-from imagelab.training.batches import Batches
 from imagelab.training.fit import CheckpointLike
 from imagelab.training.run import Outputs
 from imagelab.training.schedules import cosine_decay
@@ -53,7 +51,6 @@ def train_best_classifier(
         training = Split(*(np.concatenate(both) for both in zip(training, validation, strict=True)))
     model = build_best_classifier(training.images, settings, classes=classes, seed=seed, name=name)
     steps = settings.epochs * math.ceil(len(training.images) / settings.batch_size)
-    averaging = {"use_ema": True, "ema_momentum": settings.averaging} if settings.averaging else {}
     history = classifier.train(
         model,
         training,
@@ -63,7 +60,6 @@ def train_best_classifier(
             momentum=settings.momentum,
             nesterov=True,
             weight_decay=settings.weight_decay,
-            **averaging,
         ),
         batch_size=settings.batch_size,
         epochs=settings.epochs,
@@ -73,8 +69,6 @@ def train_best_classifier(
         label_smoothing=settings.label_smoothing,
         augment=lambda images, epoch: augment(images, settings.augmentation, seed=seed, epoch=epoch),
     )
-    if settings.averaging:
-        use_average(model, Batches(*training, batch_size=settings.batch_size, shuffle_seed=seed))
     network = inference.in_float32(model)  # what is measured is what the file holds
     test = splits["test"].images
     logits = inference.predict(network, test)
