@@ -17,6 +17,7 @@ from benchmarks import record
 from benchmarks.contest import THREADS
 from benchmarks.search import BATCH_SIZE, CNN, LEARNING_RATE, OPTIMIZER, SPEED_IMAGES, compile_network, our_epoch
 from imagelab.datasets.idx import read_idx_folder
+from imagelab.datasets.published_classes import FASHION_MNIST
 from imagelab.runtime.errors import InputError
 from imagelab.storage.splits import Split
 from imagelab.training import backend
@@ -31,7 +32,7 @@ def main() -> None:
     arguments = parser.parse_args()
     measured_at = record.commit_to_keep(arguments)
     try:
-        train = Split(*read_idx_folder(arguments.data)["train"])
+        train = Split(*read_idx_folder(arguments.data, classes=len(FASHION_MNIST))["train"])
     except InputError as error:
         sys.exit(f"error: {error}")
     precision = "mixed_bfloat16" if backend.cpu_has_bfloat16() else "float32"

@@ -26,6 +26,7 @@ from imagelab.classification.search import engines, grid, trajectory
 from imagelab.classification.search.grid import Point
 from imagelab.classification.search.trajectory import Study
 from imagelab.datasets.idx import read_idx_folder
+from imagelab.datasets.published_classes import FASHION_MNIST
 from imagelab.runtime.errors import InputError
 from imagelab.settings.classification import CnnNetwork, MlpNetwork, Network
 from imagelab.storage.splits import Split
@@ -55,7 +56,7 @@ def main() -> None:
     arguments = parser.parse_args()
     measured_at = record.commit_to_keep(arguments)
     try:
-        train = Split(*read_idx_folder(arguments.data)["train"])
+        train = Split(*read_idx_folder(arguments.data, classes=len(FASHION_MNIST))["train"])
     except InputError as error:
         sys.exit(f"error: {error}")
     if arguments.train is not None:
@@ -147,7 +148,7 @@ def mlp_speeds(data: Path, train: Split, *, rounds: int) -> Speeds:
 
 def compile_network(network: Network, optimizer: str, learning_rate: float) -> keras.Model:
     """Build and compile a classifier of Fashion-MNIST."""
-    model = trajectory.build_network(network, (28, 28, 1), seed=1)
+    model = trajectory.build_network(network, (28, 28, 1), classes=len(FASHION_MNIST), seed=1)
     model.compile(
         optimizer=classifier.make_optimizer(optimizer, learning_rate),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
@@ -206,7 +207,9 @@ def train_points(train: Split, settings: dict[str, Any]) -> None:
     """Search the given points, as the processes do that ``grid_cost`` starts."""
     held_out = Split(train.images[-512:], train.targets[-512:])
     part = Split(train.images[:GRID_IMAGES], train.targets[:GRID_IMAGES])
-    study = Study({"train": part, "validation": held_out, "test": held_out}, 1, settings["precision"], THREADS)
+    study = Study(
+        {"train": part, "validation": held_out, "test": held_out}, len(FASHION_MNIST), 1, settings["precision"], THREADS
+    )
     points = [
         Point(None, CNN, point["optimizer"], LEARNING_RATE, BATCH_SIZE, point["epochs"]) for point in settings["points"]
     ]

@@ -19,6 +19,7 @@ from imagelab.classification.search import engines, grid, trajectory
 from imagelab.classification.search.grid import Point
 from imagelab.classification.search.trajectory import Study
 from imagelab.datasets.idx import read_idx_folder
+from imagelab.datasets.published_classes import FASHION_MNIST
 from imagelab.runtime.errors import InputError
 from imagelab.settings.classification import CnnNetwork, MlpNetwork, Network
 from imagelab.storage.splits import Split
@@ -45,7 +46,7 @@ def main() -> None:
     arguments = parser.parse_args()
     measured_at = record.commit_to_keep(arguments)
     try:
-        train = Split(*read_idx_folder(arguments.data)["train"])
+        train = Split(*read_idx_folder(arguments.data, classes=len(FASHION_MNIST))["train"])
     except InputError as error:
         sys.exit(f"error: {error}")
     precisions = {"mlp": "float32", "cnn": "mixed_bfloat16" if backend.cpu_has_bfloat16() else "float32"}
@@ -91,7 +92,7 @@ def search(train: Split, name: str, precision: str, mode: str) -> float:
     processes, threads = MODES[mode]
     held_out = Split(train.images[-HELD_OUT:], train.targets[-HELD_OUT:])
     part = Split(train.images[:images], train.targets[:images])
-    study = Study({"train": part, "validation": held_out, "test": held_out}, 1, precision, threads)
+    study = Study({"train": part, "validation": held_out, "test": held_out}, len(FASHION_MNIST), 1, precision, threads)
     points = [Point(None, network, optimizer, LEARNING_RATE, BATCH_SIZE, EPOCHS) for optimizer in OPTIMIZERS]
     started = time.perf_counter()
     results = engines.pool(trajectory.train, study, grid.trajectories(points), lambda images: None, workers=processes)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from imagelab.classification.data import SPLITS, read_examples
+from imagelab.classification.data import SPLITS, read_class_names, read_examples
 from imagelab.datasets import data_names
 from imagelab.evaluation.classifiers import classification_metrics, confusion
 from imagelab.settings import params
@@ -25,7 +25,9 @@ def main(network: str) -> None:
     plots = Path("plots/keras_example") / network
     writing.write_metrics(metrics, Path("metrics/keras_example") / f"{network}.json")
     writing.write_table(history, plots / "history.csv", data=data)
-    writing.write_table(confusion(logits, classes), plots / "confusion.csv", data=data)
+    writing.write_table(
+        confusion(logits, classes, read_class_names(Path("data/mnist"))), plots / "confusion.csv", data=data
+    )
 
 
 if __name__ == "__main__":

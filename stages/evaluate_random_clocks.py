@@ -6,15 +6,16 @@ import numpy as np
 import pandas as pd
 
 from imagelab.clocks.arrays import read_probabilities, read_raw_clocks
-from imagelab.clocks.evaluation import plots, reliability
+from imagelab.clocks.evaluation import plots
 from imagelab.clocks.evaluation.conditions import design_conditions, errors_by_condition
-from imagelab.clocks.evaluation.labelled_pictures import measure_clocks, measure_without_clock
+from imagelab.clocks.evaluation.labelled_pictures import ANSWERS, measure_clocks, measure_without_clock
 from imagelab.clocks.evaluation.metrics import RIGHT_MINUTES, clock_metrics, common_sense_error_minutes
 from imagelab.clocks.posed_clocks import read_designs, read_posed_clocks
 from imagelab.clocks.reader.readings import SURE_PROBABILITY
 from imagelab.clocks.rendering.reader_clocks import TEST
 from imagelab.clocks.times import as_text
 from imagelab.datasets import data_names
+from imagelab.evaluation import reliability
 from imagelab.evaluation.figures import titled_images
 from imagelab.settings import params
 from imagelab.storage import reading, writing
@@ -43,7 +44,7 @@ def main() -> None:
         right = errors[name][rows] <= RIGHT_MINUTES
         measured = measure_clocks(read[rows], stated[rows], times[rows], threshold=SURE_PROBABILITY)
         metrics[name] = {"data": data, **clock_metrics(read[rows], times[rows]), **measured}
-        table = reliability.reliability(stated[rows], right)
+        table = reliability.reliability(stated[rows], right, answers=ANSWERS)
         table.insert(0, "set", name)
         tables.append(table.assign(data=data))
         if name == "random_designs" and not random.readable.all():

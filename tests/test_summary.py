@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from imagelab.runtime.errors import InputError
-from imagelab.settings.classification import FAMILIES
+from imagelab.settings.classification import BEST_CLASSIFIED, FAMILIES
 from imagelab.settings.clocks import NETWORK_NAMES
 from imagelab.summary import summarise
 
@@ -27,6 +27,9 @@ def metrics(tmp_path: Path) -> Path:
         f"{chooser}_{place}": {"test_accuracy": place / 10} for place in (1, 2) for chooser in ("rank", "report")
     }
     write("transfer", {"data": "CIFAR-10's stand-in", **accuracies})
+    for name in BEST_CLASSIFIED:
+        content = {"data": f"{name} (local copy)", "classes": 4, "test_accuracy": 0.95}
+        write(f"best_classifier/{name}", content)
     for name in NETWORK_NAMES:
         write(f"clock/{name}", {"data": "other clocks", "test": {"common_sense_error_minutes": 1.0}})
     distances = {"images": 90, "classifier": {"frechet_distance": 1.0, "frechet_distance_of_noise": 2.0}}
@@ -44,12 +47,19 @@ def test_every_row_names_the_data_as_its_metrics_do(metrics: Path) -> None:
         "CIFAR-10's stand-in: the report's setting 1",
         "CIFAR-10's stand-in: our setting of rank 2",
         "CIFAR-10's stand-in: the report's setting 2",
+        *(f"{name} (local copy): best classifier" for name in BEST_CLASSIFIED),
         *(f"other clocks: {network}" for network in NETWORK_NAMES),
         "drawn leaves: vae_small",
         "drawn leaves: vae_medium",
         "drawn leaves: vae_large",
         "drawn leaves: gan (collapsed)",
     ]
+
+
+def test_a_best_classifier_stands_beside_guessing_one_of_its_own_classes(metrics: Path) -> None:
+    table = summarise(metrics)
+    row = table[table["model"] == "cifar10 (local copy): best classifier"]
+    assert row[["measure", "result", "chance"]].to_numpy().tolist() == [["test accuracy", 0.95, 0.25]]
 
 
 def test_metrics_that_do_not_name_their_data_are_refused(metrics: Path) -> None:

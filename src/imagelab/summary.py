@@ -6,7 +6,7 @@ from typing import Any, get_args
 import pandas as pd
 
 from imagelab.runtime.errors import InputError
-from imagelab.settings.classification import FAMILIES
+from imagelab.settings.classification import BEST_CLASSIFIED, FAMILIES
 from imagelab.settings.clocks import NETWORK_NAMES
 from imagelab.settings.leaves import Generator
 from imagelab.storage import reading
@@ -42,6 +42,10 @@ def summarise(metrics: Path) -> pd.DataFrame:
         chooser, place = name.split("_")
         setting = f"the report's setting {place}" if chooser == "report" else f"our setting of rank {place}"
         rows.append((f"{data}: {setting}", "test accuracy", found["test_accuracy"], _CHANCE_ACCURACY))
+    for name in BEST_CLASSIFIED:
+        found = _read(metrics / "best_classifier" / f"{name}.json", "data", "classes", "test_accuracy")
+        chance = 1 / found["classes"]
+        rows.append((f"{found['data']}: best classifier", "test accuracy", found["test_accuracy"], chance))
     for name in NETWORK_NAMES:
         found = _read(metrics / "clock" / f"{name}.json", "data", "test")
         error = found["test"]["common_sense_error_minutes"]

@@ -10,6 +10,7 @@ from imagelab.datasets.idx import read_idx_folder
 from imagelab.runtime.errors import InputError
 from imagelab.settings import params
 from imagelab.settings.data import CLASSIFIED
+from imagelab.storage import class_names
 from tests.conftest import write_yaml
 
 
@@ -36,9 +37,10 @@ def test_demo_data_are_in_the_official_layout_and_the_same_every_time(
         splits = read_cifar10(out / CIFAR10_ARCHIVE)
         assert splits["train"].images.shape == (1500, 32, 32, 3)
     else:
-        splits = read_idx_folder(out)
+        splits = read_idx_folder(out, classes=10)
         assert splits["train"].images.shape == (1500, 28, 28, 1)
     assert np.unique(splits["test"].targets).tolist() == list(range(10))
+    assert class_names.read(out) == tuple("0123456789")  # whatever the digits stand for
 
 
 def test_a_data_set_without_an_address_is_not_downloaded(

@@ -25,7 +25,7 @@ def write_mnist(folder: Path, *, labels: np.ndarray) -> None:
 
 def test_a_folder_of_idx_files_gives_both_splits(tmp_path: Path) -> None:
     write_mnist(tmp_path, labels=np.arange(4, dtype=np.uint8))
-    splits = read_idx_folder(tmp_path)
+    splits = read_idx_folder(tmp_path, classes=10)
     assert splits["train"].images.shape == (4, 6, 6, 1)
     assert splits["test"].targets.tolist() == [0, 1, 2, 3]
 

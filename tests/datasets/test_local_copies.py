@@ -15,9 +15,10 @@ from imagelab.clocks.fetching import fetch_clocks
 from imagelab.datasets import fetching, local
 from imagelab.datasets.cifar10 import CIFAR10_ARCHIVE, CIFAR10_BATCHES, CIFAR10_FOLDER, cifar10_bytes, read_cifar10
 from imagelab.datasets.idx import IDX_FILES, idx_bytes, read_idx_folder
+from imagelab.datasets.published_classes import CIFAR10, CLASS_NAMES
 from imagelab.runtime.errors import InputError
 from imagelab.settings import params
-from imagelab.storage import writing
+from imagelab.storage import class_names, writing
 from imagelab.storage.splits import Split
 from tests.conftest import REPOSITORY, write_yaml
 from tests.pipeline import bad_input
@@ -103,8 +104,9 @@ def test_idx_files_are_read_as_they_lie(
     else:
         source = written(tmp_path / "source", content)
     out = fetch(dataset, source, tmp_path, settings)
-    assert sorted(path.name for path in out.iterdir()) == sorted(IDX_FILES.values())
-    check(read_idx_folder(out), GREY)
+    assert sorted(path.name for path in out.iterdir()) == sorted([class_names.FILE, *IDX_FILES.values()])
+    check(read_idx_folder(out, classes=10), GREY)
+    assert class_names.read(out) == CLASS_NAMES[dataset]
     for key, name in IDX_FILES.items():
         assert (out / name).read_bytes() == packed(key)  # without a date, so the same wherever it came from
 
@@ -117,7 +119,7 @@ def test_packed_idx_files_are_copied_byte_for_byte(settings: dict[str, Any], tmp
         tmp_path,
         settings,
     )
-    assert {path.name: path.read_bytes() for path in out.iterdir()} == content
+    assert {name: (out / name).read_bytes() for name in content} == content
 
 
 def npz(**arrays: np.ndarray) -> bytes:
@@ -145,7 +147,7 @@ def keras_arrays(**changed: np.ndarray) -> dict[str, np.ndarray]:
 def test_the_archive_of_keras_is_read(changed: dict[str, np.ndarray], settings: dict[str, Any], tmp_path: Path) -> None:
     source = written(tmp_path, {"mnist.npz": npz(**keras_arrays(**changed))}) / "mnist.npz"
     out = fetch("mnist", source, tmp_path, settings)
-    check(read_idx_folder(out), GREY)
+    check(read_idx_folder(out, classes=10), GREY)
     assert (out / IDX_FILES["train", "images"]).read_bytes() == packed(("train", "images"))
 
 
@@ -159,7 +161,7 @@ def test_the_only_archive_of_keras_is_found_in_a_folder(
         source = written(tmp_path, {"keras.zip": bad_input.zipped(content)}) / "keras.zip"
     else:
         source = written(tmp_path / "source", content)
-    check(read_idx_folder(fetch("mnist", source, tmp_path, settings)), GREY)
+    check(read_idx_folder(fetch("mnist", source, tmp_path, settings), classes=10), GREY)
 
 
 def unpickled(patch: pytest.MonkeyPatch) -> None:
@@ -243,8 +245,9 @@ COLOURED: dict[str, Callable[[], dict[str, bytes]]] = {
 def test_cifar10_is_read_packed_and_unpacked(layout: str, settings: dict[str, Any], tmp_path: Path) -> None:
     source = written(tmp_path / "source", COLOURED[layout]() | {"cifar-10-batches-bin/readme.html": b""})
     out = fetch("cifar10", source, tmp_path, settings)
-    assert [path.name for path in out.iterdir()] == [CIFAR10_ARCHIVE]
+    assert sorted(path.name for path in out.iterdir()) == [CIFAR10_ARCHIVE, class_names.FILE]
     check(read_cifar10(out / CIFAR10_ARCHIVE), COLOUR)
+    assert class_names.read(out) == CIFAR10
     assert (out / CIFAR10_ARCHIVE).read_bytes() == cifar10_bytes(COLOUR)
 
 
@@ -295,7 +298,7 @@ def test_clocks_may_have_a_last_axis_of_1(
 def test_a_tilde_is_the_home_folder(settings: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     written(tmp_path / "home" / "data" / "mnist", FOLDERS["packed"]())
-    check(read_idx_folder(fetch("mnist", "~/data/mnist", tmp_path, settings)), GREY)
+    check(read_idx_folder(fetch("mnist", "~/data/mnist", tmp_path, settings), classes=10), GREY)
     assert local.find("~/data") == tmp_path / "home" / "data"
 
 
@@ -341,7 +344,7 @@ def test_other_paths_stay_as_they_are(tmp_path: Path, monkeypatch: pytest.Monkey
 @needs_cases
 @pytest.mark.parametrize("name", ["idx_uncompressed", "idx_dotted", "idx_kaggle.zip"])
 def test_idx_files_of_the_cases_are_read(name: str, settings: dict[str, Any], tmp_path: Path) -> None:
-    splits = read_idx_folder(fetch("mnist", CASES / name, tmp_path, settings))
+    splits = read_idx_folder(fetch("mnist", CASES / name, tmp_path, settings), classes=10)
     for key, plain_name in NAMES.items():
         content = (CASES / "idx_uncompressed" / plain_name).read_bytes()
         numbers = np.frombuffer(content, np.uint8, offset=4 + 4 * content[3])
@@ -350,7 +353,7 @@ def test_idx_files_of_the_cases_are_read(name: str, settings: dict[str, Any], tm
 
 @needs_cases
 def test_the_archive_of_keras_among_the_cases_is_read(settings: dict[str, Any], tmp_path: Path) -> None:
-    splits = read_idx_folder(fetch("mnist", CASES / "keras_mnist.npz", tmp_path, settings))
+    splits = read_idx_folder(fetch("mnist", CASES / "keras_mnist.npz", tmp_path, settings), classes=10)
     with np.load(CASES / "keras_mnist.npz", allow_pickle=False) as arrays:
         for split in ("train", "test"):
             assert np.array_equal(splits[split].images[..., 0], arrays[f"x_{split}"])

@@ -1,9 +1,16 @@
 import numpy as np
 import pytest
 from scipy.special import softmax
-from sklearn.metrics import accuracy_score, log_loss
+from sklearn.metrics import accuracy_score, confusion_matrix, log_loss
 
-from imagelab.evaluation.classifiers import classification_metrics, confusion
+from imagelab.evaluation.classifiers import (
+    by_class,
+    classification_metrics,
+    classifier_metrics,
+    confusion,
+    predictions_reliability,
+    worst,
+)
 
 RANDOM = np.random.default_rng(0)
 
@@ -21,6 +28,52 @@ def test_a_sure_error_costs_all_of_its_nats() -> None:
     assert classification_metrics(np.float32([[0, 1000]]), np.array([0])) == {"accuracy": 0.0, "loss": 1000.0}
 
 
-def test_the_confusion_table_has_a_row_for_each_example() -> None:
-    table = confusion(np.float32([[1, 0], [0, 1], [1, 0]]), np.array([0, 1, 1], np.uint8))
-    assert table.to_dict("list") == {"actual": [0, 1, 1], "predicted": [0, 1, 0]}
+def test_the_confusion_table_has_a_row_for_each_example_with_the_names_of_its_classes() -> None:
+    table = confusion(np.float32([[1, 0], [0, 1], [1, 0]]), np.array([0, 1, 1], np.uint8), ["cat", "dog"])
+    assert table.to_dict("list") == {"actual": ["cat", "dog", "dog"], "predicted": ["cat", "dog", "cat"]}
+
+
+def test_flips_decide_all_numbers_but_the_accuracy_without_them() -> None:
+    logits, classes = RANDOM.normal(0, 2, (300, 4)), RANDOM.integers(0, 4, 300)
+    flipped = logits + np.eye(4)[classes]
+    found = classifier_metrics(logits, flipped, classes)
+    own = classification_metrics(flipped, classes)
+    assert (found["test_accuracy"], found["test_loss"]) == (own["accuracy"], own["loss"])
+    assert found["test_accuracy_without_flips"] == classification_metrics(logits, classes)["accuracy"]
+    assert found["test_accuracy_without_flips"] < found["test_accuracy"]
+    assert found["test_accuracy_low"] < found["test_accuracy"] < found["test_accuracy_high"]
+    assert found["wrong_predictions"] == 300 - (flipped.argmax(axis=1) == classes).sum()
+    assert found["mean_stated_probability"] == pytest.approx(softmax(flipped, axis=1).max(axis=1).mean())
+    assert (found["images"], found["classes"]) == (300, 4)
+
+
+def test_accuracies_of_classes_are_those_of_their_own_pictures() -> None:
+    logits, classes = RANDOM.normal(0, 1, (500, 3)), RANDOM.integers(0, 3, 500)
+    table = by_class(logits, classes, ["cat", "dog", "hen"])
+    assert table["class"].tolist() == ["cat", "dog", "hen"]
+    matrix = confusion_matrix(classes, logits.argmax(axis=1))
+    assert table["images"].tolist() == matrix.sum(axis=1).tolist()
+    assert table["test_accuracy"].tolist() == pytest.approx((matrix.diagonal() / matrix.sum(axis=1)).tolist())
+    assert table["test_accuracy"].between(table["test_accuracy_low"], table["test_accuracy_high"]).all()
+
+
+def test_of_a_class_without_test_pictures_no_accuracy_is_made_up() -> None:
+    table = by_class(np.float32([[1, 0], [1, 0]]), np.array([0, 0]), ["cat", "dog"])
+    assert table["images"].tolist() == [2, 0]
+    assert table["test_accuracy"].isna().tolist() == [False, True]
+
+
+def test_probabilities_of_predicted_classes_are_compared_with_how_often_these_are_right() -> None:
+    """Nine of ten predictions state 3/4 and are right, the tenth states 1/2 and is wrong."""
+    sure, unsure = [0, np.log(3)], [0, 0]
+    logits, classes = np.array([sure] * 9 + [unsure]), np.array([1] * 10)
+    table = predictions_reliability(logits, classes)
+    assert table["predictions"].tolist() == [1, 9]
+    assert table["mean_stated_probability"].tolist() == pytest.approx([0.5, 0.75])
+    assert table["share_right"].tolist() == [0, 1]
+
+
+def test_the_worst_are_those_that_are_wrong_and_sure() -> None:
+    logits = np.float32([[3, 0], [0, 0], [0, 3], [0, 9]])
+    assert worst(logits, np.array([0, 0, 0, 0]), count=2).tolist() == [3, 2]
+    assert worst(logits, np.array([0, 0, 0, 0]), count=9).tolist() == [3, 2, 1, 0]

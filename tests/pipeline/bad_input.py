@@ -20,10 +20,10 @@ from PIL import Image
 
 from imagelab.datasets.cifar10 import CIFAR10_BATCHES, CIFAR10_FOLDER, cifar10_bytes
 from imagelab.datasets.idx import IDX_FILES, idx_bytes
+from imagelab.datasets.published_classes import DIGITS
 from imagelab.settings.classification import FAMILIES
 from imagelab.settings.data import CLASSIFIED, DATASETS
 from imagelab.storage import model_files, writing
-from imagelab.storage.splits import CLASSES as DIGIT_CLASSES
 from imagelab.storage.splits import Split
 from tests.conftest import REPOSITORY, read_yaml, write_yaml
 
@@ -78,7 +78,7 @@ def examples(count: int, size: int, channels: int) -> Split:
     """Pictures of noise whose classes go round."""
     random = np.random.default_rng(count)
     images = random.integers(0, 256, (count, size, size, channels), np.uint8)
-    return Split(images, (np.arange(count) % DIGIT_CLASSES).astype(np.uint8))
+    return Split(images, (np.arange(count) % len(DIGITS)).astype(np.uint8))
 
 
 def _write_sources(folder: Path) -> None:

@@ -94,8 +94,8 @@ def compare_array(array: np.ndarray, content: bytes) -> None:
 def read_npz(path: Path, _: int) -> dict[str, Split]:
     out = path.parent / "out"
     out.mkdir(exist_ok=True)
-    idx_copies.write_files(path, out)
-    return read_idx_folder(out)
+    idx_copies.write_files(path, out, classes=10)
+    return read_idx_folder(out, classes=10)
 
 
 def compare_npz(splits: dict[str, Split], content: bytes) -> None:

@@ -77,6 +77,7 @@ TRAIN_LABELS = "data/raw/mnist/train-labels-idx1-ubyte.gz"
 TEST_IMAGES = "data/raw/mnist/t10k-images-idx3-ubyte.gz"
 TEST_LABELS = "data/raw/mnist/t10k-labels-idx1-ubyte.gz"
 CIFAR10 = "data/raw/cifar10/cifar-10-binary.tar.gz"
+CLASS_NAMES = "data/raw/mnist/classes.json"
 LEAVES = "data/raw/leaves/leaves.tar"
 LEAF_LIST = "data/raw/leaves/groups.csv"
 CLOCK_IMAGES = "data/raw/clocks/images.npy"
@@ -717,6 +718,21 @@ RAW_FILES = [
          "labels: expected one for each of 200 images, received (20,)"),
         ("label beyond the classes", idx(TRAIN_LABELS, np.full(200, 10, np.uint8)),
          "labels: expected classes 0..9, received 10"),
+    ),
+    *rows("stages.prepare mnist", TRAIN_LABELS,
+        ("label beyond the names of classes", content(CLASS_NAMES, b'{"classes": ["a", "b", "c"]}'),
+         "labels: expected classes 0..2, received 9"),
+    ),
+    *rows("stages.prepare mnist", CLASS_NAMES,
+        ("names of classes missing", gone(CLASS_NAMES), "file: expected a .json file, received nothing of that name"),
+        ("names of classes without names", content(CLASS_NAMES, b'{"names": []}'),
+         "file: expected the key classes, received names"),
+        ("names of classes that are numbers", content(CLASS_NAMES, b'{"classes": [0, 1]}'),
+         "classes: expected a list of names, received [0, 1]"),
+        ("name of one class only", content(CLASS_NAMES, b'{"classes": ["a"]}'),
+         "classes: expected 2 to 256 names, received 1"),
+        ("name of a class twice", content(CLASS_NAMES, b'{"classes": ["a", "b", "a"]}'),
+         "classes: expected each name once, received a twice"),
     ),
     *rows("stages.prepare mnist", TEST_IMAGES,
         ("test images of another size", idx(TEST_IMAGES, np.zeros((20, 14, 14), np.uint8)),

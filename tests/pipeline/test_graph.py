@@ -12,7 +12,7 @@ import networkx
 import pytest
 from dvc.repo import Repo
 
-from imagelab.settings.classification import FAMILIES
+from imagelab.settings.classification import BEST_CLASSIFIED, FAMILIES
 from imagelab.settings.clocks import HEAD_NAMES, NETWORK_NAMES
 from imagelab.settings.data import CLASSIFIED, DATASETS
 from imagelab.settings.leaves import Generator, VaeSize
@@ -123,6 +123,8 @@ def test_there_are_few_stages() -> None:
         ("fetch", DATASETS),
         ("prepare", CLASSIFIED),
         ("search_grid", FAMILIES),
+        ("train_best_classifier", BEST_CLASSIFIED),
+        ("evaluate_best_classifier", BEST_CLASSIFIED),
         ("train_clock", HEAD_NAMES),
         ("evaluate_clock", NETWORK_NAMES),
         ("train_vae", get_args(VaeSize)),
@@ -184,6 +186,7 @@ def test_only_networks_need_tensorflow(imports: Any) -> None:
         "count_parameters",
         "sample_generators",
         "search_grid",
+        "train_best_classifier",
         "train_clock",
         "train_localiser",
         "train_reader",

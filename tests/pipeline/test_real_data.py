@@ -15,6 +15,7 @@ from imagelab.classification.data import SPLITS, read_examples, write_examples
 from imagelab.datasets import fetching, leaf_layout, splitting
 from imagelab.datasets.cifar10 import CIFAR10_ARCHIVE, read_cifar10
 from imagelab.datasets.idx import read_idx_folder
+from imagelab.datasets.published_classes import DIGITS
 from imagelab.leaves.preparing import choose_and_reduce
 from imagelab.settings import params
 from imagelab.storage import writing
@@ -58,8 +59,8 @@ def test_both_mnists_are_fetched_and_prepared(
     dataset: str, name: str, folder: Path, profile: Any, tmp_path: Path
 ) -> None:
     settings, raw = profile(dataset, folder / name)
-    splits = splitting.split_examples(read_idx_folder(raw), settings.prepare, seed=1)
-    write_examples(splits, tmp_path / "prepared")
+    splits = splitting.split_examples(read_idx_folder(raw, classes=10), settings.prepare, seed=1)
+    write_examples(splits, DIGITS, tmp_path / "prepared")
     for split, count in (("train", 54_000), ("validation", 6_000), ("test", 10_000)):
         images, labels = read_examples(tmp_path / "prepared", split)
         assert images.shape == (count, 28, 28, 1)
@@ -100,7 +101,7 @@ def test_the_fashion_mnist_cnn_passes_four_fifths(folder: Path) -> None:
     """27,000 images seen once, about two minutes on two cores; the report's network sees 600,000."""
     started = time.monotonic()
     backend.configure(seed=1, precision="mixed_bfloat16" if backend.cpu_has_bfloat16() else "float32", threads=1)
-    raw = read_idx_folder(folder / "fashion-mnist")
+    raw = read_idx_folder(folder / "fashion-mnist", classes=10)
     part = np.random.default_rng(1).permutation(60_000)[:27_000]
     train = Split(raw["train"].images[part], raw["train"].targets[part])
     model = build_cnn(

@@ -21,6 +21,7 @@ from imagelab.classification.search import store
 from imagelab.leaves.evaluation.samples import SPACES
 from imagelab.runtime import cores, processes, progress
 from imagelab.runtime.errors import InputError
+from imagelab.settings.classification import BEST_CLASSIFIED
 from imagelab.settings.clocks import NETWORK_NAMES
 from imagelab.settings.leaves import Generator
 from imagelab.summary import summarise
@@ -245,12 +246,36 @@ def test_a_point_that_is_listed_twice_shows_the_spread_from_run_to_run(workspace
     assert "published_largest_difference_between_runs" not in found  # of stand-in digits the report knows nothing
 
 
+@pytest.mark.parametrize("name", BEST_CLASSIFIED)
+def test_metrics_and_tables_of_a_best_classifier_agree(name: str, workspace: Path) -> None:
+    found = read(workspace / "metrics" / "best_classifier" / f"{name}.json")
+    plots = workspace / "plots" / "best_classifier" / name
+    confusion, by_class, reliability = (
+        pd.read_csv(plots / f"{table}.csv", dtype={"class": str, "actual": str, "predicted": str})
+        for table in ("confusion", "per_class", "reliability")
+    )
+    labels = np.load(workspace / "data" / name / "test_labels.npy")
+    assert (
+        found["images"] == len(confusion) == by_class["images"].sum() == reliability["predictions"].sum() == len(labels)
+    )
+    assert confusion["actual"].tolist() == [str(label) for label in labels]  # the stand-ins' classes are digits
+    right = confusion["actual"] == confusion["predicted"]
+    assert found["test_accuracy"] == pytest.approx(right.mean(), rel=1e-6)
+    assert found["wrong_predictions"] == (~right).sum()
+    accuracies = right.groupby(confusion["actual"]).mean()
+    assert found["test_accuracy_by_class"] == pytest.approx(accuracies.to_dict(), rel=1e-6)
+    assert by_class.set_index("class")["test_accuracy"].to_dict() == pytest.approx(accuracies.to_dict(), rel=1e-6)
+    assert (found["classes"], reliability["set"].unique().tolist()) == (10, ["test"])
+
+
 def test_every_metric_and_table_names_the_data_that_it_is_about(workspace: Path) -> None:
     names = {
         "keras_example/mlp": "MNIST's stand-in (digits)",
         "search/mlp": "Fashion-MNIST's stand-in (digits)",
         "search/cnn": "Fashion-MNIST's stand-in (digits)",
         "transfer": "CIFAR-10's stand-in (coloured digits)",
+        "best_classifier/fashion_mnist": "Fashion-MNIST's stand-in (digits)",
+        "best_classifier/cifar10": "CIFAR-10's stand-in (coloured digits)",
         "clock/reader": "rendered clocks",
         "leaf_classifier": "leaves drawn by the project",
     }
@@ -281,7 +306,7 @@ def test_of_stand_ins_and_small_clocks_no_number_of_the_report_is_shown_but_thos
 
 def test_the_summary_has_a_row_for_every_model_beside_chance(workspace: Path) -> None:
     table = summarise(workspace / "metrics")
-    assert len(table) == 18
+    assert len(table) == 20
     named = table[~table["model"].str.startswith("leaves")]["model"]
     assert named.str.contains(": ").all()
     assert named.str.contains("stand-in|rendered clocks").all()

@@ -11,6 +11,7 @@ import pytest
 from dvc.repo import Repo
 from dvc.stage.serialize import to_single_stage_lockfile
 
+from imagelab.settings.classification import BEST_CLASSIFIED
 from imagelab.settings.clocks import HEAD_NAMES
 from imagelab.settings.data import CLASSIFIED
 from imagelab.settings.leaves import VaeSize
@@ -20,7 +21,8 @@ from tests.pipeline.test_graph import lies_in
 CODE = ("stages", "src/imagelab")
 SIZES = get_args(VaeSize)
 TRAININGS = {  # the stages that compute with networks; the others take seconds
-    *("train_keras_example", "search_grid", "transfer_cifar10", "train_clock", "train_reader"),
+    *("train_keras_example", "search_grid", "transfer_cifar10", "train_best_classifier"),
+    *("train_clock", "train_reader"),
     *("train_leaf_classifier", "train_vae", "train_gan", "sample_generators"),
 }
 
@@ -114,7 +116,7 @@ def test_an_edit_of_what_decides_no_number_makes_only_the_stages_about_all_code_
 @pytest.mark.parametrize(
     ("task", "own"),
     [
-        ("classification", {"train_keras_example", "search_grid", "transfer_cifar10"}),
+        ("classification", {"train_keras_example", "search_grid", "transfer_cifar10", "train_best_classifier"}),
         ("clocks", {"train_clock", "train_reader"}),
         ("leaves", {"train_leaf_classifier", "train_vae", "train_gan", "sample_generators"}),
     ],
@@ -131,6 +133,7 @@ def test_an_edit_in_the_folder_of_a_task_makes_no_training_of_another_task_stale
 def test_an_edit_makes_only_the_trainings_stale_that_it_can_change(stale_by_file: dict[str, set[str]]) -> None:
     source = "src/imagelab"
     for name, trainings in {
+        f"{source}/classification/best/network.py": {f"train_best_classifier@{name}" for name in BEST_CLASSIFIED},
         f"{source}/clocks/reader/polar.py": {"train_reader"},
         f"{source}/leaves/gan/augmentation.py": {"train_gan"},
         f"{source}/leaves/vae/network.py": {f"train_vae@{size}" for size in SIZES},
@@ -154,6 +157,7 @@ def test_touching_a_setting_makes_exactly_the_stages_stale_that_read_it(pipeline
     settings["search"]["mlp"]["grid"][0]["epochs"] = [1]
     settings["search"]["cnn"]["network"]["dropout"] = 0.4
     settings["rank"]["best"] -= 1
+    settings["best_classifier"]["fashion_mnist"]["epochs"] += 1
     settings["clock"]["batch_size"] += 1
     settings["clock"]["multi_head"]["epochs"] += 1
     settings["reader"]["network"]["width"] += 1
@@ -179,6 +183,8 @@ def test_touching_a_setting_makes_exactly_the_stages_stale_that_read_it(pipeline
         "search_grid@cnn": {"search.cnn"},
         "transfer_cifar10": {"search.cnn.network"},
         "rank_grid": {"rank"},
+        "train_best_classifier@fashion_mnist": {"best_classifier.fashion_mnist"},
+        "evaluate_best_classifier@cifar10": {"fetch.cifar10"},
         **{f"train_clock@{head}": {"clock.batch_size"} for head in HEAD_NAMES},
         "train_clock@multi_head": {"clock.batch_size", "clock.multi_head"},
         "train_reader": {"reader"},

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from dvc.repo import Repo
 
+from imagelab.settings.classification import BEST_CLASSIFIED
 from imagelab.settings.clocks import HEAD_NAMES
 from tests.conftest import REPOSITORY
 from tests.pipeline.killing import Workspace, kill_dvc, kill_group, kill_stage
@@ -20,6 +21,8 @@ SEED = int(os.environ.get("IMAGELAB_TORTURE_SEED", "1"))
 EPOCHS: dict[str, int] = {
     "train_keras_example@mlp": 30,
     "train_keras_example@cnn": 6,
+    "train_best_classifier@fashion_mnist": 8,
+    "train_best_classifier@cifar10": 8,
     **{f"train_clock@{head}": 12 for head in HEAD_NAMES},
     "train_clock@multi_head": 8,
     "train_reader": 6,
@@ -31,6 +34,11 @@ EPOCHS: dict[str, int] = {
 }
 SETTINGS: dict[str, Any] = {
     "keras_example": {"mlp": {"epochs": 30}, "cnn": {"epochs": 6}},
+    "best_classifier": {
+        # Flips in turns and a moving average too: what an epoch sees, and all that a step changes, must come back.
+        name: {"epochs": 8, "averaging": 0.9, "augmentation": {"flips": "alternating", "shift": 2, "cut_out": 3}}
+        for name in BEST_CLASSIFIED
+    },
     "clock": {"epochs": 12, **{head: {"epochs": None} for head in HEAD_NAMES}, "multi_head": {"epochs": 8}},
     "reader": {"epochs": 6},
     "leaf_classifier": {"epochs": 15},
@@ -82,6 +90,10 @@ KILLS = [
     Kill("search_grid@cnn_batch_norm"),
     Kill("rank_grid"),
     Kill("transfer_cifar10", half_way=True),
+    Kill("train_best_classifier@fashion_mnist", half_way=True),
+    Kill("train_best_classifier@fashion_mnist"),
+    Kill("train_best_classifier@cifar10", half_way=True),
+    Kill("train_best_classifier@cifar10", kill_stage),
     Kill("train_clock@classification", half_way=True),
     Kill("train_clock@classification", kill_dvc, half_way=True),
     Kill("train_clock@regression", half_way=True),
@@ -103,6 +115,7 @@ KILLS = [
     Kill("sample_generators", kill_stage),
     Kill("evaluate_keras_example@cnn"),
     Kill("evaluate_transfer"),
+    Kill("evaluate_best_classifier@cifar10"),
     Kill("evaluate_clock@multi_head"),
     Kill("evaluate_random_clocks"),
     Kill("evaluate_leaf_classifier"),

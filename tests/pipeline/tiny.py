@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from imagelab.settings.classification import FAMILIES
+from imagelab.settings.classification import BEST_CLASSIFIED, FAMILIES
 from tests.conftest import REPOSITORY, read_yaml
 from tests.settings.test_params import merge
 
@@ -16,6 +16,7 @@ TINY: dict[str, Any] = {
         "cnn": {"network": {"filters": [2, 2, 2]}},
         "cnn_batch_norm": {"network": {"filters": [2, 2, 2]}},
     },
+    "best_classifier": {name: {"filters": [4], "epochs": 1} for name in BEST_CLASSIFIED},
     "clock": {"epochs": 1, "batch_size": 64, "minute_filters": 2, "multi_head": {"epochs": 1}},
     "reader_clocks": {"report_images_per_time": 1, "localiser_pictures": 60, "test": 60},
     "localiser": {"epochs": 1},

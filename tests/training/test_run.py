@@ -17,6 +17,7 @@ import pytest
 from imagelab.classification.data import SPLITS, write_examples
 from imagelab.clocks.posed_clocks import CLOCKS, POSE_COLUMNS
 from imagelab.clocks.reader.localiser import build_localiser
+from imagelab.datasets.published_classes import DIGITS
 from imagelab.leaves.gan.adversaries import Adversaries
 from imagelab.settings import params
 from imagelab.storage import model_files, writing
@@ -78,7 +79,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         name: Split(random.integers(0, 256, (40, 28, 28, 1), np.uint8), random.integers(0, 10, 40, np.uint8))
         for name in SPLITS
     }
-    write_examples(digits, tmp_path / "data" / "mnist")
+    write_examples(digits, DIGITS, tmp_path / "data" / "mnist")
     rows = {"train_rows": np.arange(16), "test_rows": np.arange(16, 24)}
     clocks = {"images": random.integers(0, 256, (24, 48, 48), np.uint8)}
     clocks["labels"] = np.stack([random.integers(0, 12, 24), random.integers(0, 60, 24)], axis=1)

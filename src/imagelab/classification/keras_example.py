@@ -8,7 +8,7 @@ from keras import layers
 
 from imagelab.classification.mlp import build_mlp
 from imagelab.settings.classification import KerasExample
-from imagelab.storage.splits import CLASSES, Split
+from imagelab.storage.splits import Split
 from imagelab.training import classifier, inference
 from imagelab.training.fit import CheckpointLike
 from imagelab.training.run import Outputs
@@ -49,6 +49,7 @@ def train_example(
     splits: Mapping[str, Split],
     settings: KerasExample,
     *,
+    classes: int,
     seed: int,
     checkpoint: CheckpointLike | None = None,
 ) -> Outputs:
@@ -58,18 +59,19 @@ def train_example(
         example: which one.
         splits: ``train``, ``validation`` and ``test``; targets are classes, (n,).
         settings: epochs and batch size.
+        classes: how many there are.
         seed: of weights, dropout and order.
         checkpoint: see ``fit.fit``.
 
     Returns:
-        By name of the file: network, history, and logits of each split, (n, 10).
+        By name of the file: network, history, and logits of each split, (n, classes).
 
     Raises:
         Diverged: if the loss becomes NaN or infinite.
     """
     build = {"mlp": build_example_mlp, "cnn": build_example_cnn}[example]
     optimizer = keras.optimizers.RMSprop() if example == "mlp" else keras.optimizers.Adadelta(learning_rate=1.0)
-    model = build(splits["train"].images.shape[1:], classes=CLASSES, seed=seed)
+    model = build(splits["train"].images.shape[1:], classes=classes, seed=seed)
     history = classifier.train(
         model,
         splits["train"],

@@ -10,14 +10,15 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from imagelab.clocks.evaluation import labelled_pictures, plots, reliability
+from imagelab.clocks.evaluation import labelled_pictures, plots
 from imagelab.clocks.evaluation.metrics import common_sense_error_minutes
 from imagelab.clocks.evaluation.picture_sets import LabelledPicture, find_pictures
 from imagelab.clocks.reader import answers, showing
-from imagelab.clocks.reader.picture_files import read_photographs
+from imagelab.clocks.reader.clock_photographs import read_clock_photographs
 from imagelab.clocks.reader.reading_files import load, read_files
 from imagelab.clocks.reader.readings import Readings, concatenate
 from imagelab.clocks.times import as_text
+from imagelab.evaluation import reliability
 from imagelab.runtime import terminal
 from imagelab.runtime.errors import InputError
 from imagelab.storage import model_files, writing
@@ -84,7 +85,8 @@ def _measure_clocks(
     errors = common_sense_error_minutes(read, true)
     worst = rows[np.lexsort((-stated, -errors))[:WORST]]  # of equal errors the surer one
     writing.write_figure(_figure(pictures, readings, worst), out / "worst.png")
-    table = reliability.reliability(stated, labelled_pictures.are_right(read, true))
+    right = labelled_pictures.are_right(read, true)
+    table = reliability.reliability(stated, right, answers=labelled_pictures.ANSWERS)
     writing.write_table(table, out / "reliability.csv", data=settings["data"])
     table = table.assign(set="within a minute", data=settings["data"])
     writing.write_figure(plots.reliability(table, width=1 / reliability.BINS), out / "reliability.png")
@@ -94,7 +96,7 @@ def _measure_clocks(
 def _figure(pictures: Sequence[LabelledPicture], readings: Readings, rows: NDArray[np.int64]) -> Figure:
     """Show what was found in the pictures of these rows, which are read again."""
     drawings = []
-    for row, photograph in zip(rows, read_photographs([pictures[row].file for row in rows]), strict=True):
+    for row, photograph in zip(rows, read_clock_photographs([pictures[row].file for row in rows]), strict=True):
         if isinstance(photograph, InputError):  # changed since it was read
             raise photograph
         picture, reading = pictures[row], readings.of(row)

@@ -12,6 +12,7 @@ import numpy as np
 
 from imagelab.datasets.files import PIECE, too_large
 from imagelab.datasets.idx import checked_labels
+from imagelab.datasets.published_classes import CIFAR10
 from imagelab.datasets.tar import TarMember, is_plain_file
 from imagelab.runtime.errors import InputError
 from imagelab.storage.splits import Split
@@ -120,7 +121,7 @@ def _decode_batch(content: bytes, where: object, name: str) -> Split:
         raise InputError(f"length of {name}", where=where, expected=expected, received=len(content))
     rows = np.frombuffer(content, np.uint8).reshape(-1, _CIFAR10_ROW)
     images = rows[:, 1:].reshape(-1, *_CIFAR10_SHAPE).transpose(0, 2, 3, 1)
-    return Split(images, checked_labels(rows[:, 0], len(rows), f"{where}, {name}"))
+    return Split(images, checked_labels(rows[:, 0], len(rows), f"{where}, {name}", classes=len(CIFAR10)))
 
 
 def _join(batches: list[Split]) -> Split:

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from imagelab.storage.splits import CLASSES, Split
+from imagelab.storage.splits import Split
 
+_COLOURS = 10  # names the random stream of colours and textures, which is another one than that of the split
 _BRIGHTEST = 16  # the digits' grey levels are 0..16
 # Grey levels of a channel. Light digits on a dark background can be learnt from 1,500 pictures.
 _BACKGROUND_LEVELS = (20, 110)
@@ -48,7 +49,7 @@ def coloured_digits(*, image_size: int, test_digits: int, seed: int) -> dict[str
     Returns:
         The splits ``train`` and ``test``; images of shape (n, image_size, image_size, 3).
     """
-    generator = np.random.default_rng([seed, CLASSES])  # another random stream than that of the split
+    generator = np.random.default_rng([seed, _COLOURS])
     return {
         split: Split(np.stack([_colour(picture[..., 0], generator) for picture in images]), labels)
         for split, (images, labels) in grey_digits(image_size=image_size, test_digits=test_digits, seed=seed).items()

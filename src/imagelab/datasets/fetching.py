@@ -6,9 +6,10 @@ from imagelab.datasets import cifar10_copies, demo_digits, demo_leaves, idx_copi
 from imagelab.datasets.cifar10 import CIFAR10_ARCHIVE, cifar10_bytes
 from imagelab.datasets.idx import IDX_FILES, idx_bytes
 from imagelab.datasets.leaf_layout import LEAF_ARCHIVE
+from imagelab.datasets.published_classes import CLASS_NAMES, DIGITS
 from imagelab.runtime.errors import InputError
 from imagelab.settings.params import Params
-from imagelab.storage import writing
+from imagelab.storage import class_names, writing
 
 MADE = ("official", "demo")  # sources that are not paths
 
@@ -17,7 +18,7 @@ _SEED_OFFSET = {"mnist": 0, "fashion_mnist": 1}
 
 
 def fetch(dataset: str, settings: Params, destination: Path) -> None:
-    """Put a raw data set into a folder.
+    """Put a raw data set into a folder; beside pictures to classify, the names of their classes.
 
     Args:
         dataset: a key of the section ``fetch``, but not ``clocks``.
@@ -42,7 +43,9 @@ def fetch(dataset: str, settings: Params, destination: Path) -> None:
     elif dataset == "cifar10":
         cifar10_copies.write_archive(Path(source), destination)
     else:
-        idx_copies.write_files(Path(source), destination)
+        idx_copies.write_files(Path(source), destination, classes=len(CLASS_NAMES[dataset]))
+    if dataset in CLASS_NAMES:
+        class_names.write(DIGITS if source == "demo" else CLASS_NAMES[dataset], destination)
 
 
 def _fetch_leaves(source: str, settings: Params, archive_path: Path) -> None:

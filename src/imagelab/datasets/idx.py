@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from imagelab.datasets.files import read_limited
 from imagelab.runtime.errors import InputError
-from imagelab.storage.splits import CLASSES, Split
+from imagelab.storage.splits import Split
 
 IDX_FILES = {
     ("train", "images"): "train-images-idx3-ubyte.gz",
@@ -72,8 +72,8 @@ def idx_bytes(array: NDArray[np.uint8]) -> bytes:
     return gzip.compress(header + array.tobytes(), mtime=0)
 
 
-def read_idx_folder(folder: Path) -> dict[str, Split]:
-    """Read the four files of MNIST or Fashion-MNIST.
+def read_idx_folder(folder: Path, *, classes: int) -> dict[str, Split]:
+    """Read the four files of MNIST or Fashion-MNIST, whose labels are below ``classes``.
 
     Returns:
         The splits ``train`` and ``test``; images of shape (n, 28, 28, 1).
@@ -82,17 +82,18 @@ def read_idx_folder(folder: Path) -> dict[str, Split]:
         InputError: as ``read_idx``; and if images and labels do not match, or a label is not a class.
     """
     paths = {key: folder / name for key, name in IDX_FILES.items()}
-    return join_idx({key: read_idx(path) for key, path in paths.items()}, paths)
+    return join_idx({key: read_idx(path) for key, path in paths.items()}, paths, classes=classes)
 
 
 def join_idx(
-    arrays: Mapping[tuple[str, str], NDArray[np.uint8]], places: Mapping[tuple[str, str], object]
+    arrays: Mapping[tuple[str, str], NDArray[np.uint8]], places: Mapping[tuple[str, str], object], *, classes: int
 ) -> dict[str, Split]:
     """Check the four arrays of ``IDX_FILES`` against each other, and join them to splits.
 
     Args:
         arrays: by the keys of ``IDX_FILES``.
         places: where each was found, for messages.
+        classes: how many there are.
 
     Returns:
         The splits ``train`` and ``test``; images of shape (n, height, width, 1).
@@ -106,7 +107,9 @@ def join_idx(
         if images.ndim != 3 or not images.size:
             where, expected = places[split, "images"], "shape (n, height, width)"
             raise InputError("images", where=where, expected=expected, received=images.shape)
-        splits[split] = Split(images[..., None], checked_labels(labels, len(images), places[split, "labels"]))
+        splits[split] = Split(
+            images[..., None], checked_labels(labels, len(images), places[split, "labels"], classes=classes)
+        )
     sizes = [splits[split].images.shape[1:3] for split in ("train", "test")]
     if sizes[0] != sizes[1]:
         where, expected = places["test", "images"], f"{sizes[0]} pixels, as in the training file"
@@ -114,10 +117,10 @@ def join_idx(
     return splits
 
 
-def checked_labels(labels: NDArray[np.uint8], count: int, where: object) -> NDArray[np.uint8]:
+def checked_labels(labels: NDArray[np.uint8], count: int, where: object, *, classes: int) -> NDArray[np.uint8]:
     """Return labels unchanged; raises ``InputError`` if their shape is not (count,), or one is not a class."""
     if labels.shape != (count,):
         raise InputError("labels", where=where, expected=f"one for each of {count} images", received=labels.shape)
-    if labels.max() >= CLASSES:
-        raise InputError("labels", where=where, expected=f"classes 0..{CLASSES - 1}", received=int(labels.max()))
+    if labels.max() >= classes:
+        raise InputError("labels", where=where, expected=f"classes 0..{classes - 1}", received=int(labels.max()))
     return labels

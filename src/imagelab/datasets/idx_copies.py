@@ -14,7 +14,6 @@ from imagelab.datasets.idx import IDX_FILES, decode_idx, idx_bytes, join_idx
 from imagelab.runtime.errors import InputError
 from imagelab.storage import writing
 from imagelab.storage.npy import decode_array
-from imagelab.storage.splits import CLASSES
 
 Key = tuple[str, str]  # of ``IDX_FILES``: split, and images or labels
 
@@ -39,7 +38,7 @@ class _File(NamedTuple):
     packed: bytes | None  # the bytes of the file itself, if it is a .gz
 
 
-def write_files(source: Path, destination: Path) -> None:
+def write_files(source: Path, destination: Path, *, classes: int) -> None:
     """Write the four files of ``IDX_FILES``; .gz files are copied byte for byte.
 
     A source may hold a file several times, as Kaggle's archive of MNIST does, if its content is the same each time.
@@ -48,6 +47,7 @@ def write_files(source: Path, destination: Path) -> None:
         source: a folder with IDX files, at any depth, or with one ``.npz`` as Keras keeps it and no IDX file; a zip of
             such a folder; or the ``.npz`` itself.
         destination: an existing folder.
+        classes: how many there are; labels are below.
 
     Raises:
         InputError: if a file is missing, damaged, of another kind than its name, or there with two contents; if
@@ -56,15 +56,16 @@ def write_files(source: Path, destination: Path) -> None:
     local.require(source, expected=_LAYOUT)
     if source.is_file() and not zipfile.is_zipfile(source):
         raise InputError("source", where=source, expected=_LAYOUT, received="a file of another kind")
-    found = _read_all(source)
-    join_idx({key: file.content for key, file in found.items()}, {key: file.where for key, file in found.items()})
+    found = _read_all(source, classes)
+    places = {key: file.where for key, file in found.items()}
+    join_idx({key: file.content for key, file in found.items()}, places, classes=classes)
     for key, file in found.items():
         writing.write_bytes(file.packed or idx_bytes(file.content), destination / IDX_FILES[key])
 
 
-def _read_all(source: Path) -> dict[Key, _File]:
+def _read_all(source: Path, classes: int) -> dict[Key, _File]:
     if source.is_file() and _keras_arrays(members(source, source)):
-        return _of_keras(source, source)
+        return _of_keras(source, source, classes)
     if find(source, {name for key in IDX_FILES for name in _names(key)}):
         return {key: _of_idx(source, key) for key in IDX_FILES}
     archives = find(source, ["*.npz"])
@@ -74,7 +75,7 @@ def _read_all(source: Path) -> dict[Key, _File]:
         expected, received = "one .npz (a setting may name the file)", f"{len(archives)}: {_some(archives)}"
         raise InputError("source", where=source, expected=expected, received=received)
     with archives[0].open() as file:
-        return _of_keras(file, archives[0].where)
+        return _of_keras(file, archives[0].where, classes)
 
 
 def _some(found: Sequence[Found]) -> str:
@@ -121,7 +122,7 @@ def _keras_arrays(members: Iterable[zipfile.ZipInfo]) -> dict[str, zipfile.ZipIn
     return {path.stem: info for path, info in paths.items() if len(path.parts) == 1 and path.suffix == ".npy"}
 
 
-def _of_keras(source: Path | BinaryIO, place: object) -> dict[Key, _File]:
+def _of_keras(source: Path | BinaryIO, place: object, classes: int) -> dict[Key, _File]:
     """Read the arrays of an ``.npz``; ``place`` is its name in messages."""
     arrays = _keras_arrays(members(source, place))
     if not {*_KERAS_ARRAYS.values()} <= arrays.keys():
@@ -131,7 +132,7 @@ def _of_keras(source: Path | BinaryIO, place: object) -> dict[Key, _File]:
     for key, name in _KERAS_ARRAYS.items():
         where = f"{place}, {name}"
         array = decode_array(read_member(source, arrays[name], place), where=where)
-        found[key] = _File(where, _images(array, where) if key[1] == "images" else _labels(array, where), None)
+        found[key] = _File(where, _images(array, where) if key[1] == "images" else _labels(array, where, classes), None)
     return found
 
 
@@ -144,11 +145,11 @@ def _images(array: NDArray[Any], where: str) -> NDArray[np.uint8]:
     return array
 
 
-def _labels(array: NDArray[Any], where: str) -> NDArray[np.uint8]:
+def _labels(array: NDArray[Any], where: str, classes: int) -> NDArray[np.uint8]:
     if array.dtype.kind not in "iu" or array.ndim != 1:
         expected, received = "integers, shape (n,)", f"{array.dtype}, {array.shape}"
         raise InputError("labels", where=where, expected=expected, received=received)
-    if len(array) and (array.min() < 0 or array.max() >= CLASSES):
+    if len(array) and (array.min() < 0 or array.max() >= classes):
         received = f"{array.min()}..{array.max()}"
-        raise InputError("labels", where=where, expected=f"classes 0..{CLASSES - 1}", received=received)
+        raise InputError("labels", where=where, expected=f"classes 0..{classes - 1}", received=received)
     return array.astype(np.uint8)

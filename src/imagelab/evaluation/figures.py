@@ -14,6 +14,7 @@ TILE_INCHES = 0.9  # 99 dots: three for each of a leaf's 32 pixels and for the g
 GAP = 1  # between pictures, in their pixels
 DPI = 110
 _TITLE_POINTS = 7.5  # font size of a column's title
+_PICTURE_TITLE_POINTS = 8  # the same of a picture's own title
 _TITLE_LETTERS = 14  # per line of a title: as many as a column is wide
 _LINE_INCHES = 1.2 / 72  # height of a line of text per point of its font size
 _MOST_TITLE_HEIGHT = 1 / 3  # over the pictures' height, so that titles take a quarter of the figure
@@ -63,19 +64,23 @@ def titled_images(images: NDArray[Any], titles: Sequence[str], *, columns: int, 
 
     Args:
         images: as for ``image_grid``.
-        titles: one per picture.
+        titles: one per picture, of one line or more.
         columns: pictures per row.
         inches: width of a picture.
     """
     rows = math.ceil(len(images) / columns)
     layout = ConstrainedLayoutEngine(w_pad=0.01, h_pad=0.01, wspace=0.0, hspace=0.0)
-    figure = Figure(figsize=(columns * inches, rows * (inches + 0.25 * TILE_INCHES)), dpi=DPI, layout=layout)
+    further_lines = max((title.count("\n") for title in titles), default=0)
+    above = 0.25 * TILE_INCHES + further_lines * _PICTURE_TITLE_POINTS * _LINE_INCHES
+    figure = Figure(figsize=(columns * inches, rows * (inches + above)), dpi=DPI, layout=layout)
     axes = list(figure.subplots(rows, columns, squeeze=False).flat)
     for axis in axes:
         axis.set_axis_off()
+        if further_lines:
+            axis.set_anchor("N")  # a picture in the middle of its place would leave too little above it
     for axis, image, title in zip(axes, images, titles, strict=False):
         axis.imshow(image.squeeze(), cmap="gray", vmin=0, vmax=_brightest(images))  # fixed, so that pictures compare
-        axis.set_title(title, fontsize=8, pad=2)
+        axis.set_title(title, fontsize=_PICTURE_TITLE_POINTS, pad=2, parse_math=False)  # names may hold $
     return figure
 
 

@@ -6,6 +6,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from imagelab.settings.section import BelowOne, Fraction, NonNegativeFloat, PositiveFloat, PositiveInt, Section, Text
+from imagelab.settings.training import Augmentation
 
 Optimizer = Literal["adam", "adamax", "rmsprop", "sgd", "adagrad", "adadelta", "nadam"]
 
@@ -127,3 +128,32 @@ class Rank(Section):
     selection: Literal["validation", "test"]  # the split whose accuracy decides
     best: PositiveInt  # how many of the CNN's settings are tried on CIFAR-10
     published_best: bool  # whether the report's own best three are tried as well
+
+
+class BestClassifier(Section):
+    """Our best network for a data set, and its training."""
+
+    filters: tuple[PositiveInt, ...] = Field(min_length=1)  # of the blocks' convolutions; each block halves the picture
+    convolutions: PositiveInt  # of each block
+    whitening: PositiveInt  # pixels: side of the patches that the first layer whitens
+    epochs: PositiveInt
+    batch_size: PositiveInt
+    learning_rate: PositiveFloat  # the largest, after the warm-up; then it decays to 0 along a cosine
+    warm_up: BelowOne  # share of the steps in which the learning rate rises from 0
+    momentum: BelowOne  # Nesterov's
+    weight_decay: NonNegativeFloat  # share of the weights that a step takes away, over the learning rate
+    label_smoothing: BelowOne  # probability that targets share out among all classes
+    augmentation: Augmentation
+    test_time_flips: bool  # whether a picture's logits are the mean of its own and of its mirror image's
+    train_on_validation: bool  # whether the validation split is trained on as well, once the settings are chosen
+
+
+class BestClassifiers(Section):
+    """The best classifier of each data set."""
+
+    fashion_mnist: BestClassifier
+    cifar10: BestClassifier
+
+
+BEST_CLASSIFIED = tuple(BestClassifiers.model_fields)
+"""Names of the data sets that have a best classifier."""

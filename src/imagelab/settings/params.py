@@ -7,7 +7,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from imagelab.runtime import params_file
-from imagelab.settings.classification import KerasExample, Prepare, Rank, Search
+from imagelab.settings.classification import BestClassifiers, KerasExample, Prepare, Rank, Search
 from imagelab.settings.clocks import Clock, Localiser, Reader, ReaderClocks, Render, SplitClocks
 from imagelab.settings.data import Demo, Fetch
 from imagelab.settings.leaves import Gan, LeafClassifier, PrepareLeaves, Sample, Vae
@@ -31,6 +31,7 @@ class Params(Section):
     keras_example: KerasExample
     search: Search
     rank: Rank
+    best_classifier: BestClassifiers
     clock: Clock
     reader_clocks: ReaderClocks
     localiser: Localiser

@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 from imagelab.runtime.errors import InputError
 from imagelab.storage import reading
 
-CLASSES = 10  # of MNIST, Fashion-MNIST and CIFAR-10
-
 
 class Split(NamedTuple):
     """Pictures and the targets that a network learns to predict."""
@@ -19,7 +17,7 @@ class Split(NamedTuple):
     targets: NDArray[Any]  # (n, ...)
 
 
-def check_classes(classes: NDArray[Any], where: object, *, count: int = CLASSES) -> NDArray[Any]:
+def check_classes(classes: NDArray[Any], where: object, *, count: int) -> NDArray[Any]:
     """Return classes, (n,), unchanged.
 
     Raises:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import keras
 import pandas as pd
@@ -31,6 +32,8 @@ def train(
     on_images: Callable[[int], None] | None = None,
     after_epoch: Callable[[int, float], None] | None = None,
     checkpoint: CheckpointLike | None = None,
+    label_smoothing: float = 0.0,
+    augment: Callable[[Any, int], Any] | None = None,
 ) -> pd.DataFrame:
     """Train a network from pixels to logits.
 
@@ -46,19 +49,30 @@ def train(
         on_images: see ``fit.fit``.
         after_epoch: see ``fit.fit``.
         checkpoint: see ``fit.fit``.
+        label_smoothing: probability, in [0, 1), that the target shares out evenly among all classes.
+        augment: see ``fit.fit``.
 
     Returns:
         The history: ``epoch`` from 1, ``loss`` (cross-entropy in nats), ``accuracy``, and with a validation split
-        ``validation_loss`` and ``validation_accuracy``. For a network with regularisers, ``penalty`` is what they add
+        ``validation_loss`` and ``validation_accuracy``; the losses are those of smoothed targets if they are smoothed.
+        For a network with regularisers, ``penalty`` is what they add
         to the loss, averaged over the steps of the epoch as ``loss`` is.
 
     Raises:
         Diverged: if the loss, penalty included, becomes NaN or infinite.
     """
     metrics: list[str | keras.metrics.Metric] = ["accuracy"]
-    if model.losses:
-        metrics.append(keras.metrics.SparseCategoricalCrossentropy(from_logits=True, name=_CROSS_ENTROPY))
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    if label_smoothing:
+        # Keras smooths targets with a probability for each class only.
+        training = _one_hot(training, model.output_shape[-1])
+        validation = None if validation is None else _one_hot(validation, model.output_shape[-1])
+        loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=label_smoothing)
+        if model.losses:
+            raise ValueError("label smoothing in a network with regularisers: the penalty could not be told apart")
+    else:
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        if model.losses:
+            metrics.append(keras.metrics.SparseCategoricalCrossentropy(from_logits=True, name=_CROSS_ENTROPY))
     model.compile(optimizer=optimizer, loss=loss, metrics=metrics)
     history = fit(
         model,
@@ -69,8 +83,13 @@ def train(
         on_images=on_images,
         after_epoch=after_epoch,
         checkpoint=checkpoint,
+        augment=augment,
     )
     return _without_penalty(history) if model.losses else history
+
+
+def _one_hot(split: Split, classes: int) -> Split:
+    return split._replace(targets=keras.utils.to_categorical(split.targets, classes))
 
 
 def measure(evaluate: Evaluation, split: Split) -> dict[str, float]:

@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Any, Protocol
 
 import keras
 import numpy as np
@@ -53,6 +53,7 @@ def fit(
     on_images: Callable[[int], None] | None = None,
     after_epoch: Callable[[int, float], None] | None = None,
     checkpoint: CheckpointLike | None = None,
+    augment: Callable[[Any, int], Any] | None = None,
 ) -> pd.DataFrame:
     """Fit a compiled model.
 
@@ -65,6 +66,7 @@ def fit(
         on_images: called after some batches with the number of images in them; without it a progress bar is shown.
         after_epoch: called after each epoch with the number of finished epochs and the epoch's loss.
         checkpoint: saves the state after each epoch; training continues from the state that it holds.
+        augment: from the training pictures, a single array, and the epoch, from 0, to the pictures of that epoch.
 
     Returns:
         The history: ``epoch`` from 1, ``loss`` and the compiled metrics, and with a validation split the same with the
@@ -76,11 +78,14 @@ def fit(
     state = _state(model)
     history = {} if checkpoint is None else checkpoint.restore(state)
     finished = len(history.get("loss", ()))
-    run = Steps(model, training=True).over(train)
+    steps = Steps(model, training=True)
+    run = steps.over(train)
     evaluate = Evaluation(model)
     images = train.rows
     with _reports(on_images, total=epochs * images, done=finished * images, label=label) as (report, show):
         for epoch in range(finished, epochs):
+            if augment is not None:
+                run = steps.over(train._replace(images=augment(train.images, epoch)))
             logs = train_epoch(model, run, train, epoch, report)
             if validation is not None:
                 logs |= {f"validation_{name}": value for name, value in evaluate(validation).items()}

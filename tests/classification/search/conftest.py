@@ -30,14 +30,14 @@ CNN = {
 }
 
 
-def make_study(*, seed: int = 1, brightness: int = 150) -> Study:
+def make_study(*, classes: int = 10, seed: int = 1, brightness: int = 150) -> Study:
     random = np.random.default_rng(0)
     splits = {}
     for name, count in zip(SPLITS, (50, 20, 30), strict=True):
-        classes = (np.arange(count) % 2).astype(np.uint8)
-        images = random.integers(0, 100, (count, 8, 8, 1)) + brightness * classes[:, None, None, None]
-        splits[name] = Split(images.astype(np.uint8), classes)
-    return Study(splits, seed, "float32", 1)
+        targets = (np.arange(count) % 2).astype(np.uint8)
+        images = random.integers(0, 100, (count, 8, 8, 1)) + brightness * targets[:, None, None, None]
+        splits[name] = Split(images.astype(np.uint8), targets)
+    return Study(splits, classes, seed, "float32", 1)
 
 
 def mlp_points(**changes: Any) -> list[Point]:

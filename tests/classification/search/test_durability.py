@@ -73,7 +73,7 @@ def test_forty_trainings_in_one_process_need_little_more_memory_than_three() -> 
     resident = []
     for number in range(40):
         asked = Trajectory(network, "adamax", 0.001 + number / 1e6, 64, (1,))
-        assert trajectory.train(Study(splits, 1, "float32", 1), asked, lambda _: None).failure is None
+        assert trajectory.train(Study(splits, 10, 1, "float32", 1), asked, lambda _: None).failure is None
         resident.append(psutil.Process().memory_info().rss)
     print([round(size / 2**20) for size in resident])
     assert resident[-1] <= 1.3 * resident[2]

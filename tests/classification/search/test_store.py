@@ -96,10 +96,9 @@ def test_the_settings_of_keras_are_part_of_the_digest(store: Store) -> None:
     assert store.find(TRAJECTORY) is not None
 
 
-def test_the_number_of_classes_is_part_of_the_digest(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_classes_is_part_of_the_digest(store: Store) -> None:
     store.keep(TRAJECTORY, made_up(TRAJECTORY))
-    monkeypatch.setattr(store_module, "CLASSES", 20)
-    assert Store(make_study(), store.folder).find(TRAJECTORY) is None
+    assert Store(make_study(classes=20), store.folder).find(TRAJECTORY) is None
 
 
 def test_a_failure_is_not_kept(store: Store) -> None:

@@ -1,6 +1,10 @@
+import math
+
+import numpy as np
 import pandas as pd
 
 from imagelab.clocks.evaluation import plots
+from imagelab.evaluation.reliability import reliability
 
 DATA = "clocks of somebody"
 HISTORY = pd.DataFrame({"epoch": [1, 2], "loss": [2.0, 1.0], "test_loss": [2.5, 1.5]})
@@ -27,3 +31,17 @@ def test_a_metric_that_has_a_unit_names_it_in_its_title() -> None:
     assert figure.axes[0].get_title() == "loss (hours)"
     figure = plots.clock_training(HISTORY, network="regression", units={"accuracy": "hours"}, data=DATA)
     assert figure.axes[0].get_title() == "loss"
+
+
+def test_a_reliability_diagram_has_a_point_for_each_bin_of_each_set() -> None:
+    tables = [
+        reliability(np.linspace(0, 1, 50), np.arange(50) % 3 > 0, answers="readings").assign(set=name, data="clocks")
+        for name in ("test", "unlike")
+    ]
+    figure = plots.reliability(pd.concat(tables), width=0.1)
+    upper = figure.axes[:2]
+    assert [axis.get_title() for axis in upper] == ["clocks\n(test)", "clocks\n(unlike)"]
+    for axis, bars in zip(upper, figure.axes[2:], strict=True):
+        (points,) = (line for line in axis.lines if line.get_linestyle() == "None" and line.get_marker() == "o")
+        assert len(points.get_xdata()) == len(bars.patches) == 10
+        assert math.isclose(sum(bar.get_height() for bar in bars.patches), 50)

@@ -94,5 +94,5 @@ def test_the_history_of_an_autoencoder_has_the_parts_of_its_loss() -> None:
 def test_a_cosine_ends_at_a_learning_rate_of_zero() -> None:
     split = Split(RANDOM.random((20, 8, 8, 3)).astype(np.float32), np.zeros(20))
     model = build_vae(8, 2, filters=2, seed=1)
-    train_vae(model, split, split, learning_rate=0.01, batch_size=8, epochs=2, seed=1, cosine_decay=True)
+    train_vae(model, split, split, learning_rate=0.01, batch_size=8, epochs=2, seed=1, decay="cosine")
     assert float(model.optimizer.learning_rate) == pytest.approx(0, abs=1e-8)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from imagelab.classification.data import SPLITS, read_examples
+from imagelab.classification.data import SPLITS, read_class_names, read_examples
 from imagelab.classification.search import engines, store, watch
 from imagelab.classification.search.engines import Engine, Lost
 from imagelab.classification.search.grid import Point, Trajectory, trajectories, trajectory_of
@@ -36,7 +36,8 @@ def search_data_set(name: str, points: Sequence[Point], folder: Path, settings: 
         InputError: as ``run``, and for an invalid environment variable.
     """
     splits = {split: read_examples(folder, split) for split in SPLITS}
-    study = Study(splits, settings.seed, settings.precision, settings.threads)
+    classes = len(read_class_names(folder))
+    study = Study(splits, classes, settings.seed, settings.precision, settings.threads)
     kept = Store(study, Path(os.environ.get(store.FOLDER_VARIABLE) or store.FOLDER))
     table = run(name, points, study, engine=engines.choose(os.environ, threads=settings.threads), kept=kept)
     warn_of_failures(name, table)
@@ -52,7 +53,7 @@ def run(name: str, points: Sequence[Point], study: Study, *, engine: Engine, kep
     Args:
         name: of the search, for the screen.
         points: to try.
-        study: data, seed, precision and threads.
+        study: data, number of classes, seed, precision and threads.
         engine: runs the trainings.
         kept: finished trajectories.
 

@@ -14,7 +14,6 @@ from imagelab.classification.search.grid import Trajectory
 from imagelab.classification.search.trajectory import Metrics, Outcome, Study
 from imagelab.runtime.errors import InputError
 from imagelab.storage import writing
-from imagelab.storage.splits import CLASSES
 from imagelab.training import backend, digests
 
 FOLDER = Path(".imagelab/trajectories")
@@ -44,7 +43,7 @@ class Store:
     """Reads and writes outcomes of one study.
 
     Args:
-        study: data, seed, precision and threads, which are parts of every digest.
+        study: data, number of classes, seed, precision and threads, which are parts of every digest.
         folder: of the outcomes, one file each; made with the first one.
     """
 
@@ -59,7 +58,7 @@ class Store:
                 }
             ),
             "code": digests.of_code(Path(imagelab.__file__).parent, CODE),
-            "classes": CLASSES,
+            "classes": study.classes,
             "seed": study.seed,
             "precision": study.precision,
             "threads": study.threads,

@@ -10,7 +10,7 @@ from imagelab.classification.cnn import build_cnn
 from imagelab.classification.mlp import build_mlp
 from imagelab.classification.search.grid import Trajectory, seed_of
 from imagelab.settings.classification import MlpNetwork, Network
-from imagelab.storage.splits import CLASSES, Split
+from imagelab.storage.splits import Split
 from imagelab.training import backend, classifier
 from imagelab.training.fit import Diverged, Evaluation, check_loss
 
@@ -21,9 +21,10 @@ Metrics = dict[str, float]
 
 
 class Study(NamedTuple):
-    """What all trajectories of a search share: data, seed, precision and threads."""
+    """What all trajectories of a search share: data, number of classes, seed, precision and threads."""
 
     splits: Mapping[str, Split]  # train, validation and test
+    classes: int
     seed: int  # of the first runs; ``grid.seed_of`` derives the others from it
     precision: str
     threads: int
@@ -37,7 +38,7 @@ class Outcome(NamedTuple):
     computed_on: dict[str, Any]  # ``backend.environment`` of the process that trained it
 
 
-def build_network(network: Network, image_shape: tuple[int, int, int], *, seed: int) -> keras.Model:
+def build_network(network: Network, image_shape: tuple[int, int, int], *, classes: int, seed: int) -> keras.Model:
     """Build the uncompiled classifier that the settings describe."""
     if isinstance(network, MlpNetwork):
         return build_mlp(
@@ -45,7 +46,7 @@ def build_network(network: Network, image_shape: tuple[int, int, int], *, seed: 
             hidden=network.hidden,
             dropout=network.dropout,
             l1_on_first=network.l1_on_first,
-            classes=CLASSES,
+            classes=classes,
             seed=seed,
         )
     return build_cnn(
@@ -54,7 +55,7 @@ def build_network(network: Network, image_shape: tuple[int, int, int], *, seed: 
         dense=network.dense,
         dropout=network.dropout,
         batch_normalization=network.batch_normalization,
-        classes=CLASSES,
+        classes=classes,
         seed=seed,
     )
 
@@ -63,7 +64,7 @@ def train(study: Study, trajectory: Trajectory, on_images: Callable[[int], None]
     """Train up to the last of the trajectory's epochs and measure at each of them.
 
     Args:
-        study: data, seed, precision and threads.
+        study: data, number of classes, seed, precision and threads.
         trajectory: what to train.
         on_images: called after each batch with the number of images in it.
 
@@ -96,7 +97,7 @@ def _train(
 ) -> None:
     training = study.splits["train"]
     seed = seed_of(study.seed, trajectory.run)
-    model = build_network(trajectory.network, training.images.shape[1:], seed=seed)
+    model = build_network(trajectory.network, training.images.shape[1:], classes=study.classes, seed=seed)
 
     evaluate = Evaluation(model)
 

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from imagelab.clocks.evaluation import reliability
 from imagelab.clocks.evaluation.metrics import RIGHT_MINUTES, are_exact, common_sense_error_minutes
 from imagelab.clocks.times import as_text
-from imagelab.evaluation import intervals
+from imagelab.evaluation import intervals, reliability
 
+ANSWERS = "readings"  # in the names of calibration metrics
 WANTED_SHARE = 0.9  # of the readings above the threshold that should be right
 _SEED = 1  # of the bootstrap
 
@@ -55,7 +55,7 @@ def measure_clocks(
         **intervals.wilson("share_sure", sure),
         **of_sure,
         "threshold_for_90_percent": smallest_threshold(stated, right, share=WANTED_SHARE),
-        **reliability.calibration_metrics(stated, right),
+        **reliability.calibration_metrics(stated, right, answers=ANSWERS),
     }
 
 

@@ -20,6 +20,7 @@ from imagelab.training.averaging import use_average
 from imagelab.training.batches import Batches, for_measuring
 from imagelab.training.fit import CheckpointLike, fit
 from imagelab.training.run import Outputs
+from imagelab.training.schedules import cosine_decay
 
 _WARM_UP_STEPS = 150  # in which the learning rate rises from 0; at most a quarter of all steps
 _LARGEST_GRADIENT_NORM = 2.0
@@ -195,8 +196,7 @@ def _decaying(
     largest: float, epochs: int, rows: int, batch_size: int
 ) -> keras.optimizers.schedules.LearningRateSchedule:
     steps = epochs * math.ceil(rows / batch_size)
-    warm_up = min(_WARM_UP_STEPS, steps // 4)
-    return keras.optimizers.schedules.CosineDecay(0.0, steps - warm_up, warmup_target=largest, warmup_steps=warm_up)
+    return cosine_decay(largest, steps=steps, warm_up=min(_WARM_UP_STEPS, steps // 4))
 
 
 def _inputs(clocks: PosedClocks) -> dict[str, NDArray[Any]]:

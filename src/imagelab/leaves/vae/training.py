@@ -14,6 +14,7 @@ from imagelab.training.batches import Batches, for_measuring
 from imagelab.training.checkpoint import Checkpoint
 from imagelab.training.fit import CheckpointLike, fit
 from imagelab.training.run import Outputs
+from imagelab.training.schedules import cosine_decay
 
 
 def train_on_leaves(
@@ -57,7 +58,7 @@ def train_on_leaves(
         training,
         held_out,
         learning_rate=settings.learning_rate,
-        cosine_decay=settings.decay == "cosine",
+        decay=settings.decay,
         batch_size=settings.batch_size,
         epochs=settings.epochs,
         seed=seed,
@@ -83,7 +84,7 @@ def train_vae(
     batch_size: int,
     epochs: int,
     seed: int,
-    cosine_decay: bool = False,
+    decay: str = "none",
     checkpoint: CheckpointLike | None = None,
     snapshots: SnapshotRecorder | None = None,
 ) -> pd.DataFrame:
@@ -97,7 +98,7 @@ def train_vae(
         batch_size: rows of a batch.
         epochs: passes over the training split.
         seed: of the order of the rows.
-        cosine_decay: whether the learning rate falls to 0 in the last step.
+        decay: of the learning rate: ``none``, or ``cosine``, down to 0.
         checkpoint: see ``fit.fit``.
         snapshots: drawn after some of the epochs.
 
@@ -110,9 +111,7 @@ def train_vae(
         Diverged: if the loss becomes NaN or infinite.
     """
     batches = Batches(training.images, None, batch_size=batch_size, shuffle_seed=seed)
-    rate = learning_rate
-    if cosine_decay:
-        rate = keras.optimizers.schedules.CosineDecay(learning_rate, epochs * batches.steps)
+    rate = cosine_decay(learning_rate, steps=epochs * batches.steps) if decay == "cosine" else learning_rate
     model.compile(optimizer=keras.optimizers.Adam(rate))
     history = fit(
         model,

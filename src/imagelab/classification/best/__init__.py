@@ -1,0 +1,1 @@
+"""The best classifiers: a network and a training for each data set."""

@@ -1,0 +1,89 @@
+"""Training of the best classifiers, and their predictions."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from imagelab.classification.best.network import build_best_classifier
+from imagelab.settings.classification import BestClassifier
+from imagelab.storage.splits import Split
+from imagelab.training import classifier, inference
+from imagelab.training.augmentation import augment
+from imagelab.training.fit import CheckpointLike
+from imagelab.training.run import Outputs
+from imagelab.training.schedules import cosine_decay
+
+
+def train_best_classifier(
+    splits: Mapping[str, Split],
+    settings: BestClassifier,
+    *,
+    classes: int,
+    seed: int,
+    name: str,
+    checkpoint: CheckpointLike | None = None,
+) -> Outputs:
+    """Train a new classifier by stochastic gradient descent with Nesterov momentum.
+
+    Args:
+        splits: ``train``, ``validation`` and ``test``; targets are classes, (n,).
+        settings: network, training, and whether the validation split is trained on.
+        classes: how many there are.
+        seed: of weights, order and augmentation.
+        name: of the network and the training.
+        checkpoint: see ``fit.fit``.
+
+    Returns:
+        By name of the file: the network in float32; the history, as ``classifier.train`` returns it; and logits of the
+        test split, (n, classes): each picture's own, and with test-time flips their mean with those of its mirror
+        image.
+
+    Raises:
+        Diverged: if the loss becomes NaN or infinite.
+        InputError: if the pictures are too small for the network.
+    """
+    training, validation = splits["train"], splits["validation"]
+    if settings.train_on_validation:
+        training = Split(*(np.concatenate(both) for both in zip(training, validation, strict=True)))
+    model = build_best_classifier(training.images, settings, classes=classes, seed=seed, name=name)
+    steps = settings.epochs * math.ceil(len(training.images) / settings.batch_size)
+    history = classifier.train(
+        model,
+        training,
+        None if settings.train_on_validation else validation,
+        optimizer=keras.optimizers.SGD(
+            cosine_decay(settings.learning_rate, steps=steps, warm_up=round(settings.warm_up * steps)),
+            momentum=settings.momentum,
+            nesterov=True,
+            weight_decay=settings.weight_decay,
+        ),
+        batch_size=settings.batch_size,
+        epochs=settings.epochs,
+        seed=seed,
+        label=name,
+        checkpoint=checkpoint,
+        label_smoothing=settings.label_smoothing,
+        augment=lambda images, epoch: augment(images, settings.augmentation, seed=seed, epoch=epoch),
+    )
+    network = inference.in_float32(model)  # what is measured is what the file holds
+    test = splits["test"].images
+    logits = inference.predict(network, test)
+    flipped = with_mirrored(network, test, logits) if settings.test_time_flips else logits
+    return {
+        "model.keras": network,
+        "history.csv": history,
+        "test_logits.npy": logits,
+        "test_logits_flipped.npy": flipped,
+    }
+
+
+def with_mirrored(
+    network: keras.Model, images: NDArray[Any], logits: NDArray[np.floating[Any]]
+) -> NDArray[np.floating[Any]]:
+    """Return the mean of logits, (n, classes), of pictures, (n, h, w, c), and of those of their mirror images."""
+    mirrored: NDArray[np.floating[Any]] = inference.predict(network, images[:, :, ::-1])
+    return (logits + mirrored) / 2

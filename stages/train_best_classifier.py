@@ -1,0 +1,35 @@
+"""Train our best classifier of a data set."""
+
+from pathlib import Path
+
+import numpy as np
+
+from imagelab.classification.best.training import train_best_classifier
+from imagelab.classification.data import SPLITS, read_class_names, read_examples
+from imagelab.settings import params
+from imagelab.settings.classification import BEST_CLASSIFIED
+from imagelab.training.run import run_training
+from stages import run
+
+
+def main(dataset: str) -> None:
+    """Write the classifier, its history, and its logits on the test split."""
+    settings = params.load()
+    own = getattr(settings.best_classifier, dataset)
+    classes = read_class_names(Path("data") / dataset)
+    splits = {name: read_examples(Path("data") / dataset, name) for name in SPLITS}
+    run_training(
+        f"best_classifier_{dataset}",
+        Path("data/models/best_classifier") / dataset,
+        settings=settings,
+        section="best_classifier",
+        arrays={"classes": np.array(classes)}
+        | {f"{name}_{part}": array for name, split in splits.items() for part, array in split._asdict().items()},
+        train=lambda state: train_best_classifier(
+            splits, own, classes=len(classes), seed=settings.seed, name=f"best_classifier_{dataset}", checkpoint=state
+        ),
+    )
+
+
+if __name__ == "__main__":
+    run(main, BEST_CLASSIFIED)

@@ -1,0 +1,81 @@
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from imagelab.classification.best.training import train_best_classifier
+from imagelab.storage.splits import Split
+from imagelab.training import backend
+from imagelab.training.checkpoint import Checkpoint
+from imagelab.training.inference import predict
+from tests.classification.best.test_network import SETTINGS
+
+backend.configure(seed=1, precision="float32", threads=1)
+
+
+def split(count: int, seed: int) -> Split:
+    """Pictures whose brightest third, from left to right, is the class."""
+    random = np.random.default_rng(seed)
+    classes = random.integers(0, 3, count).astype(np.uint8)
+    pictures = random.integers(0, 60, (count, 12, 12, 1))
+    for row, label in enumerate(classes):
+        pictures[row, :, 4 * label : 4 * label + 4] += 150
+    return Split(pictures.astype(np.uint8), classes)
+
+
+SPLITS = {"train": split(96, 1), "validation": split(32, 2), "test": split(50, 3)}
+
+
+def train(seed: int = 1, checkpoint: Checkpoint | None = None, **changes: object) -> dict:
+    settings = SETTINGS.model_copy(update=changes)
+    return dict(train_best_classifier(SPLITS, settings, classes=3, seed=seed, name="best", checkpoint=checkpoint))
+
+
+def accuracy(logits: np.ndarray) -> float:
+    return float((logits.argmax(axis=1) == SPLITS["test"].targets).mean())
+
+
+def test_it_learns_and_its_logits_are_those_of_the_network_that_it_returns() -> None:
+    augmentation = SETTINGS.augmentation.model_copy(update={"flips": "none"})
+    outputs = train(epochs=12, augmentation=augmentation, test_time_flips=False)
+    assert accuracy(outputs["test_logits.npy"]) > 0.9
+    assert np.array_equal(outputs["test_logits.npy"], predict(outputs["model.keras"], SPLITS["test"].images))
+    assert np.array_equal(outputs["test_logits.npy"], outputs["test_logits_flipped.npy"])
+
+
+def test_test_time_flips_average_a_picture_and_its_mirror_image() -> None:
+    outputs = train()
+    mirrored = predict(outputs["model.keras"], SPLITS["test"].images[:, :, ::-1])
+    assert outputs["test_logits_flipped.npy"] == pytest.approx((outputs["test_logits.npy"] + mirrored) / 2)
+
+
+def test_the_validation_split_is_measured_or_trained_on() -> None:
+    assert "validation_accuracy" in train()["history.csv"]
+    history = train(train_on_validation=True)["history.csv"]
+    assert list(history.columns) == ["epoch", "accuracy", "loss"]
+
+
+def test_a_killed_training_continues_with_the_same_bits(tmp_path: Path) -> None:
+    whole = train(epochs=3)
+
+    class Killed(Checkpoint):
+        def save(self, variables, history) -> None:
+            super().save(variables, history)
+            if len(history["loss"]) == 2:
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(epochs=3, checkpoint=Killed(tmp_path / "state.npz"))
+    resumed = train(epochs=3, checkpoint=Checkpoint(tmp_path / "state.npz"))
+    assert resumed["history.csv"].equals(whole["history.csv"])
+    assert np.array_equal(resumed["test_logits_flipped.npy"], whole["test_logits_flipped.npy"])
+
+
+def test_in_bfloat16_the_network_is_delivered_in_float32() -> None:
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        network = train(epochs=1)["model.keras"]
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert {layer.compute_dtype for layer in network.layers[1:]} == {"float32"}  # the first is the input
