@@ -12,6 +12,7 @@ from imagelab.reproduction import repeats
 from imagelab.reproduction.finished_runs import read_runs
 from imagelab.runtime import terminal
 from imagelab.runtime.errors import InputError, of_system
+from imagelab.settings.classification import BEST_CLASSIFIED
 from imagelab.settings.leaves import Generator
 from imagelab.storage import model_files, writing
 from imagelab.summary import summarise
@@ -72,6 +73,15 @@ def _parser() -> argparse.ArgumentParser:
     where = "where to write metrics.json, readings.csv and figures"
     measuring.add_argument("--out", required=True, type=Path, metavar="FOLDER", help=where)
 
+    classifying = commands.add_parser("classify", help="say what pictures show")
+    classifying.add_argument("pictures", metavar="PICTURE", nargs="+", type=Path, help="an image file of any size")
+    names = " or ".join(BEST_CLASSIFIED)
+    what = f"{names} for the committed classifier of that data set, or a .keras file"
+    classifying.add_argument("--model", required=True, help=what)
+    classifying.add_argument("--json", action="store_true", help="print one JSON object per line")
+    what = "how many classes to name, the most probable first (default: 3)"
+    classifying.add_argument("--top", type=int, default=3, metavar="N", help=what)
+
     sampling = commands.add_parser("sample", help="draw leaves with a trained generator")
     names = ", ".join(get_args(Generator))
     what = f"a generator of your last run by its name ({names}), or a .keras file (default: {LEAVES})"
@@ -108,6 +118,8 @@ def _run(arguments: argparse.Namespace) -> None:
             _read_clocks(arguments)
         case "measure-reader":
             _measure_reader(arguments)
+        case "classify":
+            _classify(arguments)
         case "sample":
             _sample(arguments)
         case "repeats":
@@ -157,6 +169,14 @@ def _measure_reader(arguments: argparse.Namespace) -> None:
 
     out, model, threshold = arguments.out, arguments.model, arguments.threshold
     print(measure_reader(arguments.pictures, model=model, threshold=threshold, out=out))
+
+
+def _classify(arguments: argparse.Namespace) -> None:
+    from imagelab.classification.classify_command import classify
+
+    status = classify(arguments.pictures, model=arguments.model, top=arguments.top, as_json=arguments.json)
+    if status:
+        sys.exit(status)
 
 
 def _sample(arguments: argparse.Namespace) -> None:
