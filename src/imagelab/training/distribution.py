@@ -30,7 +30,7 @@ def _rounded(weight: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(ops.convert_to_numpy(ops.cast(ops.cast(weight, "bfloat16"), "float32")))
 
 
-def change_of_outputs(before: keras.Model, after: keras.Model, *, count: int = 64) -> float:
+def change_of_outputs(before: keras.Model, after: keras.Model, *, count: int = 16) -> float:
     """Return by how much the outputs of two networks differ on the same random inputs.
 
     Args:
