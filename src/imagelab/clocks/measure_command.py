@@ -13,7 +13,7 @@ from imagelab.clocks.evaluation import labelled_pictures, plots
 from imagelab.clocks.evaluation.metrics import common_sense_error_minutes
 from imagelab.clocks.evaluation.picture_sets import LabelledPicture, find_pictures
 from imagelab.clocks.reader import answers, showing
-from imagelab.clocks.reader.picture_files import read_photographs
+from imagelab.clocks.reader.clock_photographs import read_clock_photographs
 from imagelab.clocks.reader.reading_files import load, read_files
 from imagelab.clocks.reader.readings import Readings, concatenate
 from imagelab.clocks.times import as_text
@@ -92,7 +92,7 @@ def _measure_clocks(
 def _figure(pictures: Sequence[LabelledPicture], readings: Readings, rows: NDArray[np.int64]) -> Figure:
     """Show what was found in the pictures of these rows, which are read again."""
     drawings = []
-    for row, photograph in zip(rows, read_photographs([pictures[row].file for row in rows]), strict=True):
+    for row, photograph in zip(rows, read_clock_photographs([pictures[row].file for row in rows]), strict=True):
         if isinstance(photograph, InputError):  # changed since it was read
             raise photograph
         picture, reading = pictures[row], readings.of(row)

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imagelab.clocks.reader import answers
-from imagelab.clocks.reader.picture_files import file_at
 from imagelab.clocks.reader.reading_files import Read, load, read_files
 from imagelab.clocks.reader.readings import Box
+from imagelab.datasets.photographs import file_at
 from imagelab.runtime.errors import InputError
 from imagelab.settings.clocks import SMALLEST_CLOCK
 from imagelab.storage import writing

@@ -4,8 +4,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 
 from imagelab.clocks.reader import showing
-from imagelab.clocks.reader.picture_files import Photograph
 from imagelab.clocks.reader.readings import Readings
+from imagelab.datasets.photographs import Photograph
 
 RED, CYAN, YELLOW = (np.array(to_rgb(name)) for name in ("tab:red", "tab:cyan", "yellow"))
 

@@ -7,9 +7,10 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from imagelab.clocks.reader.picture_files import Photograph, read_photographs
+from imagelab.clocks.reader.clock_photographs import read_clock_photographs
 from imagelab.clocks.reader.readings import Box, Readings
 from imagelab.datasets.files import Found
+from imagelab.datasets.photographs import Photograph
 from imagelab.runtime import progress
 from imagelab.runtime.errors import InputError
 from imagelab.training import variables
@@ -72,7 +73,7 @@ def read_files(reader: Reader, files: Sequence[Found], *, box: Box | None = None
     with progress.bar(total=len(files), label="reading clocks", unit="picture", delay=_SECONDS) as bar:
         for first in range(0, len(files), _BATCH):
             part = files[first : first + _BATCH]
-            found = read_photographs(part, reduced=box is None)
+            found = read_clock_photographs(part, reduced=box is None)
             photographs = [one for one in found if isinstance(one, Photograph)]
             if box is not None and photographs:
                 _check_box(box, photographs[0], part[0].where)

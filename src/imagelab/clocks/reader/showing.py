@@ -10,8 +10,8 @@ from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 from PIL import Image
 
-from imagelab.clocks.reader.picture_files import Photograph
 from imagelab.clocks.reader.readings import Readings, hand_directions
+from imagelab.datasets.photographs import Photograph
 from imagelab.evaluation.figures import DPI
 
 ALONE, IN_GRID = 800, 320  # pixels of a picture's longer side, where it is the only one and beside others

@@ -15,9 +15,7 @@ from imagelab.datasets import decoding
 from imagelab.datasets.files import Found
 from imagelab.runtime import cores
 from imagelab.runtime.errors import InputError, of_system
-from imagelab.settings.clocks import SMALLEST_CLOCK
 
-LONGEST_SIDE = 1600  # pixels; a clock that is a third as wide as its photograph keeps more than the reader can use
 _LARGEST_OF_16_BITS = 65535
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}  # ISO/IEC 23008-12, annex B
 _BYTES_WITH_BRANDS = 64  # of a file's start, which lists a handful of them
@@ -35,14 +33,16 @@ def file_at(path: Path) -> Found:
     return Found(path.name, str(path), lambda: path.open("rb"))
 
 
-def read_photographs(files: Sequence[Found], *, reduced: bool = True) -> list[Photograph | InputError]:
+def read_photographs(files: Sequence[Found], *, smallest: int, longest: int | None) -> list[Photograph | InputError]:
     """Read pictures: rotate by EXIF, put on white, convert to RGB of 8 bits. Threads share the work.
 
     Args:
         files: in any format that Pillow reads, or HEIC if pillow-heif is installed; of an animation, the first picture
             is read.
-        reduced: whether pictures with more than ``LONGEST_SIDE`` pixels on a side are reduced to so many. JPEGs are
-            then decoded at a fraction of their size, which takes a fraction of the time.
+        smallest: pixels that each side must have.
+        longest: pictures with more pixels on a side are reduced to so many, but not below ``smallest`` on the other
+            side. JPEGs are then decoded at a fraction of their size, which takes a fraction of the time. None keeps
+            every picture's size.
 
     Returns:
         For each file its picture, or the error that says why there is none: the file is missing, not a picture,
@@ -52,7 +52,7 @@ def read_photographs(files: Sequence[Found], *, reduced: bool = True) -> list[Ph
 
     def read(file: Found) -> Photograph | InputError:
         try:
-            return _read_photograph(file, reduced=reduced)
+            return _read_photograph(file, smallest=smallest, longest=longest)
         except InputError as error:
             return error
 
@@ -62,16 +62,15 @@ def read_photographs(files: Sequence[Found], *, reduced: bool = True) -> list[Ph
         return list(pool.map(read, files))
 
 
-def _read_photograph(file: Found, *, reduced: bool) -> Photograph:
+def _read_photograph(file: Found, *, smallest: int, longest: int | None) -> Photograph:
     try:
         with file.open() as stream, _open_picture(stream, file.where) as picture:
             side = min(picture.size)
-            if side < SMALLEST_CLOCK:
-                expected = f"{SMALLEST_CLOCK} pixels or more on each side"
+            if side < smallest:
+                expected = f"{smallest} pixels or more on each side"
                 received = f"{picture.width}x{picture.height}"
                 raise InputError("picture", where=file.where, expected=expected, received=received)
-            # A narrow picture keeps as many pixels across as a clock must have.
-            factor = max(LONGEST_SIDE / max(picture.size), SMALLEST_CLOCK / side) if reduced else 1.0
+            factor = 1.0 if longest is None else max(longest / max(picture.size), smallest / side)
             return _to_rgb(picture, min(1.0, factor), file.where)
     except FileNotFoundError:
         raise _no_picture(file, "an image file", "nothing of that name") from None
@@ -135,3 +134,24 @@ def _in_8_bits(picture: Image.Image, where: str) -> Image.Image:
         received = f"{values.dtype}, {values.min():g} to {values.max():g}"
         raise InputError("picture", where=where, expected="pixels of 8 or 16 bits", received=received)
     return Image.fromarray(np.rint(values / (_LARGEST_OF_16_BITS / 255)).astype(np.uint8))
+
+
+def resize(pixels: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+    """Resize a picture as a whole to another size, with antialiasing; another aspect ratio stretches it.
+
+    Args:
+        pixels: shape (h, w, 3), RGB.
+        width: of the result, in pixels.
+        height: of the result, in pixels.
+
+    Returns:
+        Shape (height, width, 3).
+    """
+    if pixels.shape[:2] == (height, width):
+        return pixels
+    return np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.LANCZOS))
+
+
+def is_grey(pixels: NDArray[np.uint8]) -> bool:
+    """Tell whether a picture, (h, w, 3), has equal values of red, green and blue in every pixel."""
+    return bool((pixels == pixels[..., :1]).all())
