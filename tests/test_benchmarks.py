@@ -6,17 +6,19 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
 
 from benchmarks import classifier_parts, photographs_without_clocks, record
+from benchmarks.operations import count_multiply_adds
 from imagelab.classification.data import write_examples
 from imagelab.clocks.evaluation.picture_sets import find_pictures
 from imagelab.runtime.errors import InputError
 from tests.classification.best.test_network import SETTINGS
 from tests.classification.best.test_training import SPLITS
-from tests.conftest import REPOSITORY
+from tests.conftest import REPOSITORY, read_yaml
 
 Git = Callable[..., str]
 
@@ -84,6 +86,65 @@ def test_an_option_without_sense_ends_before_anything_is_measured(wrong: tuple[s
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode != 0
     assert f"received {wrong[1]}" in done.stderr.splitlines()[-1]
+
+
+# Best classifiers.
+
+
+def test_multiply_adds_are_counted_with_the_gradients_that_a_training_step_needs() -> None:
+    layers = keras.layers
+    frozen = layers.Conv2D(4, 3)  # (4, 4, 4): 16 positions
+    frozen.trainable = False
+    model = keras.Sequential(
+        [
+            keras.Input((6, 6, 2)),
+            frozen,
+            layers.Conv2D(5, 3, padding="same", use_bias=False),  # 16 positions
+            layers.BatchNormalization(),
+            layers.MaxPooling2D(),
+            layers.Flatten(),
+            layers.Dense(3),
+        ]
+    )
+    first, second, dense = 3 * 3 * 2 * 4 * 16, 3 * 3 * 4 * 5 * 16, 2 * 2 * 5 * 3
+    assert count_multiply_adds(model) == (first + second + dense, first + 2 * second + 3 * dense)
+
+
+def test_a_layer_whose_arithmetic_is_not_known_is_not_left_out() -> None:
+    model = keras.Sequential([keras.Input((6, 6, 2)), keras.layers.SeparableConv2D(4, 3, name="separable")])
+    with pytest.raises(ValueError, match="layer separable: expected a convolution or a dense layer"):
+        count_multiply_adds(model)
+
+
+def measure_best_classifiers(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "benchmarks.best_classifiers", *arguments]
+    return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=120)
+
+
+def test_the_cost_of_the_best_classifiers_follows_from_what_is_measured() -> None:
+    tiny = ("--profile", "params.yaml", "--steps", "1", "--rounds", "2", "--limit-size", "64")
+    done = measure_best_classifiers(*tiny, "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    for name, pictures in (("fashion_mnist", 60_000), ("cifar10", 50_000)):
+        found, own = report[name], read_yaml(REPOSITORY / "params.yaml")["best_classifier"][name]
+        seconds = found["seconds_of_each_round"]
+        assert {len(rounds) for rounds in seconds.values()} == {2}
+        assert (found["epochs"], found["training_pictures"]) == (own["epochs"], pictures)
+        assert found["images_per_second"] == pytest.approx(own["batch_size"] / min(seconds["training"]))
+        assert found["minutes"] == pytest.approx(pictures * own["epochs"] / found["images_per_second"] / 60)
+        assert found["petaflop"] == pytest.approx(60 * found["minutes"] * found["teraflop_per_second"] / 1000)
+        limit = max(found["matrix_product_teraflop_per_second"], found["convolution_teraflop_per_second"])
+        assert found["share_of_limit"] == pytest.approx(found["teraflop_per_second"] / limit)
+        assert found["multiply_adds_forward"] < found["multiply_adds_training"] < 3 * found["multiply_adds_forward"]
+
+
+def test_a_profile_that_is_missing_is_one_clear_line() -> None:
+    done = measure_best_classifiers("--profile", "nothing.yaml")
+    assert done.returncode == 1
+    assert (
+        done.stderr.splitlines()[-1] == "error: nothing.yaml: settings: expected a file, received nothing of that name"
+    )
 
 
 # Photographs without clocks.

@@ -90,6 +90,7 @@ IDX_LAYOUT = (
 CIFAR10_LAYOUT = "cifar-10-binary.tar.gz, or a folder or .zip with it or with its six .bin files"
 
 LOGITS = "data/models/keras_example/mlp/test_logits.npy"
+FLIPPED_LOGITS = "data/models/best_classifier/cifar10/test_logits_flipped.npy"
 HISTORY = "data/models/keras_example/mlp/history.csv"
 PREPARED_LABELS = "data/mnist/test_labels.npy"
 READ_MINUTES = "data/models/clock/regression/read_minutes.npy"
@@ -887,6 +888,22 @@ ARRAYS = [
         ("logits for fewer classes", array(LOGITS, lambda values: values[:, :5]),
          "logits: expected a column for each of 10 classes, received (20, 5)"),
         ("logit NaN", array(LOGITS, at(7, np.nan)), "array: expected finite numbers, received nan at [7, 0]"),
+    ),
+    *rows("stages.evaluate_best_classifier cifar10", FLIPPED_LOGITS,
+        ("logits of mirrored pictures missing", gone(FLIPPED_LOGITS),
+         "array: expected a .npy file, received nothing of that name"),
+        ("logits of other mirrored pictures", array(FLIPPED_LOGITS, lambda values: values[:5]),
+         "array: expected 20 rows, received 5"),
+        ("logits for a class without a name", array(FLIPPED_LOGITS, lambda values: values[:, [*range(10), 0]]),
+         "logits: expected a column for each of 10 classes, received (20, 11)"),
+    ),
+    *rows("stages.train_best_classifier cifar10", "best_classifier_cifar10",
+        ("more blocks than the pictures can be halved", setting("best_classifier.cifar10.filters", [4] * 6),
+         "pictures: expected 65 pixels or more on each side, for 6 blocks, received 32x32"),
+    ),
+    *rows("stages.train_best_classifier cifar10", "augmentation",
+        ("shift out of the picture", setting("best_classifier.cifar10.augmentation.shift", 32),
+         "shift: expected less than 32 pixels, in pictures of 32x32, received 32"),
     ),
     *rows("stages.evaluate_keras_example mlp", HISTORY,
         ("history missing", gone(HISTORY), "table: expected a .csv file, received nothing of that name"),
