@@ -25,7 +25,7 @@ import requests
 
 from imagelab.clocks.rendering import truth
 from imagelab.datasets import cifar10 as cifar10_format
-from imagelab.datasets import files, leaf_archive, official
+from imagelab.datasets import entries, files, official
 from imagelab.datasets import idx as idx_format
 from imagelab.datasets.cifar10 import CIFAR10_ARCHIVE, CIFAR10_BATCHES, CIFAR10_FOLDER
 from imagelab.runtime.errors import InputError, of_system
@@ -264,7 +264,7 @@ def copied_cifar10(_: pytest.MonkeyPatch) -> None:
 
 
 def limit_of_images(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(leaf_archive, "_LARGEST_FILE", 1000)
+    patch.setattr(entries, "LARGEST_FILE", 1000)
 
 
 def listed(content: bytes) -> Spoil:
