@@ -1,7 +1,6 @@
 """Measure our best classifier of a data set."""
 
 from pathlib import Path
-from typing import Any
 
 from imagelab.classification.data import read_class_names, read_examples
 from imagelab.datasets import data_names
@@ -19,18 +18,15 @@ def main(dataset: str) -> None:
     folder, trained = Path("data") / dataset, Path("data/models/best_classifier") / dataset
     data = data_names.describe_classified(dataset, getattr(params.load().fetch, dataset), folder)
     names, test = read_class_names(folder), read_examples(folder, "test")
-    own = read_logits(trained / "test_logits.npy", test.targets)
-    logits = read_logits(trained / "test_logits_flipped.npy", test.targets)
-    by_class = classifiers.by_class(logits, test.targets, names)
-    accuracies = dict(zip(names, by_class["test_accuracy"].replace({float("nan"): None}), strict=True))
-    metrics: dict[str, Any] = {"data": data, **classifiers.classifier_metrics(own, logits, test.targets)}
-    metrics["test_accuracy_by_class"] = accuracies
+    own = read_logits(trained / "test_logits.npy", test.targets, count=len(names))
+    logits = read_logits(trained / "test_logits_flipped.npy", test.targets, count=len(names))
+    metrics = {"data": data, **classifiers.classifier_metrics(own, logits, test.targets, names)}
     writing.write_metrics(metrics, Path("metrics/best_classifier") / f"{dataset}.json")
     out = Path("plots/best_classifier") / dataset
     tables = {
         "history": reading.read_csv(trained / "history.csv"),
         "confusion": classifiers.confusion(logits, test.targets, names),
-        "per_class": by_class,
+        "per_class": classifiers.by_class(logits, test.targets, names),
         "reliability": classifiers.predictions_reliability(logits, test.targets).assign(set="test"),
     }
     for name, table in tables.items():

@@ -1,9 +1,15 @@
-"""Every network at the report's sizes, whatever the profile; for counting parameters."""
+"""Every network at the report's sizes, whatever the profile; for counting parameters.
+
+The best classifiers, which the report does not have, are at the sizes of ``params/best.yaml``.
+"""
 
 from collections.abc import Iterator
+from typing import Any
 
 import keras
+import numpy as np
 
+from imagelab.classification.best.network import build_best_classifier
 from imagelab.classification.cnn import build_cnn
 from imagelab.classification.keras_example import build_example_cnn, build_example_mlp
 from imagelab.classification.mlp import build_mlp
@@ -12,6 +18,7 @@ from imagelab.clocks.heads.head import build_clock_network
 from imagelab.leaves.gan.discriminator import build_discriminator
 from imagelab.leaves.generators.network import build_generator
 from imagelab.leaves.vae.network import build_vae
+from imagelab.settings.classification import BestClassifier
 
 _CLASSES = 10
 _GREY = (28, 28, 1)  # MNIST and Fashion-MNIST
@@ -29,6 +36,10 @@ _MLP_VARIANTS = {  # hidden layers, dropout after each, L1 on the first
     "dropout_after_first": ((300, 100), (0.5, 0.0), 0.0),
     "one_hidden_dropout": ((300,), (0.5,), 0.0),
     "l1_on_first": ((300, 100), (0.5, 0.0), 0.01),
+}
+_BEST_CLASSIFIERS: dict[str, tuple[tuple[int, int, int], dict[str, Any]]] = {
+    "fashion_mnist": (_GREY, {"filters": (64, 256, 256), "convolutions": 2, "whitening": 2}),
+    "cifar10": (_COLOUR, {"filters": (64, 256, 256), "convolutions": 2, "whitening": 2}),
 }
 
 
@@ -56,6 +67,11 @@ def networks() -> Iterator[tuple[str, keras.Model]]:
                 seed=0,
             ),
         )
+    for name, (shape, sizes) in _BEST_CLASSIFIERS.items():
+        settings = BestClassifier.model_construct(**sizes)  # without those of the training
+        black = np.zeros((1, *shape), np.uint8)  # what is whitened changes no number of parameters
+        name = f"best_classifier_{name}"
+        yield name, build_best_classifier(black, settings, classes=_CLASSES, seed=0, name=name)
     for name, head in HEADS.items():
         yield f"clock_{name}", build_clock_network(head, _CLOCK, minute_filters=_MINUTE_FILTERS, seed=0)
     for latent in _VAE_LATENT_DIMENSIONS:

@@ -36,7 +36,7 @@ def test_the_confusion_table_has_a_row_for_each_example_with_the_names_of_its_cl
 def test_flips_decide_all_numbers_but_the_accuracy_without_them() -> None:
     logits, classes = RANDOM.normal(0, 2, (300, 4)), RANDOM.integers(0, 4, 300)
     flipped = logits + np.eye(4)[classes]
-    found = classifier_metrics(logits, flipped, classes)
+    found = classifier_metrics(logits, flipped, classes, "abcd")
     own = classification_metrics(flipped, classes)
     assert (found["test_accuracy"], found["test_loss"]) == (own["accuracy"], own["loss"])
     assert found["test_accuracy_without_flips"] == classification_metrics(logits, classes)["accuracy"]
@@ -58,7 +58,10 @@ def test_accuracies_of_classes_are_those_of_their_own_pictures() -> None:
 
 
 def test_of_a_class_without_test_pictures_no_accuracy_is_made_up() -> None:
-    table = by_class(np.float32([[1, 0], [1, 0]]), np.array([0, 0]), ["cat", "dog"])
+    logits, classes, names = np.float32([[1, 0], [1, 0]]), np.array([0, 0]), ["cat", "dog"]
+    metrics = classifier_metrics(logits, logits, classes, names)
+    assert metrics["test_accuracy_by_class"] == {"cat": 1, "dog": None}
+    table = by_class(logits, classes, names)
     assert table["images"].tolist() == [2, 0]
     assert table["test_accuracy"].isna().tolist() == [False, True]
 

@@ -23,7 +23,7 @@ from imagelab.datasets.idx import IDX_FILES, idx_bytes
 from imagelab.datasets.published_classes import DIGITS
 from imagelab.settings.classification import FAMILIES
 from imagelab.settings.data import CLASSIFIED, DATASETS
-from imagelab.storage import writing
+from imagelab.storage import model_files, writing
 from imagelab.storage.splits import Split
 from tests.conftest import REPOSITORY, read_yaml, write_yaml
 
@@ -33,7 +33,7 @@ Spoil = Callable[[pytest.MonkeyPatch], object]
 CLASSES = ("Apple___Black_rot", "Apple___healthy", "Grape___Esca", "Grape___healthy")
 LEAF_SIZE = 32
 CLOCKS = 30
-READER = REPOSITORY / "results" / "clock_reader" / "model.keras"
+READER = REPOSITORY / model_files.committed("clocks")
 
 OUTPUTS: Mapping[str, tuple[str, ...]] = {
     **{f"stages.fetch {name}": (f"data/raw/{name}",) for name in DATASETS},
@@ -44,6 +44,7 @@ OUTPUTS: Mapping[str, tuple[str, ...]] = {
     "stages.show_data": ("plots/data",),
     "stages.evaluate_clock regression": ("metrics/clock", "plots/clock"),
     "stages.evaluate_keras_example mlp": ("metrics/keras_example", "plots/keras_example"),
+    "stages.evaluate_best_classifier cifar10": ("metrics/best_classifier", "plots/best_classifier"),
     "stages.rank_grid": ("metrics/search", "plots/search", "data/search/best_cnn_settings.json"),
 }
 """What the stages write that run in the whole workspace, in an order in which they can; none starts TensorFlow."""
@@ -103,8 +104,12 @@ def _write_trained(folder: Path) -> None:
     for split, count in (("train", 180), ("validation", 20), ("test", 20)):
         logits = random.normal(size=(count, 10))
         writing.write_array(logits, folder / "models" / "keras_example" / "mlp" / f"{split}_logits.npy")
+    best = folder / "models" / "best_classifier" / "cifar10"
+    for flipped in ("", "_flipped"):
+        writing.write_array(random.normal(size=(20, 10)), best / f"test_logits{flipped}.npy")
     history = b"epoch,loss,test_loss\n1,0.5,0.6\n2,0.4,0.5\n"
     writing.write_bytes(history, folder / "models" / "keras_example" / "mlp" / "history.csv")
+    writing.write_bytes(history, best / "history.csv")
     writing.write_bytes(history, folder / "models" / "clock" / "regression" / "history.csv")
     read = random.uniform(0, 720, CLOCKS)
     writing.write_array(read, folder / "models" / "clock" / "regression" / "read_minutes.npy")

@@ -91,6 +91,7 @@ IDX_LAYOUT = (
 CIFAR10_LAYOUT = f"cifar-10-binary.tar.gz, a folder or .zip with it or with its six .bin files, or {OWN_LAYOUT}"
 
 LOGITS = "data/models/keras_example/mlp/test_logits.npy"
+FLIPPED_LOGITS = "data/models/best_classifier/cifar10/test_logits_flipped.npy"
 HISTORY = "data/models/keras_example/mlp/history.csv"
 PREPARED_LABELS = "data/mnist/test_labels.npy"
 READ_MINUTES = "data/models/clock/regression/read_minutes.npy"
@@ -970,6 +971,22 @@ ARRAYS = [
          "logits: expected a column for each of 10 classes, received (20, 5)"),
         ("logit NaN", array(LOGITS, at(7, np.nan)), "array: expected finite numbers, received nan at [7, 0]"),
     ),
+    *rows("stages.evaluate_best_classifier cifar10", FLIPPED_LOGITS,
+        ("logits of mirrored pictures missing", gone(FLIPPED_LOGITS),
+         "array: expected a .npy file, received nothing of that name"),
+        ("logits of other mirrored pictures", array(FLIPPED_LOGITS, lambda values: values[:5]),
+         "array: expected 20 rows, received 5"),
+        ("logits for a class without a name", array(FLIPPED_LOGITS, lambda values: values[:, [*range(10), 0]]),
+         "logits: expected a column for each of 10 classes, received (20, 11)"),
+    ),
+    *rows("stages.train_best_classifier cifar10", "best_classifier_cifar10",
+        ("more blocks than the pictures can be halved", setting("best_classifier.cifar10.filters", [4] * 6),
+         "pictures: expected 65 pixels or more on each side, for 6 blocks, received 32x32"),
+    ),
+    *rows("stages.train_best_classifier cifar10", "augmentation",
+        ("shift out of the picture", setting("best_classifier.cifar10.augmentation.shift", 32),
+         "shift: expected less than 32 pixels, in pictures of 32x32, received 32"),
+    ),
     *rows("stages.evaluate_keras_example mlp", HISTORY,
         ("history missing", gone(HISTORY), "table: expected a .csv file, received nothing of that name"),
         ("history that is no table", content(HISTORY, b"a,b\n1,2,3\n4,5,6,7\n"),
@@ -1035,10 +1052,10 @@ COMMANDS = [
     *rows("imagelab run --jobs 0", "run",
         ("no stage at a time", lambda _: None, "--jobs: expected a whole number from 1, received 0"),
     ),
-    *rows("imagelab read-clock clock.png", "data/models/clock/reader/model.keras",
+    *rows("imagelab read-clock clock.png", "results/models/clocks.keras",
         ("no reader yet", content("clock.png", picture()),
-         "model: expected a trained reader (make run trains a small one; --model names another), received nothing "
-         "of that name"),
+         "model: expected a trained clock reader (of the repository, if this is run in its folder; --model names "
+         "another), received no committed model of that name"),
     ),
     *rows("imagelab read-clock clock.png --model model.keras", "model.keras",
         ("damaged reader", content("model.keras", READER.read_bytes()[:5000]),
@@ -1105,10 +1122,10 @@ COMMANDS = [
         ("picture named by a time that no dial shows", content("clocks/13-00.png", picture()),
          "name of a picture: expected one time from 0-00 to 12-59 at most, received 13-00.png"),
     ),
-    *rows("imagelab measure-reader clocks --out measured", "data/models/clock/reader/model.keras",
+    *rows("imagelab measure-reader clocks --out measured", "results/models/clocks.keras",
         ("nothing to measure yet", content("clocks/1-00.png", picture()),
-         "model: expected a trained reader (make run trains a small one; --model names another), received nothing "
-         "of that name"),
+         "model: expected a trained clock reader (of the repository, if this is run in its folder; --model names "
+         "another), received no committed model of that name"),
     ),
     *rows(f"imagelab measure-reader clocks --model {READER} --out measured", "clocks/1-00.png",
         ("damaged picture among those to measure with", content("clocks/1-00.png", picture(image_format="PNG")[:1500]),
@@ -1116,11 +1133,16 @@ COMMANDS = [
     ),
     *rows("imagelab sample --model gan --out a.png", "data/models/generator/gan/generator.keras",
         ("no generator yet", lambda _: None,
-         "model: expected a trained generator (make run trains small ones), received nothing of that name"),
+         "model: expected a trained generator of leaves, received nothing of that name"),
+    ),
+    *rows("imagelab sample --out a.png", "results/models/leaves.keras",
+        ("no committed generator", lambda _: None,
+         "model: expected a trained generator of leaves (of the repository, if this is run in its folder; --model "
+         "names another), received no committed model of that name"),
     ),
     *rows("imagelab sample --model stylegan --out a.png", "stylegan",
         ("unknown generator", lambda _: None,
-         "model: expected a trained generator (make run trains small ones), received nothing of that name"),
+         "model: expected a trained generator of leaves, received nothing of that name"),
     ),
     *rows(f"imagelab sample --model {READER} --out a.png", str(READER),
         ("reader as generator", lambda _: None,

@@ -30,9 +30,9 @@ def is_in(source: Path) -> bool:
 
     Of a damaged archive, what stands before the damage counts.
     """
-    found = False
     if not source.exists():
         return False
+    found, suffixes = False, _suffixes()
     try:
         with reading_archive(source, "source", expected="a whole archive"):
             for entry in entries(source):
@@ -41,7 +41,7 @@ def is_in(source: Path) -> bool:
                     continue
                 if idx_copies.is_own_name(path.name) or cifar10_copies.is_own_name(path.name):
                     return False
-                found |= len(path.parts) > 1 and path.suffix.lower() in _suffixes()
+                found |= len(path.parts) > 1 and path.suffix.lower() in suffixes
     except InputError:
         pass
     return found

@@ -1,6 +1,7 @@
 """Metrics of classifiers from their logits."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,8 +24,11 @@ def classification_metrics(logits: NDArray[np.floating], classes: NDArray[np.int
 
 
 def classifier_metrics(
-    logits: NDArray[np.floating], flipped_logits: NDArray[np.floating], classes: NDArray[np.integer]
-) -> dict[str, float | None]:
+    logits: NDArray[np.floating],
+    flipped_logits: NDArray[np.floating],
+    classes: NDArray[np.integer],
+    names: Sequence[str],
+) -> dict[str, Any]:
     """Measure a classifier on the test split, with test-time flips and without.
 
     Args:
@@ -32,20 +36,26 @@ def classifier_metrics(
         flipped_logits: the means of the logits of each picture and its mirror image, or ``logits`` again if the
             classifier does without; same shape. All but one of the numbers are about them.
         classes: true classes, shape (n,), n > 0.
+        names: of the classes, in the order of the logits.
 
     Returns:
-        ``images``, their number, and ``classes``, the number of logits; ``test_accuracy`` and
+        ``images`` and ``classes``, their numbers; ``test_accuracy`` and
         ``test_accuracy_without_flips``, each with its Wilson interval; ``test_loss``, the mean cross-entropy in nats;
-        and ``reliability.calibration_metrics`` of the probabilities that are stated for the predicted classes.
+        ``reliability.calibration_metrics`` of the probabilities that are stated for the predicted classes; and
+        ``test_accuracy_by_class``, by name, None for a class without pictures.
     """
     right = _right(flipped_logits, classes)
     return {
         "images": len(classes),
-        "classes": flipped_logits.shape[1],
+        "classes": len(names),
         **intervals.wilson("test_accuracy", right),
         **intervals.wilson("test_accuracy_without_flips", _right(logits, classes)),
         "test_loss": float(_losses(flipped_logits, classes).mean()),
         **reliability.calibration_metrics(stated_probabilities(flipped_logits), right, answers=ANSWERS),
+        "test_accuracy_by_class": {
+            name: float(right[classes == number].mean()) if (classes == number).any() else None
+            for number, name in enumerate(names)
+        },
     }
 
 

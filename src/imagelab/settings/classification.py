@@ -135,11 +135,12 @@ class BestClassifier(Section):
 
     filters: tuple[PositiveInt, ...] = Field(min_length=1)  # of the blocks' convolutions; each block halves the picture
     convolutions: PositiveInt  # of each block
-    whitening: PositiveInt  # pixels: side of the patches that the first layer whitens
+    whitening: PositiveInt | None  # pixels: side of the patches that a first layer whitens; null: no such layer
     epochs: PositiveInt
     batch_size: PositiveInt
-    learning_rate: PositiveFloat  # the largest, after the warm-up; then it decays to 0 along a cosine
-    warm_up: BelowOne  # share of the steps in which the learning rate rises from 0
+    learning_rate: PositiveFloat  # the largest, after the warm-up
+    warm_up: BelowOne  # share of the steps in which the learning rate rises from 0; none without decay
+    decay: Literal["none", "cosine"]  # of the learning rate after the warm-up, down to 0 in the last step
     momentum: BelowOne  # Nesterov's
     weight_decay: NonNegativeFloat  # share of the weights that a step takes away, over the learning rate
     label_smoothing: BelowOne  # probability that targets share out among all classes

@@ -1,7 +1,8 @@
+import keras
 import numpy as np
 import pytest
 
-from imagelab.classification.best.network import build_best_classifier, whitening
+from imagelab.classification.best.network import build_best_classifier, colour_statistics, whitening_filters
 from imagelab.runtime.errors import InputError
 from imagelab.settings.classification import BestClassifier
 from imagelab.settings.training import Augmentation
@@ -14,6 +15,7 @@ SETTINGS = BestClassifier(
     batch_size=16,
     learning_rate=0.1,
     warm_up=0.25,
+    decay="cosine",
     momentum=0.8,
     weight_decay=0.001,
     label_smoothing=0.1,
@@ -27,7 +29,8 @@ PICTURES = np.random.default_rng(0).integers(0, 256, (40, 12, 10, 3), dtype=np.u
 def test_filters_whiten_the_patches_of_normalised_pictures() -> None:
     smooth = np.cumsum(np.random.default_rng(1).standard_normal((300, 12, 12, 2)), axis=1)
     pictures = ((smooth - smooth.min()) / np.ptp(smooth)).astype(np.float32)
-    mean, variance, filters = whitening(pictures, 2)
+    mean, variance = colour_statistics(pictures)
+    filters = whitening_filters(pictures, 2)
     assert filters.shape == (2, 2, 2, 16)
     assert np.array_equal(filters[..., :8], -filters[..., 8:])
     normalised = (pictures - mean) / np.sqrt(variance)
@@ -42,6 +45,15 @@ def test_a_network_of_any_number_of_classes_ends_in_logits_and_keeps_its_whiteni
     assert model.output.dtype == "float32"
     assert not model.get_layer("whitening").trainable_variables
     assert [layer.filters for layer in model.layers if layer.name.startswith("conv")] == [8, 8, 12, 12]
+
+
+def test_without_whitening_the_blocks_see_the_normalised_pictures() -> None:
+    settings = SETTINGS.model_copy(update={"whitening": None})
+    model = build_best_classifier(PICTURES, settings, classes=3, seed=1, name="best")
+    assert [layer.name for layer in model.layers[:3]] == ["image", "normalisation", "conv_1a"]
+    normalised = keras.Model(model.input, model.get_layer("normalisation").output).predict_on_batch(PICTURES / 255)
+    assert normalised.mean(axis=(0, 1, 2)) == pytest.approx(np.zeros(3), abs=1e-3)
+    assert normalised.std(axis=(0, 1, 2)) == pytest.approx(np.ones(3), abs=0.01)
 
 
 def test_weights_depend_on_the_seed_only() -> None:

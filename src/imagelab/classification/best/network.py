@@ -42,19 +42,22 @@ def build_best_classifier(
     GELU, which takes a fifth longer on a processor; no identity initialisation; batch normalisation with scales.
     """
     height, width, channels = images.shape[1:]
-    smallest = settings.whitening - 1 + 2 ** len(settings.filters)
+    smallest = 2 ** len(settings.filters) + (settings.whitening or 1) - 1
     if min(height, width) < smallest:
         expected = f"{smallest} pixels or more on each side, for {len(settings.filters)} blocks"
         raise InputError("pictures", where=name, expected=expected, received=f"{width}x{height}")
     stream = seeds(seed)
     image = keras.Input((height, width, channels), name="image")
-    mean, variance, filters = whitening(images, settings.whitening)
+    mean, variance = colour_statistics(images)
     # In float32, because whitening enlarges small differences between pixels.
     x = layers.Normalization(mean=mean, variance=variance, dtype="float32", name="normalisation")(image)
-    whiten = layers.Conv2D(filters.shape[-1], settings.whitening, use_bias=False, dtype="float32", name="whitening")
-    whiten.trainable = False
-    x = layers.ReLU(name="whitening_relu")(whiten(x))
-    whiten.set_weights([filters])
+    if settings.whitening is not None:
+        filters = whitening_filters(images, settings.whitening)
+        whiten = layers.Conv2D(
+            filters.shape[-1], settings.whitening, use_bias=False, trainable=False, dtype="float32", name="whitening"
+        )
+        x = layers.ReLU(name="whitening_relu")(whiten(x))
+        whiten.set_weights([filters])
     for block, width_of_block in enumerate(settings.filters, start=1):
         for place in range(settings.convolutions):
             of_layer = f"{block}{chr(ord('a') + place)}"
@@ -78,28 +81,40 @@ def build_best_classifier(
     return keras.Model(image, logits, name=name)
 
 
-def whitening(images: NDArray[Any], size: int) -> tuple[list[float], list[float], NDArray[np.float32]]:
-    """Return the channels' means and variances, and filters that whiten the patches of normalised pictures.
-
-    The filters are the eigenvectors of the patches' covariance, each divided by its standard deviation, and their
-    negatives, so that a rectifier after them loses nothing.
+def colour_statistics(images: NDArray[Any]) -> tuple[list[float], list[float]]:
+    """Return mean and variance of each channel, of pixels in [0, 1].
 
     Args:
         images: (n, h, w, c), bytes or floats in [0, 1]; up to 5,000 of them, evenly spaced, are used.
+    """
+    chosen = _choose(images)
+    return chosen.mean(axis=(0, 1, 2)).tolist(), (chosen.var(axis=(0, 1, 2)) + _LEAST_VARIANCE).tolist()
+
+
+def whitening_filters(images: NDArray[Any], size: int) -> NDArray[np.float32]:
+    """Compute filters that whiten the patches of pictures whose channels are normalised by ``colour_statistics``.
+
+    They are the eigenvectors of the patches' covariance, each divided by its standard deviation, and their negatives,
+    so that a rectifier after them loses nothing.
+
+    Args:
+        images: as for ``colour_statistics``.
         size: side of the patches in pixels.
 
     Returns:
-        Means and variances of the pixels in [0, 1], c of each, and the filters, (size, size, c, 2 size² c).
+        Shape (size, size, c, 2 size² c).
 
     Source: Page, "How to Train Your ResNet 8: Bag of Tricks", 2019, "input patch whitening".
     """
-    chosen = as_pixels(images[:: -(-len(images) // _MOST_PICTURES)]).astype(np.float64)
-    mean, variance = chosen.mean(axis=(0, 1, 2)), chosen.var(axis=(0, 1, 2)) + _LEAST_VARIANCE
-    normalised = (chosen - mean) / np.sqrt(variance)
+    mean, variance = colour_statistics(images)
+    normalised = (_choose(images) - mean) / np.sqrt(variance)
     windows = np.lib.stride_tricks.sliding_window_view(normalised, (size, size), axis=(1, 2))  # (n, h', w', c, k, k)
     patches = windows.reshape(-1, images.shape[-1] * size * size)
     with threadpool_limits(limits=1, user_api="blas"):  # the number of threads would change the last digits
         values, vectors = np.linalg.eigh(patches.T @ patches / len(patches))
     filters = (vectors / np.sqrt(values + _LEAST_VARIANCE)).reshape(-1, size, size, len(vectors))  # (c, k, k, filters)
-    filters = np.concatenate([filters, -filters], axis=-1).transpose(1, 2, 0, 3)
-    return mean.tolist(), variance.tolist(), filters.astype(np.float32)
+    return np.concatenate([filters, -filters], axis=-1).transpose(1, 2, 0, 3).astype(np.float32)
+
+
+def _choose(images: NDArray[Any]) -> NDArray[np.float64]:
+    return as_pixels(images[:: -(-len(images) // _MOST_PICTURES)]).astype(np.float64)

@@ -56,7 +56,9 @@ def train_best_classifier(
         training,
         None if settings.train_on_validation else validation,
         optimizer=keras.optimizers.SGD(
-            cosine_decay(settings.learning_rate, steps=steps, warm_up=round(settings.warm_up * steps)),
+            cosine_decay(settings.learning_rate, steps=steps, warm_up=round(settings.warm_up * steps))
+            if settings.decay == "cosine"
+            else settings.learning_rate,
             momentum=settings.momentum,
             nesterov=True,
             weight_decay=settings.weight_decay,
