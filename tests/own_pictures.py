@@ -11,25 +11,26 @@ from PIL import Image, ImageDraw
 
 SHAPES = ("circle", "square", "triangle")
 FORMATS = ("jpg", "png", "webp")
-PICTURES = 90  # of each class
+PICTURES = 200  # of each class
 
 
 def draw_shape(shape: str, random: np.random.Generator, *, grey: bool = False) -> Image.Image:
-    """Draw one shape in a random colour, place, size and position on another colour."""
-    width, height = random.integers(40, 200, 2).tolist()
-    dark, light = random.integers(0, 100, 3), random.integers(150, 256, 3)
-    inside, outside = ((dark, light), (light, dark))[random.integers(2)]
+    """Draw one dark shape in a random colour, size and place on a bright ground of another colour."""
+    height = int(random.integers(40, 120))
+    width = round(height * random.uniform(0.75, 1.33))
+    dark, bright = random.integers(0, 110, 3), random.integers(150, 256, 3)
     if grey:
-        inside, outside = inside[:1].repeat(3), outside[:1].repeat(3)
-    picture = Image.new("RGB", (4 * width, 4 * height), tuple(outside.tolist()))
-    radius = 4 * min(width, height) * random.uniform(0.25, 0.45)
-    x, y = (random.uniform(radius, 4 * side - radius) for side in (width, height))
-    draw, circle, colour = ImageDraw.Draw(picture), (x, y, radius), tuple(inside.tolist())
+        dark, bright = dark[:1].repeat(3), bright[:1].repeat(3)
+    picture = Image.new("RGB", (2 * width, 2 * height), tuple(bright.tolist()))
+    radius = 2 * min(width, height) * random.uniform(0.3, 0.45)
+    x, y = (random.uniform(radius, 2 * side - radius) for side in (width, height))
+    draw, colour = ImageDraw.Draw(picture), tuple(dark.tolist())
     if shape == "circle":
         draw.circle((x, y), radius, fill=colour)
     else:
-        draw.regular_polygon(circle, {"square": 4, "triangle": 3}[shape], random.uniform(-15, 15), fill=colour)
-    return picture.resize((width, height), Image.Resampling.BOX)
+        sides = {"square": 4, "triangle": 3}[shape]
+        draw.regular_polygon((x, y, radius), sides, random.uniform(-15, 15), fill=colour)
+    return picture.reduce(2)
 
 
 def write(folder: Path, *, pictures: int = PICTURES, test: int = 0, grey: bool = False, seed: int = 0) -> None:
