@@ -7,13 +7,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import keras
+import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks import photographs_without_clocks, record
+from benchmarks import classifier_parts, photographs_without_clocks, record
 from benchmarks.operations import count_multiply_adds
+from imagelab.classification.data import write_examples
 from imagelab.clocks.evaluation.picture_sets import find_pictures
 from imagelab.runtime.errors import InputError
+from tests.classification.best.test_network import SETTINGS
+from tests.classification.best.test_training import SPLITS
 from tests.conftest import REPOSITORY, read_yaml
 
 Git = Callable[..., str]
@@ -197,3 +201,41 @@ def test_clocks_anywhere_are_written_with_the_times_in_their_names(tmp_path: Pat
     assert all(picture.time is not None for picture in found)
     again = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=60)
     assert again.returncode == 1 and again.stderr.endswith("folder: expected a new one, received one that exists\n")
+
+
+@pytest.mark.parametrize("part", classifier_parts.PARTS)
+def test_a_part_of_a_training_is_set_back_alone(part: str) -> None:
+    own, other = SETTINGS.model_dump(), classifier_parts.without(part, SETTINGS).model_dump()
+    changed = {name for name in own if own[name] != other[name]}
+    assert (
+        changed
+        == {
+            classifier_parts.WHOLE: set(),
+            "augmentation": {"augmentation"},
+            "decay of the learning rate": {"decay", "learning_rate"},
+            "label smoothing": {"label_smoothing"},
+            "whitening": {"whitening"},
+        }[part]
+    )
+
+
+def test_a_loss_of_accuracy_is_that_on_the_same_pictures() -> None:
+    whole = np.array([True, True, True, False] * 25)
+    other = np.array([True, True, False, False] * 25)
+    found = classifier_parts.difference(whole, other, seed=1)
+    assert found["loss_of_accuracy"] == pytest.approx(0.25)
+    assert 0.1 < found["loss_of_accuracy_low"] < 0.25 < found["loss_of_accuracy_high"] < 0.4
+
+
+@pytest.mark.slow
+def test_the_parts_of_a_training_are_measured_on_the_validation_split(tmp_path: Path) -> None:
+    splits = {name: SPLITS[name] for name in ("train", "validation")}  # no test split
+    write_examples(splits, ["left", "middle", "right"], tmp_path / "data")
+    command = [sys.executable, "-m", "benchmarks.classifier_parts", "fashion_mnist", "--data", str(tmp_path / "data")]
+    command += ["--profile", "params.yaml", "--json", "--out", str(tmp_path / "parts.json")]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr
+    measured = json.loads((tmp_path / "parts.json").read_text())["measured"]
+    assert [row["set_back"] for row in measured["trainings"]] == list(classifier_parts.PARTS)
+    assert measured["trainings"][0]["loss_of_accuracy"] == 0
+    assert measured["images"] == len(SPLITS["validation"].targets)
