@@ -6,8 +6,12 @@ import numpy as np
 
 from imagelab.classification.best.training import train_best_classifier
 from imagelab.classification.data import SPLITS, read_class_names, read_examples
+from imagelab.classification.framing import framing_of
+from imagelab.datasets import data_names
 from imagelab.settings import params
 from imagelab.settings.classification import BEST_CLASSIFIED
+from imagelab.storage import model_files
+from imagelab.storage.model_files import Classes
 from imagelab.training.run import run_training
 from stages import run
 
@@ -18,6 +22,8 @@ def main(dataset: str) -> None:
     own = getattr(settings.best_classifier, dataset)
     classes = read_class_names(Path("data") / dataset)
     splits = {name: read_examples(Path("data") / dataset, name) for name in SPLITS}
+    source = getattr(settings.fetch, dataset)
+    trained_on = ("train", "validation") if own.train_on_validation else ("train",)
     run_training(
         f"best_classifier_{dataset}",
         Path("data/models/best_classifier") / dataset,
@@ -28,6 +34,21 @@ def main(dataset: str) -> None:
         train=lambda state: train_best_classifier(
             splits, own, classes=len(classes), seed=settings.seed, name=f"best_classifier_{dataset}", checkpoint=state
         ),
+        trained_on={
+            "model.keras": model_files.describe(
+                settings,
+                own,
+                task="classifier",
+                data=data_names.describe(dataset, source),
+                stand_in=data_names.is_stand_in(source),
+                pictures=sum(len(splits[name].images) for name in trained_on),
+                classes=Classes(
+                    names=classes,
+                    framing=framing_of(splits["train"].images),
+                    test_time_flips=own.test_time_flips,
+                ),
+            )
+        },
     )
 
 

@@ -7,8 +7,9 @@ import numpy as np
 from imagelab.clocks.arrays import read_raw_clocks
 from imagelab.clocks.posed_clocks import read_posed_clocks
 from imagelab.clocks.reader.training import train_reader
-from imagelab.clocks.rendering.reader_clocks import NEAR, TEST
+from imagelab.clocks.rendering.reader_clocks import NEAR, TEST, describe_training_clocks
 from imagelab.settings import params
+from imagelab.storage import model_files
 from imagelab.training import inference
 from imagelab.training.run import run_training
 from stages import run
@@ -34,6 +35,16 @@ def main() -> None:
         train=lambda state: train_reader(
             inference.load_model(localiser), clocks, test, images, settings.reader, seed=settings.seed, checkpoint=state
         ),
+        trained_on={
+            "model.keras": model_files.describe(
+                settings,
+                settings.reader,
+                task="clock reader",
+                data=describe_training_clocks(settings.reader_clocks),
+                stand_in=settings.reader_clocks.random_designs == 0,  # the report's clock in place of all clocks
+                pictures=len(clocks.images),
+            )
+        },
     )
 
 

@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import get_args
 
+from imagelab.datasets import data_names
 from imagelab.leaves.data import read_leaves
 from imagelab.leaves.generators.snapshots import draw_snapshot_inputs
 from imagelab.leaves.vae.training import train_on_leaves
 from imagelab.settings import params
 from imagelab.settings.leaves import VaeSize
+from imagelab.storage import model_files
 from imagelab.training.run import run_training
 from stages import run
 
@@ -32,6 +34,16 @@ def main(size: VaeSize) -> None:
         train=lambda state: train_on_leaves(
             training, held_out, inputs, settings.vae, seed=settings.seed, checkpoint=state
         ),
+        trained_on={
+            "generator.keras": model_files.describe(
+                settings,
+                settings.vae,
+                task="leaf generator",
+                data=data_names.describe("leaves", settings.fetch.leaves),
+                stand_in=data_names.is_stand_in(settings.fetch.leaves),
+                pictures=len(training.images),
+            )
+        },
     )
 
 

@@ -56,11 +56,10 @@ SHORT = (  # run by a test of this module, in a folder with what is committed
     "source .venv/bin/activate",
     "imagelab summary",
     "imagelab read-clock clock.jpg",
-    "imagelab read-clock clock.jpg --model results/clock_reader/model.keras",
-    "imagelab read-clock clock.jpg --model results/clock_reader/model.keras --json",
-    "imagelab read-clock clock.jpg --model results/clock_reader/model.keras --show found.png",
-    "imagelab read-clock clock.jpg --model results/clock_reader/model.keras --box 10,12,140,138",
-    "imagelab measure-reader pictures --model results/clock_reader/model.keras --out measured",
+    "imagelab read-clock clock.jpg --json",
+    "imagelab read-clock clock.jpg --show found.png",
+    "imagelab read-clock clock.jpg --box 10,12,140,138",
+    "imagelab measure-reader pictures --out measured",
     "imagelab repeats runs/seed_1 runs/seed_2 --out runs/joined",
 )
 IN_A_CLONE = (  # run by a slow test of this module, in this order, in a clone with small settings
@@ -343,14 +342,11 @@ def run(command: str, folder: Path) -> str:
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with what is committed, a picture of a clock, a reader where a run leaves it, and two runs."""
+    """A folder with what is committed, a picture of a clock, and two runs."""
     folder = tmp_path_factory.mktemp("workspace")
     (folder / ".venv").symlink_to(sys.prefix)
     for name in ("metrics", "results"):
         (folder / name).symlink_to(REPOSITORY / name)
-    reader = folder / "data" / "models" / "clock" / "reader"
-    reader.mkdir(parents=True)
-    shutil.copy(REPOSITORY / "results" / "clock_reader" / "model.keras", reader)
     settings = params.load(REPOSITORY / "params" / "paper.yaml").render
     view = View(0, 25, 0, 0.85, 75, 72, 0.95, 0.4, 30, math.nan, math.nan, math.nan)  # upright, without glare
     picture = render_clock(1, 2, view, settings, np.random.default_rng(0))

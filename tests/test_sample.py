@@ -1,5 +1,6 @@
 """``python -m imagelab sample``."""
 
+import json
 import sys
 import zipfile
 from pathlib import Path
@@ -14,7 +15,8 @@ from imagelab.clocks.heads.head import build_clock_network
 from imagelab.clocks.heads.regression import REGRESSION
 from imagelab.leaves.generators.network import build_generator
 from imagelab.leaves.generators.prior import ClassPrior, with_class_prior
-from imagelab.storage import writing
+from imagelab.storage import model_files, writing
+from imagelab.storage.model_files import TrainedOn
 
 pytestmark = pytest.mark.usefixtures("repeatable")
 
@@ -44,6 +46,47 @@ def test_a_generator_draws_a_grid_that_its_seed_decides(folder: Path, monkeypatc
     assert not np.array_equal(grid(folder / "a.png"), grid(folder / "c.png"))
     command(monkeypatch, "--model", trained / "generator.keras", "--count", 5, "--out", "d.png")
     assert (folder / "a.png").read_bytes() == (folder / "d.png").read_bytes()
+
+
+def record(*, stand_in: bool) -> TrainedOn:
+    return TrainedOn(
+        task="leaf generator", data="a tree", stand_in=stand_in, pictures=9, seed=1, precision="float32", settings={}
+    )
+
+
+def test_without_a_name_the_committed_generator_draws(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = build_generator(4, 16, filters=2, seed=1)
+    writing.write_model(model, folder / "results" / "models" / "leaves.keras", trained_on=record(stand_in=False))
+    command(monkeypatch, "--count", 5, "--out", "a.png")
+    assert capsys.readouterr() == ("a.png: 5 leaves of results/models/leaves.keras, seed 1\n", "")
+    command(monkeypatch, "--count", 5, "--out", "b.png", "--json")
+    said = json.loads(capsys.readouterr().out)
+    trained_on = {"data": "a tree", "stand_in": False, "pictures": 9}
+    assert said == {"picture": "b.png", "leaves": 5, "seed": 1, "trained_on": trained_on}
+    assert (folder / "a.png").read_bytes() == (folder / "b.png").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("trained_on", "note"),
+    [
+        (record(stand_in=True), "note: this model was trained on a stand-in: a tree\n"),
+        (None, "note: what this model was trained on is unknown\n"),
+    ],
+)
+def test_a_generator_of_stand_ins_or_of_unknown_data_says_so(
+    trained_on: TrainedOn | None,
+    note: str,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    writing.write_model(build_generator(4, 16, filters=2, seed=1), folder / "model.keras", trained_on=trained_on)
+    command(monkeypatch, "--model", "model.keras", "--count", 2, "--out", "a.png", "--json")
+    said = capsys.readouterr()
+    assert said.err == note
+    assert json.loads(said.out)["trained_on"] == model_files.as_object(trained_on)
 
 
 @pytest.mark.parametrize(("count", "columns", "rows"), [(2, 2, 1), (5, 3, 2), (60, 6, 10)])

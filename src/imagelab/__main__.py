@@ -1,7 +1,6 @@
 """The command ``imagelab``, or ``python -m imagelab``: look at what the pipeline made, and use it."""
 
 import argparse
-import math
 import signal
 import sys
 from importlib.metadata import version
@@ -13,14 +12,13 @@ from imagelab.reproduction import repeats
 from imagelab.reproduction.finished_runs import read_runs
 from imagelab.runtime import terminal
 from imagelab.runtime.errors import InputError, of_system
+from imagelab.settings.classification import BEST_CLASSIFIED
 from imagelab.settings.leaves import Generator
-from imagelab.storage import writing
+from imagelab.storage import model_files, writing
 from imagelab.summary import summarise
-from imagelab.training import variables
 
-READER = Path("data/models/clock/reader/model.keras")
-GENERATORS = Path("data/models/generator")
-MOST_SAMPLES = 10_000  # a grid of 9,900 pixels
+READER = model_files.committed("clocks")
+LEAVES = model_files.committed("leaves")
 
 _NEXT = """
 Look next at
@@ -75,13 +73,24 @@ def _parser() -> argparse.ArgumentParser:
     where = "where to write metrics.json, readings.csv and figures"
     measuring.add_argument("--out", required=True, type=Path, metavar="FOLDER", help=where)
 
+    classifying = commands.add_parser("classify", help="say what pictures show")
+    classifying.add_argument("pictures", metavar="PICTURE", nargs="+", type=Path, help="an image file of any size")
+    names = " or ".join(BEST_CLASSIFIED)
+    what = f"{names} for the committed classifier of that data set, or a .keras file"
+    classifying.add_argument("--model", required=True, help=what)
+    classifying.add_argument("--json", action="store_true", help="print one JSON object per line")
+    what = "how many classes to name, the most probable first (default: 3)"
+    classifying.add_argument("--top", type=int, default=3, metavar="N", help=what)
+
     sampling = commands.add_parser("sample", help="draw leaves with a trained generator")
     names = ", ".join(get_args(Generator))
-    sampling.add_argument("--model", required=True, help=f"its name ({names}), or a .keras file")
+    what = f"a generator of your last run by its name ({names}), or a .keras file (default: {LEAVES})"
+    sampling.add_argument("--model", default=str(LEAVES), help=what)
     sampling.add_argument("--count", type=int, default=64, help="how many leaves (default: 64)")
     sampling.add_argument("--seed", type=int, default=1, help="another seed draws other leaves (default: 1)")
     where = "where to write them, in a grid"
     sampling.add_argument("--out", required=True, type=Path, metavar="PICTURE.png", help=where)
+    sampling.add_argument("--json", action="store_true", help="print one JSON object")
 
     repeating = commands.add_parser("repeats", help="join runs that differ in their seed only")
     what = "a finished run: params.yaml and metrics/"
@@ -109,8 +118,10 @@ def _run(arguments: argparse.Namespace) -> None:
             _read_clocks(arguments)
         case "measure-reader":
             _measure_reader(arguments)
+        case "classify":
+            _classify(arguments)
         case "sample":
-            _sample(arguments.model, arguments.count, arguments.seed, arguments.out)
+            _sample(arguments)
         case "repeats":
             _join_repeats(arguments.folders, arguments.out)
 
@@ -160,29 +171,20 @@ def _measure_reader(arguments: argparse.Namespace) -> None:
     print(measure_reader(arguments.pictures, model=model, threshold=threshold, out=out))
 
 
-def _sample(model: str, count: int, seed: int, out: Path) -> None:
-    for name, value, least, most in (("--count", count, 1, MOST_SAMPLES), ("--seed", seed, 0, 2**32 - 1)):
-        if not least <= value <= most:
-            raise InputError(name, where="sample", expected=f"a whole number from {least} to {most:,}", received=value)
-    if out.suffix.lower() != ".png":
-        raise InputError("--out", where="sample", expected="a name that ends with .png", received=out)
-    path = GENERATORS / model / "generator.keras" if model in get_args(Generator) else Path(model)
-    if not path.exists():
-        expected = "a trained generator (make run trains small ones)"
-        raise InputError("model", where=path, expected=expected, received="nothing of that name")
-    variables.check(training=False)
-    # Keras takes seconds to import, and the other commands do not need it.
-    from imagelab.evaluation.figures import image_grid
-    from imagelab.leaves.generators import drawing
-    from imagelab.training import inference
+def _classify(arguments: argparse.Namespace) -> None:
+    from imagelab.classification.classify_command import classify
 
-    generator = inference.in_float32(drawing.load_generator(path))
-    latent = drawing.draw_latent(count, drawing.latent_dimension_of(generator), seed=seed)
-    columns = math.ceil(math.sqrt(count))
-    if classes := drawing.classes_of(generator):  # drawn in turn, so that each column holds one class
-        columns = min(count, classes * max(1, columns // classes))
-    writing.write_figure(image_grid(drawing.generate(generator, latent), columns=columns), out)
-    print(f"{out}: {count} leaves of {model}, seed {seed}")
+    status = classify(arguments.pictures, model=arguments.model, top=arguments.top, as_json=arguments.json)
+    if status:
+        sys.exit(status)
+
+
+def _sample(arguments: argparse.Namespace) -> None:
+    from imagelab.leaves.sample_command import sample
+
+    print(
+        sample(arguments.model, count=arguments.count, seed=arguments.seed, out=arguments.out, as_json=arguments.json)
+    )
 
 
 def _join_repeats(folders: list[Path], out: Path) -> None:

@@ -12,6 +12,7 @@ from PIL import Image
 from imagelab import __main__
 from imagelab.clocks.reader import reading
 from tests.clocks.fake_reader import FakeReader, picture_of
+from tests.clocks.test_read_command import write_record
 
 
 @pytest.fixture(autouse=True)
@@ -19,7 +20,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The current folder: a reader in place of a trained one, and pictures."""
     monkeypatch.setattr(reading, "load_reader", lambda _: FakeReader())
     monkeypatch.chdir(tmp_path)
-    Path("model.keras").write_bytes(b"model")
+    write_record(Path("model.keras"))
     Path("pictures").mkdir()
     return tmp_path
 
@@ -55,7 +56,7 @@ def test_labelled_pictures_and_those_without_a_clock_are_measured(capsys: pytest
     assert run("pictures") == 0
     found = measured()
     assert found["data"] == "pictures" and found["threshold"] == 0.5
-    assert found["model_sha256"] == hashlib.sha256(b"model").hexdigest()
+    assert found["weights_sha256"] == hashlib.sha256(b"weights").hexdigest()
     assert found["clocks"]["pictures"] == 16
     assert found["clocks"]["common_sense_error_minutes"] == pytest.approx(361 / 16)
     assert found["clocks"]["share_within_1_minute"] == pytest.approx(15 / 16)

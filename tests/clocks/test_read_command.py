@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from PIL import Image
 from imagelab import __main__
 from imagelab.clocks import read_command
 from imagelab.clocks.reader import reading, reading_files
+from imagelab.storage.model_files import TrainedOn
 from tests.clocks.fake_reader import FakeReader, picture_of
 from tests.conftest import REPOSITORY
 
@@ -25,8 +27,24 @@ def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeReader:
     fake = FakeReader()
     monkeypatch.setattr(reading, "load_reader", lambda _: fake)
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "model.keras").touch()
+    write_record(tmp_path / "model.keras")
     return fake
+
+
+def write_record(path: Path, *, stand_in: bool = False) -> None:
+    """Write a model's file without the model."""
+    record = TrainedOn(
+        task="clock reader",
+        data="small clocks",
+        stand_in=stand_in,
+        pictures=9,
+        seed=1,
+        precision="float32",
+        settings={},
+    )
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("trained_on.json", record.model_dump_json())
+        archive.writestr("model.weights.h5", b"weights")
 
 
 def run(*arguments: object) -> int:
@@ -62,6 +80,15 @@ def test_the_threshold_can_be_set(reader: FakeReader, capsys: Capture) -> None:
     picture_of(10, 8, 60).save("a.png")
     assert (run("a.png", "--threshold", 0.61), run("a.png", "--threshold", 0.6)) == (3, 0)
     assert "not sure" in capsys.readouterr().out.splitlines()[0]
+
+
+def test_a_reader_that_was_trained_on_stand_ins_says_so(reader: FakeReader, capsys: Capture) -> None:
+    picture_of(10, 8, 98).save("a.png")
+    write_record(Path("model.keras"), stand_in=True)
+    assert run("a.png") == 0
+    said = capsys.readouterr()
+    assert said.err == "note: this model was trained on a stand-in: small clocks\n"
+    assert said.out == "a.png: 10:08 (probability 0.98)\n"
 
 
 def test_json_always_holds_the_best_guess_and_what_was_found(reader: FakeReader, capsys: Capture) -> None:
@@ -218,7 +245,7 @@ def test_the_box_of_an_answer_can_be_asked_with(reader: FakeReader, capsys: Capt
     assert read_command.parse_box(",".join(map(str, box))) == tuple(box)
 
 
-def test_the_command_reads_a_clock_with_the_trained_reader(tmp_path: Path) -> None:
+def test_the_command_reads_a_clock_with_the_committed_reader(tmp_path: Path) -> None:
     from imagelab.clocks.rendering import renderer, views
     from imagelab.settings import params
 
@@ -226,8 +253,8 @@ def test_the_command_reads_a_clock_with_the_trained_reader(tmp_path: Path) -> No
     rng = np.random.default_rng(5)
     picture = renderer.render_clock(10, 9, views.draw_view(settings, rng), settings, rng)
     Image.fromarray(picture).save(tmp_path / "clock.png")
-    model = REPOSITORY / "results" / "clock_reader" / "model.keras"
-    command = [sys.executable, "-m", "imagelab", "read-clock", "clock.png", "--model", str(model), "--json"]
+    (tmp_path / "results").symlink_to(REPOSITORY / "results")
+    command = [sys.executable, "-m", "imagelab", "read-clock", "clock.png", "--json"]
     # Trained in bfloat16; a processor without its instructions must read with it too.
     environment = os.environ | {"PYTHONPATH": str(REPOSITORY / "src"), "ONEDNN_MAX_CPU_ISA": "AVX2"}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)

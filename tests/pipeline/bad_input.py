@@ -23,7 +23,7 @@ from imagelab.datasets.idx import IDX_FILES, idx_bytes
 from imagelab.datasets.published_classes import DIGITS
 from imagelab.settings.classification import FAMILIES
 from imagelab.settings.data import CLASSIFIED, DATASETS
-from imagelab.storage import writing
+from imagelab.storage import model_files, writing
 from imagelab.storage.splits import Split
 from tests.conftest import REPOSITORY, read_yaml, write_yaml
 
@@ -33,7 +33,7 @@ Spoil = Callable[[pytest.MonkeyPatch], object]
 CLASSES = ("Apple___Black_rot", "Apple___healthy", "Grape___Esca", "Grape___healthy")
 LEAF_SIZE = 32
 CLOCKS = 30
-READER = REPOSITORY / "results" / "clock_reader" / "model.keras"
+READER = REPOSITORY / model_files.committed("clocks")
 
 OUTPUTS: Mapping[str, tuple[str, ...]] = {
     **{f"stages.fetch {name}": (f"data/raw/{name}",) for name in DATASETS},

@@ -25,7 +25,7 @@ import requests
 
 from imagelab.clocks.rendering import truth
 from imagelab.datasets import cifar10 as cifar10_format
-from imagelab.datasets import files, leaf_archive, official
+from imagelab.datasets import entries, files, official
 from imagelab.datasets import idx as idx_format
 from imagelab.datasets.cifar10 import CIFAR10_ARCHIVE, CIFAR10_BATCHES, CIFAR10_FOLDER
 from imagelab.runtime.errors import InputError, of_system
@@ -264,7 +264,7 @@ def copied_cifar10(_: pytest.MonkeyPatch) -> None:
 
 
 def limit_of_images(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(leaf_archive, "_LARGEST_FILE", 1000)
+    patch.setattr(entries, "LARGEST_FILE", 1000)
 
 
 def listed(content: bytes) -> Spoil:
@@ -970,10 +970,10 @@ COMMANDS = [
     *rows("imagelab run --jobs 0", "run",
         ("no stage at a time", lambda _: None, "--jobs: expected a whole number from 1, received 0"),
     ),
-    *rows("imagelab read-clock clock.png", "data/models/clock/reader/model.keras",
+    *rows("imagelab read-clock clock.png", "results/models/clocks.keras",
         ("no reader yet", content("clock.png", picture()),
-         "model: expected a trained reader (make run trains a small one; --model names another), received nothing "
-         "of that name"),
+         "model: expected a trained clock reader (of the repository, if this is run in its folder; --model names "
+         "another), received no committed model of that name"),
     ),
     *rows("imagelab read-clock clock.png --model model.keras", "model.keras",
         ("damaged reader", content("model.keras", READER.read_bytes()[:5000]),
@@ -1040,10 +1040,10 @@ COMMANDS = [
         ("picture named by a time that no dial shows", content("clocks/13-00.png", picture()),
          "name of a picture: expected one time from 0-00 to 12-59 at most, received 13-00.png"),
     ),
-    *rows("imagelab measure-reader clocks --out measured", "data/models/clock/reader/model.keras",
+    *rows("imagelab measure-reader clocks --out measured", "results/models/clocks.keras",
         ("nothing to measure yet", content("clocks/1-00.png", picture()),
-         "model: expected a trained reader (make run trains a small one; --model names another), received nothing "
-         "of that name"),
+         "model: expected a trained clock reader (of the repository, if this is run in its folder; --model names "
+         "another), received no committed model of that name"),
     ),
     *rows(f"imagelab measure-reader clocks --model {READER} --out measured", "clocks/1-00.png",
         ("damaged picture among those to measure with", content("clocks/1-00.png", picture(image_format="PNG")[:1500]),
@@ -1051,11 +1051,16 @@ COMMANDS = [
     ),
     *rows("imagelab sample --model gan --out a.png", "data/models/generator/gan/generator.keras",
         ("no generator yet", lambda _: None,
-         "model: expected a trained generator (make run trains small ones), received nothing of that name"),
+         "model: expected a trained generator of leaves, received nothing of that name"),
+    ),
+    *rows("imagelab sample --out a.png", "results/models/leaves.keras",
+        ("no committed generator", lambda _: None,
+         "model: expected a trained generator of leaves (of the repository, if this is run in its folder; --model "
+         "names another), received no committed model of that name"),
     ),
     *rows("imagelab sample --model stylegan --out a.png", "stylegan",
         ("unknown generator", lambda _: None,
-         "model: expected a trained generator (make run trains small ones), received nothing of that name"),
+         "model: expected a trained generator of leaves, received nothing of that name"),
     ),
     *rows(f"imagelab sample --model {READER} --out a.png", str(READER),
         ("reader as generator", lambda _: None,

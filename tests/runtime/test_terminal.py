@@ -62,6 +62,11 @@ def test_an_error_line_comes_in_ascii_too(tmp_path: Path) -> None:
     assert done.stderr == "error: params.yaml: unknown key scharfe: expected no such key, received 1\n"
 
 
+def test_any_name_of_a_file_can_be_printed() -> None:
+    assert terminal.printable(Path(os.fsdecode(b"a\xff.png"))) == r"a\xff.png"
+    assert terminal.printable("Zürich.png") == "Zürich.png"
+
+
 def test_a_source_of_any_name_is_found_in_any_locale(tmp_path: Path) -> None:
     settings = read_yaml(REPOSITORY / "params.yaml")
     settings["fetch"]["clocks"] = "Zürich ☃"

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pandas as pd
 import pytest
@@ -19,7 +20,7 @@ from imagelab.clocks.reader.localiser import build_localiser
 from imagelab.datasets.published_classes import DIGITS
 from imagelab.leaves.gan.adversaries import Adversaries
 from imagelab.settings import params
-from imagelab.storage import writing
+from imagelab.storage import model_files, writing
 from imagelab.storage.splits import Split
 from imagelab.training import backend, digests
 from imagelab.training import fit as fit_module
@@ -251,6 +252,22 @@ def test_an_interrupted_training_leaves_outputs_as_they_were(workspace: Path) ->
     train("gan", 2)
     assert outputs(workspace).keys() == first.keys()
     assert outputs(workspace) != first
+
+
+def test_the_files_of_networks_for_use_say_what_they_were_trained_on(workspace: Path) -> None:
+    def train(_: Checkpoint) -> Outputs:
+        networks = [keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)]) for _ in range(2)]
+        return {"generator.keras": networks[0], "discriminator.keras": networks[1]}
+
+    settings = params.load()
+    record = model_files.describe(
+        settings, settings.gan, task="leaf generator", data="leaves", stand_in=False, pictures=3
+    )
+    trained_on = {"generator.keras": record}
+    folder = Path("data/gan")
+    run_training("gan", folder, settings=settings, section="gan", arrays={}, train=train, trained_on=trained_on)
+    assert model_files.read_trained_on(folder / "generator.keras") == record
+    assert model_files.read_trained_on(folder / "discriminator.keras") is None
 
 
 def test_a_training_builds_its_networks_in_the_precision_of_the_settings(

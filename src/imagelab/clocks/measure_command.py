@@ -1,6 +1,7 @@
 """The command ``measure-reader``."""
 
 import hashlib
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,9 @@ from imagelab.clocks.reader.reading_files import load, read_files
 from imagelab.clocks.reader.readings import Readings, concatenate
 from imagelab.clocks.times import as_text
 from imagelab.evaluation import reliability
+from imagelab.runtime import terminal
 from imagelab.runtime.errors import InputError
-from imagelab.storage import writing
+from imagelab.storage import model_files, writing
 
 WORST = 12
 
@@ -40,13 +42,15 @@ def measure_reader(source: Path, *, model: Path, threshold: float, out: Path) ->
     answers.check_threshold(threshold, command="measure-reader")
     pictures = find_pictures(source)
     reader = load(model)
+    if warning := model_files.note(model_files.read_trained_on(model)):
+        print(warning, file=sys.stderr)
     parts = []
     for found in read_files(reader, [picture.file for picture in pictures]):
         if isinstance(found, InputError):
             raise found
         parts.append(found.reading)
     readings = concatenate(parts)
-    metrics: dict[str, Any] = {"data": source.resolve().name, "model_sha256": _digest(model), "threshold": threshold}
+    metrics: dict[str, Any] = {"data": source.resolve().name, "weights_sha256": _digest(model), "threshold": threshold}
     with_clock = np.flatnonzero([picture.time is not None for picture in pictures])
     without = np.flatnonzero([picture.time is None for picture in pictures])
     if len(with_clock):
@@ -57,7 +61,7 @@ def measure_reader(source: Path, *, model: Path, threshold: float, out: Path) ->
         surest = without[np.argsort(-stated, kind="stable")[:WORST]]
         writing.write_figure(_figure(pictures, readings, surest), out / "surest_without_clock.png")
     table = labelled_pictures.readings_table(
-        [answers.printable(picture.name) for picture in pictures],
+        [terminal.printable(picture.name) for picture in pictures],
         [picture.time for picture in pictures],
         readings.times,
         readings.probabilities,
@@ -98,13 +102,13 @@ def _figure(pictures: Sequence[LabelledPicture], readings: Readings, rows: NDArr
         picture, reading = pictures[row], readings.of(row)
         true = "no clock" if picture.time is None else as_text(picture.time)
         read = f"read {as_text(readings.times[row])} ({readings.probabilities[row]:.2f})"
-        title = f"{answers.printable(Path(picture.name).name)}\n{true}, {read}"
+        title = f"{terminal.printable(Path(picture.name).name)}\n{true}, {read}"
         drawings.append(showing.draw(photograph, reading, title, longest_side=showing.IN_GRID))
     return showing.show_drawings(drawings, columns=4)
 
 
 def _digest(model: Path) -> str:
-    return hashlib.sha256(model.read_bytes()).hexdigest()
+    return hashlib.sha256(model_files.read_weights(model)).hexdigest()
 
 
 def _summary(metrics: dict[str, Any], out: Path) -> str:

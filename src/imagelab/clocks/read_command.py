@@ -2,7 +2,6 @@
 
 import json
 import math
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,9 +11,10 @@ from imagelab.clocks.reader import answers
 from imagelab.clocks.reader.reading_files import Read, load, read_files
 from imagelab.clocks.reader.readings import Box
 from imagelab.datasets.photographs import file_at
+from imagelab.runtime import terminal
 from imagelab.runtime.errors import InputError
 from imagelab.settings.clocks import SMALLEST_CLOCK
-from imagelab.storage import writing
+from imagelab.storage import model_files, writing
 
 if TYPE_CHECKING:
     from imagelab.clocks.reader.showing import Drawing
@@ -54,6 +54,8 @@ def read_clocks(
         raise InputError("--show", where="read-clock", expected=f"at most {MOST_SHOWN} pictures", received=received)
     where = None if box is None else parse_box(box)
     reader = load(model)
+    if warning := model_files.note(model_files.read_trained_on(model)):
+        print(warning, file=sys.stderr)
     status, drawings = 0, []
     for path, found in zip(paths, read_files(reader, [file_at(path) for path in paths], box=where), strict=True):
         if isinstance(found, InputError):
@@ -90,16 +92,15 @@ def parse_box(text: str) -> Box:
 
 
 def _as_json(path: Path, found: Read, threshold: float) -> str:
-    name = os.fsencode(path).decode(errors="surrogateescape")  # independent of the locale
-    return json.dumps({"picture": name} | answers.as_object(found.reading, threshold=threshold))
+    return json.dumps({"picture": terminal.name_for_json(path)} | answers.as_object(found.reading, threshold=threshold))
 
 
 def _as_text(path: Path, found: Read, threshold: float) -> str:
-    return f"{answers.printable(path)}: {answers.as_line(found.reading, threshold=threshold)}"
+    return f"{terminal.printable(path)}: {answers.as_line(found.reading, threshold=threshold)}"
 
 
 def _drawing(path: Path, found: Read, threshold: float, *, alone: bool) -> "Drawing":
     from imagelab.clocks.reader.showing import ALONE, IN_GRID, draw
 
-    title = f"{answers.printable(path.name)}\n{answers.as_two_lines(found.reading, threshold=threshold)}"
+    title = f"{terminal.printable(path.name)}\n{answers.as_two_lines(found.reading, threshold=threshold)}"
     return draw(found.photograph, found.reading, title, longest_side=ALONE if alone else IN_GRID)

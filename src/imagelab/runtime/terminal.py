@@ -2,8 +2,10 @@
 
 import codecs
 import io
+import os
 import sys
 import unicodedata
+from pathlib import Path
 
 _LOOK_ALIKES = {"–": "-", "—": "-", "×": "x", "’": "'"}
 
@@ -17,6 +19,16 @@ def replace_unencodable() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="look-alikes")
+
+
+def printable(path: Path | str) -> str:
+    """Return the name of a file, which may hold any byte, as text that every terminal and file can hold."""
+    return os.fsencode(path).decode(errors="backslashreplace")
+
+
+def name_for_json(path: Path) -> str:
+    """Return the name of a file for JSON, whatever the locale; bytes that are no text become surrogates."""
+    return os.fsencode(path).decode(errors="surrogateescape")
 
 
 def _replace(error: UnicodeError) -> tuple[str, int]:

@@ -14,7 +14,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 
-from imagelab.runtime.errors import of_system
+from imagelab.runtime.errors import InputError, of_system
+from imagelab.storage.model_files import RECORD, TrainedOn
 
 _REFUSALS_TO_WRITE = {errno.EDQUOT, errno.EFBIG, errno.ENOSPC, errno.EROFS}
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip archive can hold
@@ -178,11 +179,28 @@ def write_animation(frames: Sequence[NDArray[np.uint8]], path: Path, *, seconds:
         first.save(temporary, save_all=True, append_images=others, duration=round(1000 * seconds), loop=0)
 
 
-def write_model(model: SavableModel, path: Path) -> None:
+def write_model(
+    model: SavableModel,
+    path: Path,
+    *,
+    trained_on: TrainedOn | None = None,
+    compressed: bool = False,
+    most_bytes: int | None = None,
+) -> None:
     """Write a Keras model as ``.keras``: equal weights give equal bytes.
 
     Keras writes the date into ``metadata.json`` and into the archive's entries, and memory addresses into
     ``config.json`` (``shared_object_id``; equal ones mark a shared object). All of them are replaced here.
+
+    Args:
+        model: any.
+        path: ends with ``.keras``.
+        trained_on: becomes a further member of the archive, which Keras does not read.
+        compressed: whether the archive is compressed. Weights hardly become smaller, unless they are rounded.
+        most_bytes: the largest size that is written; None: any.
+
+    Raises:
+        InputError: as ``new_file``, and if the file would be larger than ``most_bytes``.
     """
     with new_file(path) as temporary:
         model.save(str(temporary))
@@ -192,9 +210,15 @@ def write_model(model: SavableModel, path: Path) -> None:
         entries["metadata.json"] = json.dumps(metadata).encode()
         config = _number_shared_objects(json.loads(entries["config.json"]), {})
         entries["config.json"] = json.dumps(config).encode()
+        if trained_on is not None:
+            entries[RECORD] = (trained_on.model_dump_json(indent=2) + "\n").encode()
+        method = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
         with zipfile.ZipFile(temporary, "w") as archive:
             for name, content in sorted(entries.items()):
-                archive.writestr(zipfile.ZipInfo(name, _ZIP_EPOCH), content)
+                archive.writestr(zipfile.ZipInfo(name, _ZIP_EPOCH), content, method, compresslevel=9)
+        if most_bytes is not None and (size := temporary.stat().st_size) > most_bytes:
+            expected = f"a model of at most {most_bytes / 1e6:g} MB"
+            raise InputError("output", where=path, expected=expected, received=f"{size / 1e6:.2f} MB")
 
 
 def _number_shared_objects(config: Any, numbers: dict[int, int]) -> Any:

@@ -1,6 +1,5 @@
 """Load trained networks and predict with them."""
 
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ import numpy as np
 from keras import tree
 
 from imagelab.runtime.errors import InputError
+from imagelab.storage import model_files
 from imagelab.training import normalization  # noqa: F401 - registers the layers of saved models
 from imagelab.training.batches import EVALUATION_BATCH_SIZE, as_pixels
 
@@ -42,12 +42,7 @@ def load_model(path: Path) -> keras.Model:
     Raises:
         InputError: if the file is missing or damaged, or holds code.
     """
-    if path.suffix != ".keras" or not path.is_file():  # Keras would also load HDF5 files, folders and checkpoints
-        file = f"a {path.suffix or 'nameless'} file"
-        received = file if path.is_file() else "a folder" if path.is_dir() else "no such file"
-        raise InputError("model", where=path, expected="a .keras archive", received=received)
-    if not zipfile.is_zipfile(path):  # Keras's message would be that the file is missing
-        raise InputError("model", where=path, expected="a .keras archive", received="no archive, or not all of it")
+    model_files.check_archive(path)
     try:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # Keras validates little: a damaged archive can raise any exception

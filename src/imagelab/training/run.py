@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from imagelab.settings.params import Params
 from imagelab.storage import writing
+from imagelab.storage.model_files import TrainedOn
 from imagelab.training import backend, checkpoint
 from imagelab.training.checkpoint import Checkpoint
 
@@ -17,7 +18,6 @@ Outputs = Mapping[str, keras.Model | pd.DataFrame | NDArray[Any] | Mapping[str, 
 """What a training writes, by the name of the file: networks, tables, arrays, plain values."""
 
 _WRITERS: Mapping[str, Callable[[Any, Path], None]] = {
-    ".keras": writing.write_model,
     ".csv": writing.write_csv,
     ".npy": writing.write_array,
     ".json": writing.write_json,
@@ -32,6 +32,7 @@ def run_training(
     section: str,
     arrays: Mapping[str, NDArray[Any]],
     train: Callable[[Checkpoint], Outputs],
+    trained_on: Mapping[str, TrainedOn] | None = None,
 ) -> None:
     """Run a training, or restore its kept state, and write its outputs.
 
@@ -47,6 +48,8 @@ def run_training(
         train: builds the networks, trains them from the state that the checkpoint holds, if any, and returns the
             outputs. It is called after the backend is configured: a layer takes the precision that is set when it is
             built.
+        trained_on: for each network that is meant for use, by the name of its file, what it was trained on; its file
+            will say so.
 
     Raises:
         InputError: if the backend cannot be configured, the kept state is damaged, a loss becomes NaN or infinite, or
@@ -58,5 +61,12 @@ def run_training(
     outputs = train(state)
     with writing.new_folder(out) as folder:
         for file, content in outputs.items():
-            _WRITERS[Path(file).suffix](content, folder / file)
+            _write(content, folder / file, (trained_on or {}).get(file))
     checkpoint.remove_others(name, state)
+
+
+def _write(content: Any, path: Path, trained_on: TrainedOn | None) -> None:
+    if path.suffix == ".keras":
+        writing.write_model(content, path, trained_on=trained_on)
+    else:
+        _WRITERS[path.suffix](content, path)

@@ -1,6 +1,4 @@
 import math
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -68,8 +66,3 @@ def test_a_threshold_is_a_probability(threshold: float) -> None:
         InputError, match=f"read-clock: --threshold: expected a number from 0 to 1, received {threshold}"
     ):
         answers.check_threshold(threshold, command="read-clock")
-
-
-def test_any_name_of_a_file_can_be_printed() -> None:
-    assert answers.printable(Path(os.fsdecode(b"a\xff.png"))) == r"a\xff.png"
-    assert answers.printable("Zürich.png") == "Zürich.png"

@@ -1,8 +1,6 @@
 """What ``read-clock`` answers about a photograph: a line for people, an object for programs."""
 
 import math
-import os
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -70,8 +68,3 @@ def as_object(reading: Readings, *, threshold: float) -> dict[str, Any]:
         },
         "box": [round(value, 1) for value in (x - half_width, y - half_height, 2 * half_width, 2 * half_height)],
     }
-
-
-def printable(path: Path | str) -> str:
-    """Return the name of a file, which may hold any byte, as text that every terminal and file can hold."""
-    return os.fsencode(path).decode(errors="backslashreplace")

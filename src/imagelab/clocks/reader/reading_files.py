@@ -13,6 +13,7 @@ from imagelab.datasets.files import Found
 from imagelab.datasets.photographs import Photograph
 from imagelab.runtime import progress
 from imagelab.runtime.errors import InputError
+from imagelab.storage import model_files
 from imagelab.training import variables
 
 _BATCH = 32  # pictures in memory at a time, up to 250 MB
@@ -45,9 +46,7 @@ def load(model: Path) -> Reader:
     Raises:
         InputError: if there is none, or the environment would change what it reads.
     """
-    if not model.exists():
-        expected = "a trained reader (make run trains a small one; --model names another)"
-        raise InputError("model", where=model, expected=expected, received="nothing of that name")
+    model_files.check_exists(model, what="a trained clock reader")
     variables.check(training=False)
     from imagelab.clocks.reader.reading import load_reader  # Keras takes seconds to import
 

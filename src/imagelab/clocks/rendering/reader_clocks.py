@@ -10,7 +10,7 @@ from imagelab.clocks.posed_clocks import POSE_COLUMNS, write_posed_clocks
 from imagelab.clocks.rendering import truth
 from imagelab.clocks.rendering.random_pictures import render_random_clocks
 from imagelab.clocks.rendering.renderer import render_clocks
-from imagelab.clocks.times import to_minutes
+from imagelab.clocks.times import MINUTES_PER_DIAL, to_minutes
 from imagelab.settings.clocks import ReaderClocks, Render
 
 NEAR, FAR, TEST = "near", "far", "test"  # folders: to read, to find, and unseen ones to read
@@ -43,6 +43,13 @@ def render_reader_clocks(settings: ReaderClocks, report: Render, folder: Path, *
         if name != TEST:  # its errors are listed by properties of the designs
             table = table[list(POSE_COLUMNS)]
         write_posed_clocks(folder / name, _joined(images), np.concatenate(minutes), table)
+
+
+def describe_training_clocks(settings: ReaderClocks) -> str:
+    """Name the clocks that the reader trains on: their size, and how many there are of each kind."""
+    of_the_report = MINUTES_PER_DIAL * settings.report_images_per_time
+    kinds = f"{settings.random_designs:,} of random designs, {of_the_report:,} of the report's design"
+    return f"rendered clocks of {settings.image_size}x{settings.image_size} pixels: {kinds}"
 
 
 def _render_report_clocks(
