@@ -118,7 +118,7 @@ def test_a_layer_whose_arithmetic_is_not_known_is_not_left_out() -> None:
 
 def measure_best_classifiers(*arguments: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "benchmarks.best_classifiers", *arguments]
-    return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=600)
 
 
 def test_the_cost_of_the_best_classifiers_follows_from_what_is_measured() -> None:
