@@ -1,13 +1,51 @@
-"""The machine's limit for a CNN: a large matrix product, and the convolutions of the network alone."""
+"""The machine's limit for a CNN: a large matrix product, a large convolution, the network's convolutions alone."""
 
 import time
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 import keras
 import tensorflow as tf
 
+from benchmarks.operations import count_multiply_adds
+
 SIZE = 2048  # of the square matrices
 REPEATS = 10
+_PICTURES, _PIXELS = 64, 32  # of the large convolution: so many pictures, as high and as wide
+_KERNEL = 3
+
+
+class Work(NamedTuple):
+    """Arithmetic that one call does."""
+
+    operations: int  # multiplications and additions
+    seconds: Callable[[], float]  # of the fastest of several calls
+
+
+def matrix_product(precision: str, *, size: int = SIZE) -> Work:
+    """Return the product of two square matrices.
+
+    Args:
+        precision: ``float32`` or ``mixed_bfloat16``.
+        size: rows and columns.
+    """
+    factor = tf.cast(tf.random.stateless_normal((size, size), (1, 2)), _dtype(precision))
+    multiply = tf.function(lambda: tf.matmul(factor, factor), autograph=False)
+    return Work(2 * size**3, lambda: _seconds(multiply))
+
+
+def convolution(precision: str, *, filters: int = 256) -> Work:
+    """Return a convolution of 64 pictures of 32x32 pixels with kernels of 3x3.
+
+    Args:
+        precision: ``float32`` or ``mixed_bfloat16``.
+        filters: channels of inputs and outputs.
+    """
+    pictures = tf.random.stateless_normal((_PICTURES, _PIXELS, _PIXELS, filters), (1, 2))
+    kernel = tf.random.stateless_normal((_KERNEL, _KERNEL, filters, filters), (3, 4))
+    pictures, kernel = (tf.cast(array, _dtype(precision)) for array in (pictures, kernel))
+    convolve = tf.function(lambda: tf.nn.conv2d(pictures, kernel, strides=1, padding="SAME"), autograph=False)
+    return Work(2 * _PICTURES * (_PIXELS * _KERNEL * filters) ** 2, lambda: _seconds(convolve))
 
 
 class Limit:
@@ -21,25 +59,14 @@ class Limit:
 
     def __init__(self, model: keras.Model, *, batch_size: int, precision: str) -> None:
         self.batch_size = batch_size
-        self.dtype = tf.bfloat16 if precision == "mixed_bfloat16" else tf.float32
+        self.precision = precision
         self.convolutions = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
-        self.dense = [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]
-
-    def operations_per_image(self) -> int:
-        """Return the multiplications and additions of a training step, by its number of images.
-
-        A layer takes as many for its outputs as for the gradient of its weights, and as for that of its inputs, which
-        the first layer does not need.
-        """
-        forward = [2 * layer.kernel.shape.num_elements() * _positions(layer) for layer in self.convolutions]
-        forward += [2 * layer.kernel.shape.num_elements() for layer in self.dense]
-        return int(3 * sum(forward) - forward[0])
+        self.operations_per_image = 2 * count_multiply_adds(model).training
 
     def matrix_product(self) -> Callable[[], float]:
         """Return a function that returns the seconds for one image's operations, at the rate of a large product."""
-        factor = tf.cast(tf.random.stateless_normal((SIZE, SIZE), (1, 2)), self.dtype)
-        multiply = tf.function(lambda: tf.matmul(factor, factor), autograph=False)
-        return lambda: _seconds(multiply) * self.operations_per_image() / (2 * SIZE**3)
+        product = matrix_product(self.precision)
+        return lambda: product.seconds() * self.operations_per_image / product.operations
 
     def convolutions_alone(self) -> Callable[[], float]:
         """Return a function that returns the seconds per image of the convolutions and their gradients."""
@@ -57,7 +84,8 @@ class Limit:
             "outputs": (self.batch_size, height, width, filters),
         }
         given: Mapping[str, tf.Tensor] = {
-            name: tf.cast(tf.random.stateless_normal(shape, (1, 2)), self.dtype) for name, shape in shapes.items()
+            name: tf.cast(tf.random.stateless_normal(shape, (1, 2)), _dtype(self.precision))
+            for name, shape in shapes.items()
         }
         common = {"strides": [1, 1, 1, 1], "padding": "SAME"}
 
@@ -78,9 +106,8 @@ class Limit:
         return [tf.function(call, autograph=False) for call in wanted]
 
 
-def _positions(layer: keras.layers.Conv2D) -> int:
-    height, width = layer.output.shape[1:3]
-    return int(height * width)
+def _dtype(precision: str) -> tf.DType:
+    return tf.bfloat16 if precision == "mixed_bfloat16" else tf.float32
 
 
 def _seconds(call: Callable[[], object]) -> float:

@@ -29,7 +29,7 @@ def options(description: str | None, *, rounds: int) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--out", type=Path, metavar="FILE.json", help="keep the numbers with machine and commit")
-    parser.add_argument("--rounds", type=_whole, default=rounds, help=f"turns of the contestants (default: {rounds})")
+    parser.add_argument("--rounds", type=whole, default=rounds, help=f"turns of the contestants (default: {rounds})")
     return parser
 
 
@@ -104,7 +104,8 @@ def publish(
         sys.exit(f"error: {error}")
 
 
-def _whole(text: str) -> int:
+def whole(text: str) -> int:
+    """Return the value of an option that is a whole number above 0."""
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number above 0, received {text}")

@@ -15,19 +15,19 @@ from stages import run
 def main(network: str) -> None:
     """Read predictions; write metrics on every split, curves, and the confusion matrix of the test split."""
     trained = Path("data/models/keras_example") / network
-    data = data_names.describe("mnist", params.load().fetch.mnist)
+    folder = Path("data/mnist")
+    data = data_names.describe_classified("mnist", params.load().fetch.mnist, folder)
+    class_names = read_class_names(folder)
     metrics: dict[str, Any] = {"data": data}
     for name in SPLITS:
-        classes = read_examples(Path("data/mnist"), name).targets
-        logits = read_logits(trained / f"{name}_logits.npy", classes)
+        classes = read_examples(folder, name).targets
+        logits = read_logits(trained / f"{name}_logits.npy", classes, count=len(class_names))
         metrics[name] = classification_metrics(logits, classes)
     history = reading.read_csv(trained / "history.csv")
     plots = Path("plots/keras_example") / network
     writing.write_metrics(metrics, Path("metrics/keras_example") / f"{network}.json")
     writing.write_table(history, plots / "history.csv", data=data)
-    writing.write_table(
-        confusion(logits, classes, read_class_names(Path("data/mnist"))), plots / "confusion.csv", data=data
-    )
+    writing.write_table(confusion(logits, classes, class_names), plots / "confusion.csv", data=data)
 
 
 if __name__ == "__main__":

@@ -6,13 +6,19 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import keras
+import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks import photographs_without_clocks, record
+from benchmarks import classifier_parts, photographs_without_clocks, record
+from benchmarks.operations import count_multiply_adds
+from imagelab.classification.data import write_examples
 from imagelab.clocks.evaluation.picture_sets import find_pictures
 from imagelab.runtime.errors import InputError
-from tests.conftest import REPOSITORY
+from tests.classification.best.test_network import SETTINGS
+from tests.classification.best.test_training import SPLITS
+from tests.conftest import REPOSITORY, read_yaml
 
 Git = Callable[..., str]
 
@@ -82,6 +88,65 @@ def test_an_option_without_sense_ends_before_anything_is_measured(wrong: tuple[s
     assert f"received {wrong[1]}" in done.stderr.splitlines()[-1]
 
 
+# Best classifiers.
+
+
+def test_multiply_adds_are_counted_with_the_gradients_that_a_training_step_needs() -> None:
+    layers = keras.layers
+    frozen = layers.Conv2D(4, 3)  # (4, 4, 4): 16 positions
+    frozen.trainable = False
+    model = keras.Sequential(
+        [
+            keras.Input((6, 6, 2)),
+            frozen,
+            layers.Conv2D(5, 3, padding="same", use_bias=False),  # 16 positions
+            layers.BatchNormalization(),
+            layers.MaxPooling2D(),
+            layers.Flatten(),
+            layers.Dense(3),
+        ]
+    )
+    first, second, dense = 3 * 3 * 2 * 4 * 16, 3 * 3 * 4 * 5 * 16, 2 * 2 * 5 * 3
+    assert count_multiply_adds(model) == (first + second + dense, first + 2 * second + 3 * dense)
+
+
+def test_a_layer_whose_arithmetic_is_not_known_is_not_left_out() -> None:
+    model = keras.Sequential([keras.Input((6, 6, 2)), keras.layers.SeparableConv2D(4, 3, name="separable")])
+    with pytest.raises(ValueError, match="layer separable: expected a convolution or a dense layer"):
+        count_multiply_adds(model)
+
+
+def measure_best_classifiers(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "benchmarks.best_classifiers", *arguments]
+    return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=600)
+
+
+def test_the_cost_of_the_best_classifiers_follows_from_what_is_measured() -> None:
+    tiny = ("--profile", "params.yaml", "--steps", "1", "--rounds", "2", "--limit-size", "64")
+    done = measure_best_classifiers(*tiny, "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    for name, pictures in (("fashion_mnist", 60_000), ("cifar10", 50_000)):
+        found, own = report[name], read_yaml(REPOSITORY / "params.yaml")["best_classifier"][name]
+        seconds = found["seconds_of_each_round"]
+        assert {len(rounds) for rounds in seconds.values()} == {2}
+        assert (found["epochs"], found["training_pictures"]) == (own["epochs"], pictures)
+        assert found["images_per_second"] == pytest.approx(own["batch_size"] / min(seconds["training"]))
+        assert found["minutes"] == pytest.approx(pictures * own["epochs"] / found["images_per_second"] / 60)
+        assert found["petaflop"] == pytest.approx(60 * found["minutes"] * found["teraflop_per_second"] / 1000)
+        limit = max(found["matrix_product_teraflop_per_second"], found["convolution_teraflop_per_second"])
+        assert found["share_of_limit"] == pytest.approx(found["teraflop_per_second"] / limit)
+        assert found["multiply_adds_forward"] < found["multiply_adds_training"] < 3 * found["multiply_adds_forward"]
+
+
+def test_a_profile_that_is_missing_is_one_clear_line() -> None:
+    done = measure_best_classifiers("--profile", "nothing.yaml")
+    assert done.returncode == 1
+    assert (
+        done.stderr.splitlines()[-1] == "error: nothing.yaml: settings: expected a file, received nothing of that name"
+    )
+
+
 # Photographs without clocks.
 
 
@@ -136,3 +201,41 @@ def test_clocks_anywhere_are_written_with_the_times_in_their_names(tmp_path: Pat
     assert all(picture.time is not None for picture in found)
     again = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=60)
     assert again.returncode == 1 and again.stderr.endswith("folder: expected a new one, received one that exists\n")
+
+
+@pytest.mark.parametrize("part", classifier_parts.PARTS)
+def test_a_part_of_a_training_is_set_back_alone(part: str) -> None:
+    own, other = SETTINGS.model_dump(), classifier_parts.without(part, SETTINGS).model_dump()
+    changed = {name for name in own if own[name] != other[name]}
+    assert (
+        changed
+        == {
+            classifier_parts.WHOLE: set(),
+            "augmentation": {"augmentation"},
+            "decay of the learning rate": {"decay", "learning_rate"},
+            "label smoothing": {"label_smoothing"},
+            "whitening": {"whitening"},
+        }[part]
+    )
+
+
+def test_a_loss_of_accuracy_is_that_on_the_same_pictures() -> None:
+    whole = np.array([True, True, True, False] * 25)
+    other = np.array([True, True, False, False] * 25)
+    found = classifier_parts.difference(whole, other, seed=1)
+    assert found["loss_of_accuracy"] == pytest.approx(0.25)
+    assert 0.1 < found["loss_of_accuracy_low"] < 0.25 < found["loss_of_accuracy_high"] < 0.4
+
+
+@pytest.mark.slow
+def test_the_parts_of_a_training_are_measured_on_the_validation_split(tmp_path: Path) -> None:
+    splits = {name: SPLITS[name] for name in ("train", "validation")}  # no test split
+    write_examples(splits, ["left", "middle", "right"], tmp_path / "data")
+    command = [sys.executable, "-m", "benchmarks.classifier_parts", "fashion_mnist", "--data", str(tmp_path / "data")]
+    command += ["--profile", "params.yaml", "--json", "--out", str(tmp_path / "parts.json")]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr
+    measured = json.loads((tmp_path / "parts.json").read_text())["measured"]
+    assert [row["set_back"] for row in measured["trainings"]] == list(classifier_parts.PARTS)
+    assert measured["trainings"][0]["loss_of_accuracy"] == 0
+    assert measured["images"] == len(SPLITS["validation"].targets)

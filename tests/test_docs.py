@@ -110,6 +110,9 @@ ELSEWHERE = {
     ),
     "python -m benchmarks.clocks": Ci("nightly", ".venv/bin/python -m benchmarks.clocks --rounds 1"),
     "python -m benchmarks.generators": Ci("nightly", ".venv/bin/python -m benchmarks.generators --rounds 1"),
+    "python -m benchmarks.best_classifiers": Ci(
+        "nightly", ".venv/bin/python -m benchmarks.best_classifiers --rounds 1 --steps 1"
+    ),
     "python -m benchmarks.workers --data data/raw/fashion_mnist": Ci(
         "nightly", ".venv/bin/python -m benchmarks.workers --data data/raw/fashion_mnist --rounds 1"
     ),

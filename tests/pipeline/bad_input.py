@@ -44,6 +44,7 @@ OUTPUTS: Mapping[str, tuple[str, ...]] = {
     "stages.show_data": ("plots/data",),
     "stages.evaluate_clock regression": ("metrics/clock", "plots/clock"),
     "stages.evaluate_keras_example mlp": ("metrics/keras_example", "plots/keras_example"),
+    "stages.evaluate_best_classifier cifar10": ("metrics/best_classifier", "plots/best_classifier"),
     "stages.rank_grid": ("metrics/search", "plots/search", "data/search/best_cnn_settings.json"),
 }
 """What the stages write that run in the whole workspace, in an order in which they can; none starts TensorFlow."""
@@ -103,8 +104,12 @@ def _write_trained(folder: Path) -> None:
     for split, count in (("train", 180), ("validation", 20), ("test", 20)):
         logits = random.normal(size=(count, 10))
         writing.write_array(logits, folder / "models" / "keras_example" / "mlp" / f"{split}_logits.npy")
+    best = folder / "models" / "best_classifier" / "cifar10"
+    for flipped in ("", "_flipped"):
+        writing.write_array(random.normal(size=(20, 10)), best / f"test_logits{flipped}.npy")
     history = b"epoch,loss,test_loss\n1,0.5,0.6\n2,0.4,0.5\n"
     writing.write_bytes(history, folder / "models" / "keras_example" / "mlp" / "history.csv")
+    writing.write_bytes(history, best / "history.csv")
     writing.write_bytes(history, folder / "models" / "clock" / "regression" / "history.csv")
     read = random.uniform(0, 720, CLOCKS)
     writing.write_array(read, folder / "models" / "clock" / "regression" / "read_minutes.npy")

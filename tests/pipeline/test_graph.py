@@ -150,12 +150,18 @@ def test_every_family_is_ranked(family: str) -> None:
     assert expected <= listed, f"dvc.yaml: rank_grid: add to deps, metrics and plots: {', '.join(expected - listed)}"
 
 
-def test_the_errors_of_all_clock_networks_are_in_one_plot() -> None:
+@pytest.mark.parametrize(
+    ("plot", "expected"),
+    [
+        ("clock_test_errors", [f"clock/{network}/errors.csv" for network in NETWORK_NAMES]),
+        ("best_classifier_accuracy", [f"best_classifier/{name}/history.csv" for name in BEST_CLASSIFIED]),
+    ],
+)
+def test_all_networks_of_a_kind_are_in_one_plot(plot: str, expected: list[str]) -> None:
     plots = {
         name: plot for entry in read_yaml(REPOSITORY / "plots" / "dvc.yaml")["plots"] for name, plot in entry.items()
     }
-    expected = [f"clock/{network}/errors.csv" for network in NETWORK_NAMES]
-    assert list(plots["clock_test_errors"]["y"]) == expected, f"plots/dvc.yaml: clock_test_errors: expected {expected}"
+    assert list(plots[plot]["y"]) == expected, f"plots/dvc.yaml: {plot}: expected {expected}"
 
 
 def test_every_parameter_that_a_stage_lists_exists() -> None:

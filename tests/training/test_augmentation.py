@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from imagelab.runtime.errors import InputError
 from imagelab.settings.training import Augmentation
 from imagelab.training.augmentation import augment
 
@@ -83,5 +84,5 @@ def test_floats_stay_floats() -> None:
 
 
 def test_a_shift_beyond_the_picture_is_refused() -> None:
-    with pytest.raises(ValueError, match="a shift of 6 pixels in pictures of 8x6"):
+    with pytest.raises(InputError, match="shift: expected less than 6 pixels, in pictures of 6x8, received 6"):
         vary(shift=6)

@@ -1,35 +1,22 @@
 """The leaves as one archive, because DVC is slow with 87,000 files."""
 
-import bz2
-import gzip
 import hashlib
 import io
-import lzma
 import sys
 import tarfile
-import zipfile
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from functools import partial
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, NamedTuple, cast
+from typing import NamedTuple
 
 import pandas as pd
 
 from imagelab.datasets import leaf_layout, leaf_lists, local
-from imagelab.datasets.files import path_in_zip, reading_archive
+from imagelab.datasets.entries import Entry, entries
+from imagelab.datasets.files import reading_archive
 from imagelab.datasets.leaf_layout import LEAF_LIST
-from imagelab.datasets.tar import TarMember, is_plain_file
 from imagelab.runtime import progress
 from imagelab.runtime.errors import InputError
 from imagelab.storage import writing
-
-_LARGEST_FILE = 1 << 28  # bytes; the largest picture that Pillow accepts has as many without compression
-
-
-class _Entry(NamedTuple):
-    path: str  # with slashes, and without ``./``
-    size: int  # bytes
-    read: Callable[[], bytes] | None  # None for a folder
 
 
 def pack(source: Path, archive_path: Path) -> int:
@@ -94,8 +81,7 @@ def _survey(source: Path) -> _Contents:
                 contents.repeated.add(entry.path)
             contents.pictures[entry.path] = entry.size
         elif PurePosixPath(entry.path).name == LEAF_LIST:
-            _refuse_large(entry, source, "list")
-            content = entry.read()
+            content = entry.content("list")
             if contents.lists.setdefault(entry.path, content) != content:
                 raise _two_contents(entry.path, source)
     return contents
@@ -118,8 +104,7 @@ def _images(source: Path, members: Mapping[str, str | None], repeated: Collectio
         name = members.get(entry.path)
         if name is None or entry.read is None:
             continue
-        _refuse_large(entry, source, "image")
-        content = entry.read()
+        content = entry.content("image")
         if entry.path in repeated:
             digest = hashlib.blake2b(content).digest()
             if entry.path in digests:
@@ -134,49 +119,8 @@ def _two_contents(path: str, source: Path) -> InputError:
     return InputError("source of the leaves", where=source, expected=f"one content of {path}", received="two")
 
 
-def _refuse_large(entry: _Entry, source: Path, what: str) -> None:
-    if entry.size > _LARGEST_FILE:
-        expected, received = f"at most {_LARGEST_FILE:,} bytes", f"{entry.size:,}"
-        raise InputError(what, where=f"{source}, {entry.path}", expected=expected, received=received)
-
-
-def _entries(source: Path) -> Iterator[_Entry]:
-    """Yield the folders and regular files in a source, in its own order."""
-    if source.is_dir():
-        for path in sorted(source.rglob("*")):
-            name = path.relative_to(source.parent).as_posix()
-            if path.is_dir():
-                yield _Entry(name, 0, None)
-            elif path.is_file():
-                yield _Entry(name, path.stat().st_size, path.read_bytes)
-    elif zipfile.is_zipfile(source):
-        with zipfile.ZipFile(source) as archive:
-            for info in archive.infolist():
-                name = path_in_zip(info)
-                is_folder = name.endswith("/")
-                yield _Entry(_plain(name), info.file_size, None if is_folder else partial(archive.read, info))
-    else:
-        with _decompressed(source) as file, tarfile.open(fileobj=file, mode="r|", tarinfo=TarMember) as stream:
-            for member in stream:
-                content = stream.extractfile(member) if is_plain_file(member) else None  # no links, no devices
-                if content is not None:
-                    yield _Entry(_plain(member.name), member.size, content.read)
-                elif member.isdir():
-                    yield _Entry(_plain(member.name), 0, None)
-            while file.read(1 << 20):  # to the end, where checksums are compared; ``tarfile`` stops before
-                pass
-
-
-def _plain(name: str) -> str:
-    """Return a path in its normal form, without ``./`` or a slash at its end."""
-    return PurePosixPath(name).as_posix()
-
-
-def _decompressed(source: Path) -> BinaryIO:
-    """Open a tar, compressed or not; ``tarfile`` itself does not compare gzip's checksum."""
-    with source.open("rb") as file:
-        start = file.read(6)
-    for magic, open_file in ((b"\x1f\x8b", gzip.open), (b"BZh", bz2.open), (b"\xfd7zXZ\0", lzma.open)):
-        if start.startswith(magic):
-            return cast(BinaryIO, open_file(source))
-    return source.open("rb")
+def _entries(source: Path) -> Iterator[Entry]:
+    """Yield what is in a source; a folder's own name begins the paths, because it may be that of a class."""
+    for entry in entries(source):
+        path = PurePosixPath(source.name, entry.path).as_posix() if source.is_dir() else entry.path
+        yield entry._replace(path=path)

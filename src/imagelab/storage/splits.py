@@ -50,14 +50,22 @@ def read_rows(path: Path, *, count: int) -> NDArray[np.int64]:
     return rows
 
 
-def read_logits(path: Path, classes: NDArray[Any]) -> NDArray[np.floating[Any]]:
-    """Read a classifier's logits, (n, number of classes), for examples whose classes, (n,), are known.
+def read_logits(path: Path, classes: NDArray[Any], *, count: int) -> NDArray[np.floating[Any]]:
+    """Read a classifier's logits for examples whose classes are known.
+
+    Args:
+        path: of the file.
+        classes: true classes, in 0..``count`` - 1; shape (n,).
+        count: how many classes there are.
+
+    Returns:
+        Shape (n, ``count``).
 
     Raises:
-        InputError: if the file is missing or damaged, or the classes do not match.
+        InputError: if the file is missing or damaged, or holds logits of other examples or other classes.
     """
     logits = reading.read_array(path, dimensions=2, length=len(classes))
-    if logits.shape[1] <= classes.max():
-        expected = f"a column for each of {classes.max() + 1} classes"
+    if logits.shape[1] != count:
+        expected = f"a column for each of {count} classes"
         raise InputError("logits", where=path, expected=expected, received=logits.shape)
     return logits

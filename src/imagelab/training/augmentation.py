@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from imagelab.runtime.errors import InputError
 from imagelab.settings.training import Augmentation
 
 _ALTERNATING = 1  # streams of random numbers, beside each other's
@@ -29,7 +30,7 @@ def augment(images: NDArray[Any], settings: Augmentation, *, seed: int, epoch: i
         The same shape and type.
 
     Raises:
-        ValueError: if the shift is not smaller than the pictures.
+        InputError: if the shift is not smaller than the pictures.
 
     Source: Jordan, "94% on CIFAR-10 in 3.29 Seconds on a Single GPU", 2024, section 3.6, for alternating flips;
     DeVries and Taylor, "Improved Regularization of Convolutional Neural Networks with Cutout", 2017.
@@ -57,7 +58,8 @@ def _shift(images: NDArray[Any], places: NDArray[np.integer], reach: int) -> NDA
     """Cut each picture out of itself, continued by mirror images; ``places``, (2, n), are 0 to twice the reach."""
     count, height, width, _ = images.shape
     if reach >= min(height, width):
-        raise ValueError(f"a shift of {reach} pixels in pictures of {height}x{width}")
+        expected = f"less than {min(height, width)} pixels, in pictures of {width}x{height}"
+        raise InputError("shift", where="augmentation", expected=expected, received=reach)
     continued = np.pad(images, ((0, 0), (reach, reach), (reach, reach), (0, 0)), mode="reflect")
     windows = np.lib.stride_tricks.sliding_window_view(continued, (height, width), axis=(1, 2))
     shifted = windows[np.arange(count), places[0], places[1]]  # (n, channels, height, width)
