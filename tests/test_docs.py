@@ -116,7 +116,7 @@ ELSEWHERE = {
         "test_a_model_that_was_trained_on_stand_ins_is_used_by_its_path_and_says_so",
         'run("--model", "mine.keras", "tower.png")',
     ),
-    "imagelab publish data/models/best_classifier/fashion_mnist/model.keras --out results/models/fashion_mnist.keras": Test(
+    "imagelab publish data/models/best_classifier/cifar10/model.keras --out cifar10.keras": Test(
         "test_a_network_of_bfloat16_becomes_half_as_large_and_says_nearly_the_same", "publish(before, after)"
     ),
     "python -m benchmarks.classify_pictures --model fashion_mnist --data data/fashion_mnist": Test(

@@ -70,6 +70,8 @@ STARTS_TENSORFLOW = (
     "imagelab read-clock",
     "imagelab measure-reader",
     "imagelab sample",
+    "imagelab classify",
+    "imagelab publish",
 )
 
 TRAIN_IMAGES = "data/raw/mnist/train-images-idx3-ubyte.gz"
