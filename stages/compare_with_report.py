@@ -12,7 +12,7 @@ from stages import run
 
 
 def main() -> None:
-    """Write one row per number; the report's is left out if ours is about a stand-in or other clocks."""
+    """Write one row per number; the report's is left out if ours is about other pictures."""
     fetch = params.load().fetch
     clocks, _ = read_raw_clocks(Path("data/raw/clocks"))
     ours = {model: _read_ours(str(model), fetch.leaves) for model in published.measures()["model"].unique()}

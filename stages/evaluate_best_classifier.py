@@ -16,7 +16,7 @@ from stages import run
 def main(dataset: str) -> None:
     """Read predictions of the test split; write metrics, curves, confusion, reliability and the worst pictures."""
     folder, trained = Path("data") / dataset, Path("data/models/best_classifier") / dataset
-    data = data_names.describe(dataset, getattr(params.load().fetch, dataset))
+    data = data_names.describe_classified(dataset, getattr(params.load().fetch, dataset), folder)
     names, test = read_class_names(folder), read_examples(folder, "test")
     own = read_logits(trained / "test_logits.npy", test.targets, count=len(names))
     logits = read_logits(trained / "test_logits_flipped.npy", test.targets, count=len(names))

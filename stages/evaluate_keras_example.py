@@ -15,11 +15,12 @@ from stages import run
 def main(network: str) -> None:
     """Read predictions; write metrics on every split, curves, and the confusion matrix of the test split."""
     trained = Path("data/models/keras_example") / network
-    data = data_names.describe("mnist", params.load().fetch.mnist)
-    class_names = read_class_names(Path("data/mnist"))
+    folder = Path("data/mnist")
+    data = data_names.describe_classified("mnist", params.load().fetch.mnist, folder)
+    class_names = read_class_names(folder)
     metrics: dict[str, Any] = {"data": data}
     for name in SPLITS:
-        classes = read_examples(Path("data/mnist"), name).targets
+        classes = read_examples(folder, name).targets
         logits = read_logits(trained / f"{name}_logits.npy", classes, count=len(class_names))
         metrics[name] = classification_metrics(logits, classes)
     history = reading.read_csv(trained / "history.csv")

@@ -12,11 +12,10 @@ from stages import run
 
 def main() -> None:
     """Write the table, with who chose each setting, and the accuracies as metrics."""
-    source = params.load().fetch.cifar10
-    data = data_names.describe("cifar10", source)
+    data = data_names.describe_classified("cifar10", params.load().fetch.cifar10, Path("data/cifar10"))
     chosen = reading.read_json(Path("data/search/best_cnn_settings.json"), keys=["best", "published"])
     results = reading.read_csv(Path("data/transfer/cifar10.csv"), columns=[*SETTINGS, "test_accuracy"])
-    results = comparison.beside(results, comparison.comparable(published.transfer(), source))
+    results = comparison.beside(results, comparison.comparable(published.transfer(), data))
     table = comparison.transfer_table(results, chosen)
     writing.write_metrics({"data": data, **comparison.transfer_metrics(table)}, Path("metrics/transfer.json"))
     writing.write_table(table, Path("plots/transfer/table_4.csv"), data=data)

@@ -17,7 +17,7 @@ def main(dataset: str) -> None:
     raw = read_raw(dataset, Path("data/raw") / dataset)
     splits = splitting.split_examples(raw.splits, settings.prepare, seed=settings.seed)
     with writing.new_folder(Path("data") / dataset) as out:
-        write_examples(splits, raw.classes, out)
+        write_examples(splits, raw.classes, out, own=raw.own)
 
 
 if __name__ == "__main__":

@@ -20,14 +20,14 @@ ROWS_OF_TABLE_2 = 10  # the report's main text shows the best points, its append
 def main() -> None:
     """Write the report's tables 2, 3 and 6 and its figure 1, metrics of each family, and the settings for CIFAR-10."""
     settings = params.load()
-    source, selection = settings.fetch.fashion_mnist, settings.rank.selection
-    data = data_names.describe("fashion_mnist", source)
+    selection = settings.rank.selection
+    data = data_names.describe_classified("fashion_mnist", settings.fetch.fashion_mnist, Path("data/fashion_mnist"))
     searched = {
         family: reading.read_csv(Path("data/search") / f"{family}.csv", columns=ranking.COLUMNS) for family in FAMILIES
     }
     spreads, repeated = {}, {}
     for family, results in searched.items():
-        printed = comparison.comparable(published.runs(family), source)
+        printed = comparison.comparable(published.runs(family), data)
         ranked = ranking.rank(results, selection=selection)
         spreads[family] = ranking.explained_spread(results, selection=selection)
         repeated[family] = comparison.beside_repeated(ranking.run_to_run(results), printed)

@@ -20,8 +20,9 @@ def main(dataset: str) -> None:
     """Write the classifier, its history, and its logits on the test split."""
     settings = params.load()
     own = getattr(settings.best_classifier, dataset)
-    classes = read_class_names(Path("data") / dataset)
-    splits = {name: read_examples(Path("data") / dataset, name) for name in SPLITS}
+    folder = Path("data") / dataset
+    classes = read_class_names(folder)
+    splits = {name: read_examples(folder, name) for name in SPLITS}
     source = getattr(settings.fetch, dataset)
     trained_on = ("train", "validation") if own.train_on_validation else ("train",)
     run_training(
@@ -39,7 +40,7 @@ def main(dataset: str) -> None:
                 settings,
                 own,
                 task="classifier",
-                data=data_names.describe(dataset, source),
+                data=data_names.describe_classified(dataset, source, folder),
                 stand_in=data_names.is_stand_in(source),
                 pictures=sum(len(splits[name].images) for name in trained_on),
                 classes=Classes(

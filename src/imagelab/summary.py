@@ -5,13 +5,13 @@ from typing import Any, get_args
 
 import pandas as pd
 
+from imagelab.datasets import data_names
 from imagelab.runtime.errors import InputError
 from imagelab.settings.classification import BEST_CLASSIFIED, FAMILIES
 from imagelab.settings.clocks import NETWORK_NAMES
 from imagelab.settings.leaves import Generator
 from imagelab.storage import reading
 
-_CHANCE_ACCURACY = 0.1  # ten classes, nearly balanced
 _CHANCE_MINUTES = 180.0  # mean error of any guess, where times are spread evenly over the dial
 
 
@@ -31,17 +31,17 @@ def summarise(metrics: Path) -> pd.DataFrame:
     for name in ("mlp", "cnn"):
         found = _read(metrics / "keras_example" / f"{name}.json", "data", "test")
         label = f"{found['data']}: Keras example {name}"
-        rows.append((label, "test accuracy", found["test"]["accuracy"], _CHANCE_ACCURACY))
+        rows.append((label, "test accuracy", found["test"]["accuracy"], _chance(found["data"])))
     for name in FAMILIES:
         found = _read(metrics / "search" / f"{name}.json", "data", "points", "best_test_accuracy")
         label = f"{found['data']}: best of {found['points']} {name}"
-        rows.append((label, "test accuracy", found["best_test_accuracy"], _CHANCE_ACCURACY))
+        rows.append((label, "test accuracy", found["best_test_accuracy"], _chance(found["data"])))
     transferred = _read(metrics / "transfer.json", "data")
     data = transferred.pop("data")
     for name, found in transferred.items():
         chooser, place = name.split("_")
         setting = f"the report's setting {place}" if chooser == "report" else f"our setting of rank {place}"
-        rows.append((f"{data}: {setting}", "test accuracy", found["test_accuracy"], _CHANCE_ACCURACY))
+        rows.append((f"{data}: {setting}", "test accuracy", found["test_accuracy"], _chance(data)))
     for name in BEST_CLASSIFIED:
         found = _read(metrics / "best_classifier" / f"{name}.json", "data", "classes", "test_accuracy")
         chance = 1 / found["classes"]
@@ -57,6 +57,11 @@ def summarise(metrics: Path) -> pd.DataFrame:
         measure = f"Fréchet distance, {found['images']} images"
         rows.append((label, measure, *(found["classifier"][key] for key in distances)))
     return pd.DataFrame(rows, columns=["model", "measure", "result", "chance"])
+
+
+def _chance(data: str) -> float:
+    """Return the accuracy of guessing, where classes are about equally frequent."""
+    return 1 / data_names.class_count(data)
 
 
 def _read(path: Path, *keys: str) -> dict[str, Any]:

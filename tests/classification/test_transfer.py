@@ -9,8 +9,10 @@ import pandas as pd
 import pytest
 
 from imagelab.classification.search.grid import Point
+from imagelab.datasets.published_classes import DIGITS
 from imagelab.settings import params
 from imagelab.settings.classification import FAMILIES, SETTINGS
+from imagelab.storage import class_names
 from stages import evaluate_transfer, rank_grid, transfer_cifar10
 from tests.conftest import REPOSITORY, read_yaml, write_yaml
 
@@ -32,12 +34,14 @@ def prepare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Prepare:
     """Make a folder with the results of a search on local copies or on stand-ins, and rank them."""
     monkeypatch.chdir(tmp_path)
 
-    def search(table: pd.DataFrame, *, source: str = "a/folder", published_best: bool) -> Path:
+    def search(table: pd.DataFrame, *, source: str = "a/folder", own: bool = False, published_best: bool) -> Path:
         settings = read_yaml(REPOSITORY / "params.yaml")
         settings["rank"]["published_best"] = published_best
         settings["fetch"] |= {"fashion_mnist": source, "cifar10": source}
         write_yaml(settings, tmp_path / "params.yaml")
         (tmp_path / "data" / "search").mkdir(parents=True)
+        for dataset in ("fashion_mnist", "cifar10"):
+            class_names.write(DIGITS, tmp_path / "data" / dataset, own=own)
         for family in FAMILIES:
             own = table.assign(variant="one_hidden") if family == "mlp" else table
             own.to_csv(tmp_path / "data" / "search" / f"{family}.csv", index=False)
@@ -87,8 +91,11 @@ def test_ours_alone_are_trained_where_the_settings_say_so(prepare: Prepare, monk
     assert list(read("metrics/transfer.json")) == ["data", "rank_1", "rank_2", "rank_3"]
 
 
-def test_on_stand_ins_no_accuracy_of_the_report_is_shown(prepare: Prepare, monkeypatch: pytest.MonkeyPatch) -> None:
-    prepare(results(OURS), source="demo", published_best=True)
+@pytest.mark.parametrize("other", [{"source": "demo"}, {"own": True}], ids=["stand-ins", "own"])
+def test_on_other_pictures_no_accuracy_of_the_report_is_shown(
+    other: dict[str, Any], prepare: Prepare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare(results(OURS), **other, published_best=True)
     trained_on_cifar10(monkeypatch)
     for name in ("transfer/table_4", "search/table_2", "search/table_6"):
         assert pd.read_csv(f"plots/{name}.csv")["published_test_accuracy"].isna().all()

@@ -1,9 +1,11 @@
 import ast
+from pathlib import Path
 
 import pytest
 
 from imagelab.datasets import data_names
 from imagelab.settings.data import Fetch
+from imagelab.storage import class_names
 from tests.conftest import REPOSITORY
 
 
@@ -34,6 +36,21 @@ def test_every_data_set_has_a_name_of_its_own_from_every_source() -> None:
         for source in ("render" if dataset == "clocks" else "demo", "official", "a/path")
     ]
     assert len(set(names)) == len(names) == 3 * len(Fetch.model_fields)
+
+
+@pytest.mark.parametrize(("own", "name"), [(True, "own pictures (3 classes)"), (False, "Fashion-MNIST (local copy)")])
+def test_what_was_fetched_from_class_folders_is_never_taken_for_a_published_data_set(
+    own: bool, name: str, tmp_path: Path
+) -> None:
+    class_names.write("abc", tmp_path, own=own)
+    assert data_names.describe_classified("fashion_mnist", "a/path", tmp_path) == name
+    assert data_names.are_other_pictures(name) == own
+    assert data_names.class_count(name) == (3 if own else 10)
+
+
+def test_stand_ins_and_own_pictures_are_other_pictures_than_the_report_s() -> None:
+    assert all(data_names.are_other_pictures(name) for name in data_names.STAND_INS.values())
+    assert not any(data_names.are_other_pictures(name) for name in data_names.ORIGINALS.values())
 
 
 def test_what_the_project_makes_itself_is_a_stand_in_and_nothing_else() -> None:

@@ -83,11 +83,12 @@ LEAF_LIST = "data/raw/leaves/groups.csv"
 CLOCK_IMAGES = "data/raw/clocks/images.npy"
 CLOCK_LABELS = "data/raw/clocks/labels.npy"
 
+OWN_LAYOUT = "pictures in class folders (train/<class>/ and, if you like, test/<class>/; or <class>/)"
 IDX_LAYOUT = (
     "a folder or .zip with train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, "
-    "t10k-labels-idx1-ubyte (each .gz or unpacked), or an .npz with x_train, y_train, x_test, y_test"
+    f"t10k-labels-idx1-ubyte (each .gz or unpacked), an .npz with x_train, y_train, x_test, y_test, or {OWN_LAYOUT}"
 )
-CIFAR10_LAYOUT = "cifar-10-binary.tar.gz, or a folder or .zip with it or with its six .bin files"
+CIFAR10_LAYOUT = f"cifar-10-binary.tar.gz, a folder or .zip with it or with its six .bin files, or {OWN_LAYOUT}"
 
 LOGITS = "data/models/keras_example/mlp/test_logits.npy"
 FLIPPED_LOGITS = "data/models/best_classifier/cifar10/test_logits_flipped.npy"
@@ -115,7 +116,7 @@ def rows(command: str, where: str, *table: tuple[str, Spoil, str]) -> list[Case]
     """Rows of one command: what is wrong, how it comes about, and the message after the place where it is found."""
     cases = []
     for what, spoil, said in table:
-        separator = ": " if where and not said.startswith(",") else ""  # after a comma: where in the file
+        separator = ": " if where and not said.startswith((",", "/")) else ""  # after a comma or slash: where in it
         cases.append(Case(what, command, spoil, where + separator + said))
     return cases
 
@@ -272,6 +273,19 @@ def listed(content: bytes) -> Spoil:
     return source_of_leaves("leaves.zip", zipped({**leaves(picture()), "groups.csv": content}))
 
 
+def own(content: dict[str, bytes]) -> Spoil:
+    """Let MNIST be a folder of these files."""
+
+    def spoil(_: pytest.MonkeyPatch) -> None:
+        for name, data in content.items():
+            file = Path("own") / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(data)
+
+    return both(setting("fetch.mnist", "own"), spoil)
+
+
+CATS_AND_DOGS = {f"train/{name}/{number}.png": picture(number) for name in ("cat", "dog") for number in range(10)}
 NO_ARRAYS = {f"{part}_{split}.npy": b"\x80\x04N." for split in ("train", "test") for part in "xy"}
 CLASS_FOLDER = f"sources/leaves/train/{CLASSES[0]}"
 UNKNOWN_CLASSES = {f"train/{name}/1.JPG": picture() for name in ("oak", "fern", "moss", "pine")}
@@ -460,7 +474,7 @@ SOURCES = [
          "length: expected 28 bytes for (20,), received 27"),
         ("unpacked file too large",
          both(only_unpacked("t10k-labels-idx1-ubyte", lambda whole: whole + bytes(500_000)),
-              lambda patch: patch.setattr(idx_format, "_LARGEST_IDX", 400_000)),
+              lambda patch: patch.setattr(idx_format, "LARGEST_IDX", 400_000)),
          "size: expected at most 400,000 bytes of content, received more"),
     ),
     *rows("stages.fetch mnist", "sources/mnist/a/mnist.npz",
@@ -570,6 +584,67 @@ SOURCES = [
          "no such image in it"),
         ("class without images", emptied(f"sources/leaves/train/{CLASSES[2]}"),
          "source of the leaves: expected images in train/Grape___Esca, received none"),
+    ),
+]
+
+OWN_PICTURES = [
+    *rows("stages.fetch mnist", "own",
+        ("one class only", own({"train/cat/1.png": picture()}),
+         ", train: classes: expected 2 to 256 class folders, received 1: cat"),
+        ("one class only, without a folder train", own({"cat/1.png": picture()}),
+         "classes: expected 2 to 256 class folders, received 1: cat"),
+        ("more classes than a byte has values", own({f"{number}/1.png": b"" for number in range(257)}),
+         "classes: expected 2 to 256 class folders, received 257: 0, 1, 10 and 254 more"),
+        ("class folder without pictures", both(own(CATS_AND_DOGS), lambda _: Path("own/train/fox").mkdir()),
+         "class: expected pictures in train/fox, received none"),
+        ("class in test without pictures", both(own(CATS_AND_DOGS), lambda _: Path("own/test/cat").mkdir(parents=True)),
+         "class: expected pictures in test/cat, received none"),
+        ("class in test that train lacks", own(CATS_AND_DOGS | {"test/Cat/1.png": picture()}),
+         ", test: classes: expected the classes of train: cat, dog, received Cat"),
+        ("test without train", own({"test/cat/1.png": picture(), "test/dog/1.png": picture()}),
+         "source: expected a folder train beside test, received none"),
+        ("train twice", own(CATS_AND_DOGS | {"Train/cat/1.png": picture()}),
+         "source: expected one folder train, received Train and train"),
+        ("names of classes that look alike",
+         own({"\u00e9/1.png": picture(), "e\u0301/1.png": picture(), "f/1.png": picture()}),
+         "classes: expected names that differ in more than the encoding of their characters, received two folders "
+         "<...>"),
+        ("name of a class with a line break", own({"a\nb/1.png": picture(), "f/1.png": picture()}),
+         "classes: expected names of printable characters in UTF-8, received a b"),
+        ("file in a class folder that is no picture", own(CATS_AND_DOGS | {"train/cat/notes.txt": b"no picture"}),
+         "/train/cat/notes.txt: picture: expected an image file, received something else"),
+        ("empty file in a class folder", own(CATS_AND_DOGS | {"train/dog/7.jpg": b""}),
+         "/train/dog/7.jpg: picture: expected an image file, received something else"),
+        ("own picture cut short", own(CATS_AND_DOGS | {"train/dog/7.png": picture(image_format="PNG")[:500]}),
+         "/train/dog/7.png: picture: expected a whole image file, received <...>"),
+        ("own picture that is a bomb", own(CATS_AND_DOGS | {"train/dog/7.png": bad_input.bomb()}),
+         "/train/dog/7.png: picture: expected at most <...> pixels, received more"),
+        ("picture of a few pixels", own(CATS_AND_DOGS | {"train/dog/7.png": picture(size=(40, 7))}),
+         "/train/dog/7.png: picture: expected 8 pixels or more on each side, received 40x7"),
+        ("picture beyond the limit", both(own(CATS_AND_DOGS), limit_of_images),
+         "/train/cat/0.png: picture: expected at most 1,000 bytes, received <...>"),
+        ("pictures that are too many for their size",
+         both(own(CATS_AND_DOGS), setting("class_folders.image_size", 512),
+              lambda patch: patch.setattr(idx_format, "LARGEST_IDX", 1_000_000)),
+         "pictures: expected at most 1,000,000 bytes in all (class_folders.image_size makes them smaller), received "
+         "15,728,640"),
+    ),
+    *rows("stages.fetch mnist", "params.yaml",
+        ("too few pictures for a test split",
+         own({f"{name}/{number}.png": picture(number) for name in "ab" for number in range(2)}),
+         "split: expected enough examples of each class for both parts, received 4 examples, fraction 0.2 (<...>)"),
+    ),
+    *rows("stages.fetch cifar10", "sources/own.tar.gz",
+        ("tar of class folders cut short",
+         source_file("cifar10", "own.tar.gz", tar(CATS_AND_DOGS, mode="w:gz")[:-20]),
+         "source: expected a whole archive, received Compressed file ended before the end-of-stream marker was "
+         "reached"),
+        ("picture twice in a tar of class folders",
+         source_file("cifar10", "own.tar.gz", gzip.compress(joined_tars(CATS_AND_DOGS, {"./train/cat/0.png": b"1"}))),
+         "source: expected each file once, received train/cat/0.png twice"),
+        ("file in an archive of class folders that is no picture",
+         source_file("cifar10", "own.tar.gz", tar(CATS_AND_DOGS | {"train/cat/9.gif": b"GIF"}, mode="w:gz")),
+         ", train/cat/9.gif: picture: expected an image file, received something else"),
     ),
 ]
 
@@ -702,15 +777,17 @@ RAW_FILES = [
          "length: expected 156816 bytes for (200, 28, 28), received 156815"),
         ("a byte too many", changed(TRAIN_IMAGES, gunzipped(lambda whole: whole + b"\0")),
          "length: expected 156816 bytes for (200, 28, 28), received 156817"),
-        ("IDX file too large when decompressed", lambda patch: patch.setattr(idx_format, "_LARGEST_IDX", 1000),
+        ("IDX file too large when decompressed", lambda patch: patch.setattr(idx_format, "LARGEST_IDX", 1000),
          "size: expected at most 1,000 bytes of content, received more"),
         ("a size beyond all memory",
          changed(TRAIN_IMAGES, gunzipped(lambda whole: b"\0\0\x08\x03" + b"\xff" * 12 + whole[16:])),
          "shape: expected at most 1,073,741,824 numbers, received (4294967295, 4294967295, 4294967295)"),
         ("labels for images", copied(TRAIN_LABELS, TRAIN_IMAGES),
-         "images: expected shape (n, height, width), received (200,)"),
+         "images: expected shape (n, height, width) or (n, height, width, 3), received (200,)"),
+        ("images of two channels", idx(TRAIN_IMAGES, np.zeros((200, 28, 28, 2), np.uint8)),
+         "images: expected shape (n, height, width) or (n, height, width, 3), received (200, 28, 28, 2)"),
         ("no images", idx(TRAIN_IMAGES, np.zeros((0, 28, 28), np.uint8)),
-         "images: expected shape (n, height, width), received (0, 28, 28)"),
+         "images: expected shape (n, height, width) or (n, height, width, 3), received (0, 28, 28)"),
     ),
     *rows("stages.prepare mnist", TRAIN_LABELS,
         ("images for labels", copied(TEST_IMAGES, TRAIN_LABELS),
@@ -738,6 +815,11 @@ RAW_FILES = [
     *rows("stages.prepare mnist", TEST_IMAGES,
         ("test images of another size", idx(TEST_IMAGES, np.zeros((20, 14, 14), np.uint8)),
          "images: expected (28, 28) pixels, as in the training file, received (14, 14)"),
+    ),
+    *rows("stages.prepare mnist", "data/raw/mnist",
+        ("pictures that are too small for the networks",
+         both(idx(TRAIN_IMAGES, np.zeros((200, 28, 7), np.uint8)), idx(TEST_IMAGES, np.zeros((20, 28, 7), np.uint8))),
+         "images: expected 8 pixels or more on each side, which the networks need, received 7x28"),
     ),
     *rows("stages.prepare mnist", "params.yaml",
         ("a class of one image", idx(TRAIN_LABELS, np.array([7] + [1] * 199, np.uint8)),
@@ -1165,7 +1247,7 @@ ENVIRONMENT = [
 # fmt: on
 
 
-CASES = [*SETTINGS, *SOURCES, *ARCHIVES, *RAW_FILES, *ARRAYS, *COMMANDS, *ENVIRONMENT]
+CASES = [*SETTINGS, *SOURCES, *OWN_PICTURES, *ARCHIVES, *RAW_FILES, *ARRAYS, *COMMANDS, *ENVIRONMENT]
 AS_PROCESSES = (
     "negative epochs",
     "labels for images",
@@ -1177,6 +1259,7 @@ AS_PROCESSES = (
 
 # Leaves were read, a file had come, before that was seen.
 AFTER_A_BAR = (
+    "too few pictures for a test split",
     "one picture a class",
     "one leaf of a class",
     "wrong checksum",

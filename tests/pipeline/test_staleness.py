@@ -151,6 +151,7 @@ def test_touching_a_setting_makes_exactly_the_stages_stale_that_read_it(pipeline
     settings = read_yaml(pipeline / "params.yaml")
     settings["fetch"]["cifar10"] = "a/folder"
     settings["demo"]["leaves_per_class"] += 1
+    settings["class_folders"]["image_size"] += 1
     settings["render"]["image_size"] += 1
     settings["prepare"]["most_training_images"] = 100
     settings["keras_example"]["cnn"]["epochs"] += 1
@@ -172,7 +173,8 @@ def test_touching_a_setting_makes_exactly_the_stages_stale_that_read_it(pipeline
     generators = ("vae_small", "vae_medium", "vae_large", "gan")
     assert found == {
         "check_params": {"params.yaml"},
-        "fetch@cifar10": {"fetch.cifar10"},
+        **{f"fetch@{name}": {"class_folders"} for name in CLASSIFIED},
+        "fetch@cifar10": {"fetch.cifar10", "class_folders"},
         "evaluate_transfer": {"fetch.cifar10"},  # names the data
         "fetch@leaves": {"demo.leaves_per_class"},
         "fetch_clocks": {"render"},

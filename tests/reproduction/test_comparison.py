@@ -64,9 +64,10 @@ def test_a_reading_that_the_report_prints_garbled_is_marked_beside_ours() -> Non
 
 def test_runs_on_other_pictures_are_not_compared() -> None:
     runs = published.runs("cnn")
-    assert comparison.comparable(runs, "demo").empty
-    for source in ("official", "a/folder"):
-        assert len(comparison.comparable(runs, source)) == len(runs)
+    for data in ("Fashion-MNIST's stand-in (digits)", "own pictures (3 classes)"):
+        assert comparison.comparable(runs, data).empty
+    for data in ("Fashion-MNIST", "Fashion-MNIST (local copy)"):
+        assert len(comparison.comparable(runs, data)) == len(runs)
 
 
 @pytest.mark.parametrize("sources", ["demo", "a/folder"])
@@ -85,6 +86,18 @@ def test_a_number_of_the_report_stands_beside_ours_only_where_the_pictures_can_b
         assert table["same_pictures"]["clock_regression, all: common_sense_error_minutes"] == "no"
         sizes = table[table.index.str.contains(", network: ")]
         assert sizes["published"].notna().all() and (sizes["data"] == "").all()
+
+
+def test_the_report_s_accuracies_do_not_stand_beside_those_on_own_pictures() -> None:
+    fetch = params.load(REPOSITORY / "params.yaml").fetch.model_copy(update={"mnist": "a/folder"})
+    ours = {
+        name: defaultdict(lambda: defaultdict(int), data="own pictures (10 classes)" if "keras" in name else "ours")
+        for name in published.measures()["model"]
+    }
+    table = comparison.measures_beside_ours(ours, fetch, clock_images=(720, 36, 36)).set_index("number")
+    own = table[table["data"] == "own pictures (10 classes)"]
+    assert len(own) >= 2
+    assert own["published"].isna().all() and own["same_pictures"].eq("no").all()
 
 
 def test_the_official_clocks_are_the_report_s_pictures() -> None:

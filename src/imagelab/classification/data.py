@@ -9,15 +9,16 @@ from imagelab.storage.splits import Split, check_classes
 SPLITS = ("train", "validation", "test")
 
 
-def write_examples(splits: dict[str, Split], classes: Sequence[str], folder: Path) -> None:
+def write_examples(splits: dict[str, Split], classes: Sequence[str], folder: Path, *, own: bool = False) -> None:
     """Write the splits and the names of their classes.
 
     Args:
         splits: images, (n, height, width, channels) uint8, and labels, (n,) uint8.
         classes: names, in the order of the labels.
         folder: where to write; made if it is missing.
+        own: whether the pictures are the user's own, see ``class_names.write``.
     """
-    class_names.write(classes, folder)
+    class_names.write(classes, folder, own=own)
     for name, examples in splits.items():
         writing.write_array(examples.images, folder / f"{name}_images.npy")
         writing.write_array(examples.targets, folder / f"{name}_labels.npy")

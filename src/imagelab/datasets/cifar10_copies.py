@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from imagelab.datasets import local
+from imagelab.datasets import class_layout, local
 from imagelab.datasets.cifar10 import (
     CIFAR10_ARCHIVE,
     CIFAR10_BATCHES,
@@ -22,7 +22,7 @@ from imagelab.storage import writing
 from imagelab.storage.splits import Split
 
 _BATCHES = tuple(name for names in CIFAR10_BATCHES.values() for name in names)
-_LAYOUT = f"{CIFAR10_ARCHIVE}, or a folder or .zip with it or with its six .bin files"
+_LAYOUT = f"{CIFAR10_ARCHIVE}, a folder or .zip with it or with its six .bin files, or {class_layout.LAYOUT}"
 # The last one is the name that Keras uses.
 _PICKLES = ("data_batch_1", "cifar-10-python.tar.gz", f"{CIFAR10_PICKLES}.tar.gz")
 
@@ -57,6 +57,11 @@ def write_archive(source: Path, destination: Path) -> None:
             received = f"two: {found[0].where} and {other.where}"
             raise InputError("source", where=source, expected="one content of CIFAR-10", received=received)
     writing.write_bytes(_archive_of(found[0]), destination / CIFAR10_ARCHIVE)
+
+
+def is_own_name(name: str) -> bool:
+    """Tell whether a file of this name may be one of CIFAR-10, also of the version that is refused."""
+    return name in (CIFAR10_ARCHIVE, *_BATCHES, *_PICKLES)
 
 
 def _archive_of(version: _Version) -> bytes:

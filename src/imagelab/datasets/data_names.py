@@ -1,5 +1,10 @@
 """Names of data sets, by their sources, in tables, titles and summaries."""
 
+import re
+from pathlib import Path
+
+from imagelab.storage import class_names
+
 STAND_INS = {
     "mnist": "MNIST's stand-in (digits)",
     "fashion_mnist": "Fashion-MNIST's stand-in (digits)",
@@ -21,6 +26,8 @@ ORIGINALS = {
 RANDOM_CLOCKS = "rendered clocks of random designs"
 READER_CLOCKS = "clocks rendered for the reader (test: random designs)"
 
+_OWN = "own pictures"
+_PUBLISHED_CLASSES = 10  # of MNIST, Fashion-MNIST and CIFAR-10, and of their stand-ins
 _DOWNLOADED = {"leaves": "leaves (Kaggle)", "clocks": "clocks (the report's)"}  # where the name alone is not enough
 
 
@@ -40,6 +47,37 @@ def describe(dataset: str, source: str) -> str:
     if source == "official":
         return _DOWNLOADED.get(dataset, ORIGINALS[dataset])
     return f"{ORIGINALS[dataset]} (local copy)"
+
+
+def describe_classified(dataset: str, source: str, folder: Path) -> str:
+    """Name the pictures of a data set for classification.
+
+    Args:
+        dataset: one of ``CLASSIFIED``.
+        source: as for ``describe``.
+        folder: what the stage ``prepare`` wrote, because a path does not tell whether it leads to the user's own
+            pictures.
+
+    Returns:
+        As ``describe``, or ``own pictures (3 classes)``.
+
+    Raises:
+        InputError: if the names of the classes are missing or damaged.
+    """
+    if class_names.are_of_own_pictures(folder):
+        return f"{_OWN} ({len(class_names.read(folder))} classes)"
+    return describe(dataset, source)
+
+
+def are_other_pictures(data: str) -> bool:
+    """Tell whether data of this name are stand-ins or the user's own, so that the report's numbers do not compare."""
+    return data in STAND_INS.values() or data.startswith(_OWN)
+
+
+def class_count(data: str) -> int:
+    """Return how many classes the pictures of this name have; only the user's own need not have ten."""
+    own = re.fullmatch(rf"{_OWN} \((\d+) classes\)", data)
+    return _PUBLISHED_CLASSES if own is None else int(own[1])
 
 
 def is_stand_in(source: str) -> bool:

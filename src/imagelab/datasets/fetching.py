@@ -2,7 +2,16 @@
 
 from pathlib import Path
 
-from imagelab.datasets import cifar10_copies, demo_digits, demo_leaves, idx_copies, leaf_archive, local, official
+from imagelab.datasets import (
+    cifar10_copies,
+    class_folders,
+    demo_digits,
+    demo_leaves,
+    idx_copies,
+    leaf_archive,
+    local,
+    official,
+)
 from imagelab.datasets.cifar10 import CIFAR10_ARCHIVE, cifar10_bytes
 from imagelab.datasets.idx import IDX_FILES, idx_bytes
 from imagelab.datasets.leaf_layout import LEAF_ARCHIVE
@@ -33,7 +42,16 @@ def fetch(dataset: str, settings: Params, destination: Path) -> None:
         source = str(local.find(source))
     if dataset == "leaves":
         _fetch_leaves(source, settings, destination / LEAF_ARCHIVE)
-    elif source == "official" and dataset not in official.FILES:
+    elif source not in MADE and class_folders.is_in(Path(source)):
+        classes = class_folders.write_files(Path(source), destination, settings.class_folders, seed=settings.seed)
+        class_names.write(classes, destination, own=True)
+    else:
+        _fetch_published(dataset, source, settings, destination)
+        class_names.write(DIGITS if source == "demo" else CLASS_NAMES[dataset], destination)
+
+
+def _fetch_published(dataset: str, source: str, settings: Params, destination: Path) -> None:
+    if source == "official" and dataset not in official.FILES:
         expected = "'demo' or a path, since no address of this data set is built in"
         raise InputError(f"fetch.{dataset}", where="params.yaml", expected=expected, received="'official'")
     elif source == "official":
@@ -44,8 +62,6 @@ def fetch(dataset: str, settings: Params, destination: Path) -> None:
         cifar10_copies.write_archive(Path(source), destination)
     else:
         idx_copies.write_files(Path(source), destination, classes=len(CLASS_NAMES[dataset]))
-    if dataset in CLASS_NAMES:
-        class_names.write(DIGITS if source == "demo" else CLASS_NAMES[dataset], destination)
 
 
 def _fetch_leaves(source: str, settings: Params, archive_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""IDX files, the format of MNIST and Fashion-MNIST."""
+"""IDX files, the format of MNIST and Fashion-MNIST, here also of pictures of one's own."""
 
 import gzip
 import math
@@ -21,9 +21,10 @@ IDX_FILES = {
     ("test", "labels"): "t10k-labels-idx1-ubyte.gz",
 }
 _IDX_UNSIGNED_BYTE = 0x08
+_RGB = 3  # channels of colour pictures
 _IDX_DIMENSIONS = range(1, 5)  # labels have one, grey pictures three, colour pictures four
 # Bytes after decompression, several times those of the largest official file. A small file may expand a thousandfold.
-_LARGEST_IDX = 1 << 30
+LARGEST_IDX = 1 << 30
 
 
 def read_idx(path: Path) -> NDArray[np.uint8]:
@@ -48,7 +49,7 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
 def decode_idx(file: BinaryIO, *, packed: bool, where: object) -> NDArray[np.uint8]:
     """Read an open IDX file, gzip-compressed if ``packed``, as ``read_idx`` does."""
     try:
-        content = read_limited(cast(BinaryIO, gzip.GzipFile(fileobj=file)) if packed else file, _LARGEST_IDX, where)
+        content = read_limited(cast(BinaryIO, gzip.GzipFile(fileobj=file)) if packed else file, LARGEST_IDX, where)
     except (EOFError, OSError, zlib.error) as error:
         expected = f"a whole {'gzip' if packed else 'IDX'} file"
         raise InputError("IDX file", where=where, expected=expected, received=str(error)) from None
@@ -58,8 +59,8 @@ def decode_idx(file: BinaryIO, *, packed: bool, where: object) -> NDArray[np.uin
     start = 4 + 4 * content[3]
     shape = tuple(int(size) for size in np.frombuffer(content[4:start], ">u4", count=(len(content[:start]) - 4) // 4))
     # A size of 0 counts as 1: NumPy cannot represent the other sizes either way.
-    if math.prod(size or 1 for size in shape) > _LARGEST_IDX:
-        raise InputError("shape", where=where, expected=f"at most {_LARGEST_IDX:,} numbers", received=shape)
+    if math.prod(size or 1 for size in shape) > LARGEST_IDX:
+        raise InputError("shape", where=where, expected=f"at most {LARGEST_IDX:,} numbers", received=shape)
     expected_bytes = start + math.prod(shape)
     if len(shape) != content[3] or len(content) != expected_bytes:
         raise InputError("length", where=where, expected=f"{expected_bytes} bytes for {shape}", received=len(content))
@@ -73,20 +74,24 @@ def idx_bytes(array: NDArray[np.uint8]) -> bytes:
 
 
 def read_idx_folder(folder: Path, *, classes: int) -> dict[str, Split]:
-    """Read the four files of MNIST or Fashion-MNIST, whose labels are below ``classes``.
+    """Read the four files of MNIST, Fashion-MNIST or pictures of one's own, whose labels are below ``classes``.
 
     Returns:
-        The splits ``train`` and ``test``; images of shape (n, 28, 28, 1).
+        The splits ``train`` and ``test``; images of shape (n, height, width, channels).
 
     Raises:
         InputError: as ``read_idx``; and if images and labels do not match, or a label is not a class.
     """
     paths = {key: folder / name for key, name in IDX_FILES.items()}
-    return join_idx({key: read_idx(path) for key, path in paths.items()}, paths, classes=classes)
+    return join_idx({key: read_idx(path) for key, path in paths.items()}, paths, classes=classes, colour=True)
 
 
 def join_idx(
-    arrays: Mapping[tuple[str, str], NDArray[np.uint8]], places: Mapping[tuple[str, str], object], *, classes: int
+    arrays: Mapping[tuple[str, str], NDArray[np.uint8]],
+    places: Mapping[tuple[str, str], object],
+    *,
+    classes: int,
+    colour: bool = False,
 ) -> dict[str, Split]:
     """Check the four arrays of ``IDX_FILES`` against each other, and join them to splits.
 
@@ -94,9 +99,10 @@ def join_idx(
         arrays: by the keys of ``IDX_FILES``.
         places: where each was found, for messages.
         classes: how many there are.
+        colour: whether the images may be in colour; those of MNIST and Fashion-MNIST are not.
 
     Returns:
-        The splits ``train`` and ``test``; images of shape (n, height, width, 1).
+        The splits ``train`` and ``test``; images of shape (n, height, width, channels), grey ones with one channel.
 
     Raises:
         InputError: if images and labels do not match, or a label is not a class.
@@ -104,13 +110,16 @@ def join_idx(
     splits = {}
     for split in ("train", "test"):
         images, labels = arrays[split, "images"], arrays[split, "labels"]
-        if images.ndim != 3 or not images.size:
-            where, expected = places[split, "images"], "shape (n, height, width)"
+        is_grey, is_colour = images.ndim == 3, colour and images.ndim == 4 and images.shape[-1] == _RGB
+        if not (is_grey or is_colour) or not images.size:
+            where = places[split, "images"]
+            expected = "shape (n, height, width)" + (f" or (n, height, width, {_RGB})" if colour else "")
             raise InputError("images", where=where, expected=expected, received=images.shape)
         splits[split] = Split(
-            images[..., None], checked_labels(labels, len(images), places[split, "labels"], classes=classes)
+            images[..., None] if is_grey else images,
+            checked_labels(labels, len(images), places[split, "labels"], classes=classes),
         )
-    sizes = [splits[split].images.shape[1:3] for split in ("train", "test")]
+    sizes = [arrays[split, "images"].shape[1:] for split in ("train", "test")]
     if sizes[0] != sizes[1]:
         where, expected = places["test", "images"], f"{sizes[0]} pixels, as in the training file"
         raise InputError("images", where=where, expected=expected, received=sizes[1])

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from imagelab.datasets import local
+from imagelab.datasets import class_layout, local
 from imagelab.datasets.files import Found, find, members, path_in_zip, read_member
 from imagelab.datasets.idx import IDX_FILES, decode_idx, idx_bytes, join_idx
 from imagelab.runtime.errors import InputError
@@ -19,8 +19,8 @@ Key = tuple[str, str]  # of ``IDX_FILES``: split, and images or labels
 
 _PLAIN = {key: name.removesuffix(".gz") for key, name in IDX_FILES.items()}
 _LAYOUT = (
-    f"a folder or .zip with {', '.join(_PLAIN.values())} (each .gz or unpacked), or an .npz with x_train, y_train, "
-    "x_test, y_test"
+    f"a folder or .zip with {', '.join(_PLAIN.values())} (each .gz or unpacked), an .npz with x_train, y_train, "
+    f"x_test, y_test, or {class_layout.LAYOUT}"
 )
 # As https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz, which ``keras.datasets.mnist`` keeps.
 _KERAS_ARRAYS = {
@@ -76,6 +76,11 @@ def _read_all(source: Path, classes: int) -> dict[Key, _File]:
         raise InputError("source", where=source, expected=expected, received=received)
     with archives[0].open() as file:
         return _of_keras(file, archives[0].where, classes)
+
+
+def is_own_name(name: str) -> bool:
+    """Tell whether a file of this name may be one of MNIST or Fashion-MNIST."""
+    return name.endswith(".npz") or any(name in _names(key) for key in IDX_FILES)
 
 
 def _some(found: Sequence[Found]) -> str:

@@ -15,14 +15,14 @@ CHOOSERS = (("best", "rank_on_fashion_mnist", "rank"), ("published", "row_of_the
 """Who chose settings for CIFAR-10, we or the report: key in their file, column of table 4, prefix of metrics."""
 
 
-def comparable(printed: pd.DataFrame, source: str) -> pd.DataFrame:
-    """Return the report's runs, or none of them if ours are on stand-ins, which are other pictures.
+def comparable(printed: pd.DataFrame, data: str) -> pd.DataFrame:
+    """Return the report's runs, or none of them if ours are on other pictures: stand-ins, or the user's own.
 
     Args:
         printed: as ``published.runs`` returns it.
-        source: of our pictures, a value of the section ``fetch``.
+        data: the name of our pictures.
     """
-    return printed.head(0) if data_names.is_stand_in(source) else printed
+    return printed.head(0) if data_names.are_other_pictures(data) else printed
 
 
 def beside(results: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
@@ -113,7 +113,7 @@ def measures_beside_ours(
 
     Args:
         ours: by model of ``published.measures``: metrics by part, and ``data``, the name of the data.
-        fetch: the sources of our data. The report's number is left out if ours is about a stand-in of other pictures.
+        fetch: the sources of our data. The report's number is left out if ours is about other pictures.
         clock_images: how many clocks we have, their height and width. The report's numbers about clocks are shown only
             if these are the report's; ``same_pictures`` marks rendered clocks.
 
@@ -129,8 +129,9 @@ def measures_beside_ours(
             continue
         source = _source(model, fetch)
         is_clock = model.startswith("clock_")
-        shown = clock_images == published.clock_images() if is_clock else not data_names.is_stand_in(source)
-        same = data_names.same_pictures(source)
+        are_other = data_names.is_stand_in(source) or data_names.are_other_pictures(ours[model]["data"])
+        shown = clock_images == published.clock_images() if is_clock else not are_other
+        same = "no" if are_other else data_names.same_pictures(source)
         row |= {"published": value if shown else None, "same_pictures": same, "data": ours[model]["data"]}
         rows.append(row)
     return pd.DataFrame(rows)

@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 from imagelab.runtime import params_file
 from imagelab.settings.classification import BestClassifiers, KerasExample, Prepare, Rank, Search
 from imagelab.settings.clocks import Clock, Localiser, Reader, ReaderClocks, Render, SplitClocks
-from imagelab.settings.data import Demo, Fetch
+from imagelab.settings.data import ClassFolders, Demo, Fetch
 from imagelab.settings.leaves import Gan, LeafClassifier, PrepareLeaves, Sample, Vae
 from imagelab.settings.section import PositiveInt, Section
 
@@ -24,6 +24,7 @@ class Params(Section):
     threads: PositiveInt  # per operation; they decide the last digits, because sums are split between them
     fetch: Fetch
     demo: Demo
+    class_folders: ClassFolders
     render: Render
     prepare: Prepare
     prepare_leaves: PrepareLeaves

@@ -7,12 +7,19 @@ from imagelab.runtime.errors import InputError
 from imagelab.storage import reading, writing
 
 FILE = "classes.json"
+_OWN = "own_pictures"  # a key that other pictures do not have
 FEWEST, MOST = 2, 256  # a classifier distinguishes two or more; labels are bytes
 
 
-def write(names: Sequence[str], folder: Path) -> None:
-    """Write the names of classes, in the order of their labels, into a folder."""
-    writing.write_json({"classes": list(names)}, folder / FILE)
+def write(names: Sequence[str], folder: Path, *, own: bool = False) -> None:
+    """Write the names of classes into a folder.
+
+    Args:
+        names: in the order of the labels.
+        folder: where to write; made if it is missing.
+        own: whether the pictures are the user's own, and not those of a published data set or its stand-in.
+    """
+    writing.write_json({"classes": list(names)} | ({_OWN: True} if own else {}), folder / FILE)
 
 
 def read(folder: Path) -> tuple[str, ...]:
@@ -30,3 +37,8 @@ def read(folder: Path) -> tuple[str, ...]:
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise InputError("classes", where=path, expected="each name once", received=f"{twice[0]} twice")
     return tuple(names)
+
+
+def are_of_own_pictures(folder: Path) -> bool:
+    """Tell whether ``write`` was told that the pictures are the user's own; raises ``InputError`` as ``read``."""
+    return reading.read_json(folder / FILE, keys=["classes"]).get(_OWN) is True
