@@ -78,6 +78,7 @@ IN_A_CLONE = (  # run by a slow test of this module, in this order, in a clone w
 )
 MERGE = "test_a_branch_with_a_conflicting_lock_is_merged_with_the_two_commands_of_the_docs"
 QUEUE = "test_queued_experiments_finish_and_are_listed"
+OWN = "test_the_best_classifier_learns_the_classes_and_tells_them_apart_in_new_pictures"
 ELSEWHERE = {
     "make run": Ci("run", "make run"),
     "make test": Ci("run", "make test"),
@@ -127,6 +128,12 @@ ELSEWHERE = {
     ),
     "python -m imagelab.clocks.rendering.pairs pairs.png --originals FOLDER": Test(
         "test_each_original_is_above_ours_with_the_same_view", '"-m", "imagelab.clocks.rendering.pairs"'
+    ),
+    "python -m tests.own_pictures shapes": Test(OWN, "own_pictures.write("),
+    "python -m tests.own_pictures new --pictures 1 --seed 1": Test(OWN, "own_pictures.write("),
+    "dvc repro evaluate_best_classifier@cifar10": Test(OWN, '"evaluate_best_classifier cifar10"'),
+    "imagelab classify --model data/models/best_classifier/cifar10/model.keras 'new/train/*/*'": Test(
+        OWN, "imagelab classify --model data/models/best_classifier/cifar10/model.keras"
     ),
     "python -m benchmarks.leaves": Ci("nightly", ".venv/bin/python -m benchmarks.leaves --rounds 1"),
     "python -m benchmarks.leaves --data data/raw/leaves/leaves.tar": Ci(
