@@ -1,6 +1,6 @@
 """Draws pictures of three classes, as somebody may have them: any format, any size, any colours.
 
-Command line: ``python -m tests.own_pictures FOLDER``.
+Command line: ``python -m tests.own_pictures FOLDER [--pictures N] [--seed N]``.
 """
 
 import argparse
@@ -48,4 +48,7 @@ def write(folder: Path, *, pictures: int = PICTURES, test: int = 0, grey: bool =
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    write(parser.parse_args().folder)
+    parser.add_argument("--pictures", type=int, default=PICTURES, help="of each class")
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    write(arguments.folder, pictures=arguments.pictures, seed=arguments.seed)

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import get_args
 
+from imagelab import publish_command
 from imagelab.clocks.reader.readings import SURE_PROBABILITY
 from imagelab.reproduction import repeats
 from imagelab.reproduction.finished_runs import read_runs
@@ -92,6 +93,11 @@ def _parser() -> argparse.ArgumentParser:
     sampling.add_argument("--out", required=True, type=Path, metavar="PICTURE.png", help=where)
     sampling.add_argument("--json", action="store_true", help="print one JSON object")
 
+    publishing = commands.add_parser("publish", help="write a trained network as a small file that reads everywhere")
+    publishing.add_argument("model", metavar="MODEL.keras", type=Path, help="the file that a training wrote")
+    where = f"where to write it, such as {model_files.committed('fashion_mnist')}"
+    publishing.add_argument("--out", required=True, type=Path, metavar="OUT.keras", help=where)
+
     repeating = commands.add_parser("repeats", help="join runs that differ in their seed only")
     what = "a finished run: params.yaml and metrics/"
     repeating.add_argument("folders", metavar="FOLDER", nargs="+", type=Path, help=what)
@@ -122,6 +128,8 @@ def _run(arguments: argparse.Namespace) -> None:
             _classify(arguments)
         case "sample":
             _sample(arguments)
+        case "publish":
+            print(publish_command.publish(arguments.model, out=arguments.out))
         case "repeats":
             _join_repeats(arguments.folders, arguments.out)
 

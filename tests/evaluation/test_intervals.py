@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from imagelab.evaluation import intervals
@@ -14,6 +15,7 @@ def test_a_proportion_of_none_or_all_has_an_interval_that_is_no_point() -> None:
     assert everything["share_high"] == 1 > everything["share_low"]
 
 
+@hypothesis_settings(deadline=None)  # of a busy machine
 @given(st.integers(1, 500), st.floats(0, 1))
 def test_a_proportion_lies_in_its_interval_and_that_in_0_to_1(count: int, share: float) -> None:
     found = intervals.wilson("share", np.arange(count) < share * count)

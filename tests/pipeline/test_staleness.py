@@ -175,7 +175,7 @@ def test_touching_a_setting_makes_exactly_the_stages_stale_that_read_it(pipeline
         "check_params": {"params.yaml"},
         **{f"fetch@{name}": {"class_folders"} for name in CLASSIFIED},
         "fetch@cifar10": {"fetch.cifar10", "class_folders"},
-        "evaluate_transfer": {"fetch.cifar10"},  # names the data; no training does
+        "evaluate_transfer": {"fetch.cifar10"},  # names the data
         "fetch@leaves": {"demo.leaves_per_class"},
         "fetch_clocks": {"render"},
         "render_reader_clocks": {"render"},
@@ -186,6 +186,7 @@ def test_touching_a_setting_makes_exactly_the_stages_stale_that_read_it(pipeline
         "transfer_cifar10": {"search.cnn.network"},
         "rank_grid": {"rank"},
         "train_best_classifier@fashion_mnist": {"best_classifier.fashion_mnist"},
+        "train_best_classifier@cifar10": {"fetch.cifar10"},  # what it was trained on, in the model's file
         "evaluate_best_classifier@cifar10": {"fetch.cifar10"},
         **{f"train_clock@{head}": {"clock.batch_size"} for head in HEAD_NAMES},
         "train_clock@multi_head": {"clock.batch_size", "clock.multi_head"},

@@ -54,7 +54,7 @@ def classify(paths: Sequence[Path], *, model: str, top: int, as_json: bool) -> i
     if warning := model_files.note(trained_on):
         print(warning, file=sys.stderr)
     status = 0
-    for picture, found in zip(paths, _classify_files(classifier, paths), strict=True):
+    for picture, found in zip(paths, classify_files(classifier, paths), strict=True):
         if isinstance(found, InputError):
             print(f"error: {found}", file=sys.stderr)
             status = 1
@@ -80,7 +80,7 @@ def find_model(model: str) -> Path:
     return path
 
 
-def _classify_files(
+def classify_files(
     classifier: "TrainedClassifier", paths: Sequence[Path]
 ) -> Iterator[NDArray[np.float64] | InputError]:
     """Yield for each picture the probabilities of the classes, or the error that says why there are none."""

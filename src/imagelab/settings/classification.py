@@ -135,10 +135,12 @@ class BestClassifier(Section):
 
     filters: tuple[PositiveInt, ...] = Field(min_length=1)  # of the blocks' convolutions; each block halves the picture
     convolutions: PositiveInt  # of each block
+    activation: Literal["relu", "silu", "gelu"]
     whitening: PositiveInt | None  # pixels: side of the patches that a first layer whitens; null: no such layer
     epochs: PositiveInt
     batch_size: PositiveInt
     learning_rate: PositiveFloat  # the largest, after the warm-up
+    offset_learning_rate: PositiveFloat  # of batch normalisation's offsets, in multiples of that
     warm_up: BelowOne  # share of the steps in which the learning rate rises from 0; none without decay
     decay: Literal["none", "cosine"]  # of the learning rate after the warm-up, down to 0 in the last step
     momentum: BelowOne  # Nesterov's

@@ -21,7 +21,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
 
     def call(self, inputs: keras.KerasTensor, training: bool | None = None, mask: Any = None) -> keras.KerasTensor:
         """Normalise a batch, (b, ..., c), with its own statistics in training, else with the moving averages."""
-        plain = self.axis in (-1, len(inputs.shape) - 1) and self.center and self.scale
+        plain = self.axis in (-1, len(inputs.shape) - 1) and self.center
         if mask is not None or not plain or self.renorm or self.synchronized or not backend.fuses_batch_normalization():
             return super().call(inputs, training=training, mask=mask)
         by_batch = bool(training) and self.trainable
@@ -29,7 +29,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
         pictures = ops.reshape(inputs, (-1, math.prod(inner), 1, inputs.shape[-1]))
         outputs, mean, variance = backend.fused_batch_normalization(
             pictures,
-            scale=self.gamma,
+            scale=self.gamma if self.scale else ops.ones(inputs.shape[-1:]),
             offset=self.beta,
             statistics=None if by_batch else (self.moving_mean, self.moving_variance),
             epsilon=self.epsilon,

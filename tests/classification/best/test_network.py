@@ -10,10 +10,12 @@ from imagelab.settings.training import Augmentation
 SETTINGS = BestClassifier(
     filters=(8, 12),
     convolutions=2,
+    activation="relu",
     whitening=2,
     epochs=2,
     batch_size=16,
     learning_rate=0.1,
+    offset_learning_rate=4,
     warm_up=0.25,
     decay="cosine",
     momentum=0.8,
@@ -45,6 +47,15 @@ def test_a_network_of_any_number_of_classes_ends_in_logits_and_keeps_its_whiteni
     assert model.output.dtype == "float32"
     assert not model.get_layer("whitening").trainable_variables
     assert [layer.filters for layer in model.layers if layer.name.startswith("conv")] == [8, 8, 12, 12]
+
+
+def test_convolutions_begin_by_passing_on_what_they_receive() -> None:
+    model = build_best_classifier(PICTURES, SETTINGS, classes=3, seed=1, name="best")
+    layer = model.get_layer("conv_2a")  # from 8 channels to 12
+    pictures = np.random.default_rng(0).standard_normal((2, 5, 5, 8)).astype(np.float32)
+    outputs = keras.ops.convert_to_numpy(layer(pictures))
+    assert np.array_equal(outputs[..., :8], pictures)
+    assert outputs[..., 8:].std() > 0.1
 
 
 def test_without_whitening_the_blocks_see_the_normalised_pictures() -> None:

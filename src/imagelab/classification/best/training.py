@@ -17,6 +17,8 @@ from imagelab.training.fit import CheckpointLike
 from imagelab.training.run import Outputs
 from imagelab.training.schedules import cosine_decay
 
+_OFFSETS = ".*/beta"  # the paths of batch normalisation's offsets
+
 
 def train_best_classifier(
     splits: Mapping[str, Split],
@@ -50,18 +52,12 @@ def train_best_classifier(
     if settings.train_on_validation:
         training = Split(*(np.concatenate(both) for both in zip(training, validation, strict=True)))
     model = build_best_classifier(training.images, settings, classes=classes, seed=seed, name=name)
-    steps = settings.epochs * math.ceil(len(training.images) / settings.batch_size)
     history = classifier.train(
         model,
         training,
         None if settings.train_on_validation else validation,
-        optimizer=keras.optimizers.SGD(
-            cosine_decay(settings.learning_rate, steps=steps, warm_up=round(settings.warm_up * steps))
-            if settings.decay == "cosine"
-            else settings.learning_rate,
-            momentum=settings.momentum,
-            nesterov=True,
-            weight_decay=settings.weight_decay,
+        optimizer=make_optimizer(
+            settings, steps=settings.epochs * math.ceil(len(training.images) / settings.batch_size)
         ),
         batch_size=settings.batch_size,
         epochs=settings.epochs,
@@ -81,6 +77,30 @@ def train_best_classifier(
         "test_logits.npy": logits,
         "test_logits_flipped.npy": flipped,
     }
+
+
+def make_optimizer(settings: BestClassifier, *, steps: int) -> keras.optimizers.Optimizer:
+    """Return stochastic gradient descent with Nesterov momentum, and a learning rate of their own for offsets.
+
+    Args:
+        settings: of the training.
+        steps: of the training.
+
+    Source: Jordan, "94% on CIFAR-10 in 3.29 Seconds on a Single GPU", 2024, section 3.4, for the offsets.
+    """
+
+    def descent(times: float) -> keras.optimizers.SGD:
+        rate = times * settings.learning_rate
+        warm_up = round(settings.warm_up * steps)
+        return keras.optimizers.SGD(
+            cosine_decay(rate, steps=steps, warm_up=warm_up) if settings.decay == "cosine" else rate,
+            momentum=settings.momentum,
+            nesterov=True,
+            weight_decay=settings.weight_decay / times,  # a step takes away the same share of all weights
+        )
+
+    optimizers = keras.optimizers.OptimizerMap(descent(1.0), {_OFFSETS: descent(settings.offset_learning_rate)})
+    return keras.optimizers.MultiOptimizer(optimizers)
 
 
 def with_mirrored(

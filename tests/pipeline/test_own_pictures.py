@@ -1,0 +1,104 @@
+"""Pictures of somebody's own, in three classes, all the way from class folders to tables and models."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from imagelab.settings.data import CLASSIFIED
+from imagelab.storage import model_files
+from tests import own_pictures
+from tests.conftest import write_yaml
+from tests.pipeline import bad_input
+from tests.pipeline.tiny import tiny_settings
+
+NAME = "own pictures (3 classes)"
+SIZE = 24
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder in which class folders were fetched and prepared in the place of every data set."""
+    folder = tmp_path_factory.mktemp("own")
+    own_pictures.write(folder / "colour", pictures=60, test=20)
+    own_pictures.write(folder / "grey", pictures=30, grey=True)
+    settings: dict[str, Any] = tiny_settings(search_epochs=2)
+    settings["fetch"] |= {"mnist": "grey", "fashion_mnist": "colour", "cifar10": "colour"}
+    settings["class_folders"] |= {"image_size": SIZE, "test_fraction": 0.2}
+    settings["search"]["mlp"]["grid"][0]["variant"] = ["one_hidden"]
+    settings["search"]["cnn"]["grid"] = settings["search"]["cnn_batch_norm"]["grid"]
+    settings["best_classifier"]["cifar10"] |= {"filters": [8, 16], "epochs": 15}
+    write_yaml(settings, folder / "params.yaml")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for stage in ("fetch", "prepare"):
+            for dataset in CLASSIFIED:
+                bad_input.execute(f"stages.{stage} {dataset}", patch)
+        yield folder
+
+
+def run(*commands: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        for command in commands:
+            bad_input.execute(f"stages.{command}", patch)
+
+
+def read(path: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(Path(path).read_text())
+    return found
+
+
+def test_every_data_set_has_three_classes_of_pictures_of_the_size_that_the_setting_states(workspace: Path) -> None:
+    for dataset, channels, test in (("mnist", 1, 6), ("fashion_mnist", 3, 20), ("cifar10", 3, 20)):
+        assert read(f"data/{dataset}/classes.json")["classes"] == list(own_pictures.SHAPES)
+        assert np.load(f"data/{dataset}/test_images.npy").shape == (3 * test, SIZE, SIZE, channels)
+        assert np.bincount(np.load(f"data/{dataset}/test_labels.npy")).tolist() == [test] * 3
+
+
+def test_the_search_and_the_transfer_say_whose_pictures_they_are_about(workspace: Path) -> None:
+    families = ("mlp", "cnn", "cnn_batch_norm")
+    run(*(f"search_grid {family}" for family in families), "rank_grid", "transfer_cifar10", "evaluate_transfer")
+    for family in families:
+        metrics = read(f"metrics/search/{family}.json")
+        assert metrics["data"] == NAME
+        assert metrics["failed"] == 0
+        assert metrics["best_test_accuracy"] >= 0.25  # of 60; guessing gives 0.33
+    for name in ("search/table_2", "search/table_6", "transfer/table_4"):
+        table = pd.read_csv(f"plots/{name}.csv")
+        assert table["data"].eq(NAME).all() and table["published_test_accuracy"].isna().all()
+    assert read("metrics/transfer.json")["data"] == NAME
+
+
+def test_the_keras_example_names_the_classes(workspace: Path) -> None:
+    run("train_keras_example mlp", "evaluate_keras_example mlp")
+    assert np.load("data/models/keras_example/mlp/test_logits.npy").shape == (18, 3)
+    assert read("metrics/keras_example/mlp.json")["data"] == NAME
+    table = pd.read_csv("plots/keras_example/mlp/confusion.csv")
+    assert set(table["actual"]) == set(own_pictures.SHAPES)
+    assert set(table["predicted"]) <= set(own_pictures.SHAPES)
+
+
+def test_the_best_classifier_learns_the_classes_and_tells_them_apart_in_new_pictures(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("train_best_classifier cifar10", "evaluate_best_classifier cifar10")
+    metrics = read("metrics/best_classifier/cifar10.json")
+    assert (metrics["data"], metrics["classes"], metrics["images"]) == (NAME, 3, 60)
+    assert set(metrics["test_accuracy_by_class"]) == set(own_pictures.SHAPES)
+    found = model_files.read_trained_on(Path("data/models/best_classifier/cifar10/model.keras"))
+    assert found is not None and found.classes is not None
+    assert (found.data, found.stand_in, found.classes.names) == (NAME, False, own_pictures.SHAPES)
+    assert metrics["test_accuracy"] > 0.5  # guessing gives 0.33
+    own_pictures.write(workspace / "new", pictures=1, seed=1)
+    new = sorted((workspace / "new").rglob("*.jpg"))
+    command = f"imagelab classify --model data/models/best_classifier/cifar10/model.keras {' '.join(map(str, new))}"
+    capsys.readouterr()
+    with pytest.MonkeyPatch.context() as patch:
+        bad_input.execute(command, patch)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(own_pictures.SHAPES)
+    assert all(shape in line for line in lines for shape in own_pictures.SHAPES)  # the three most likely ones
