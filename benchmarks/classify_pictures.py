@@ -90,7 +90,8 @@ def _measure_way(
         paths = [Path(folder) / f"{row:05d}{suffix}" for row in range(len(images))]
         for path, image in zip(paths, images, strict=True):
             Image.fromarray(change(image.squeeze())).save(path, quality=_QUALITY)
-        read = [np.argmax(one) for one in classify_files(classifier, paths) if not isinstance(one, InputError)]
+        answers = classify_files(classifier, paths)
+        read = np.array([one.argmax() for one in answers if not isinstance(one, InputError)])
     if len(read) < len(paths):
         raise InputError("pictures", where=suffix, expected=f"{len(paths)} with an object", received=len(read))
     return {"agreement": float((read == plain).mean()), "accuracy": float((read == labels).mean())}

@@ -11,13 +11,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks import classifier_parts, photographs_without_clocks, record
+from benchmarks import classifier_parts, classify_pictures, own_pictures, photographs_without_clocks, record
 from benchmarks.operations import count_multiply_adds
 from imagelab.classification.data import write_examples
 from imagelab.clocks.evaluation.picture_sets import find_pictures
 from imagelab.runtime.errors import InputError
+from imagelab.storage import writing
+from imagelab.storage.splits import Split
 from tests.classification.best.test_network import SETTINGS
 from tests.classification.best.test_training import SPLITS
+from tests.classification.test_classify_command import NAMES, towers_and_bridges
+from tests.classification.test_classify_command import record as classifier_record
 from tests.conftest import REPOSITORY, read_yaml
 
 Git = Callable[..., str]
@@ -239,3 +243,41 @@ def test_the_parts_of_a_training_are_measured_on_the_validation_split(tmp_path: 
     assert [row["set_back"] for row in measured["trainings"]] == list(classifier_parts.PARTS)
     assert measured["trainings"][0]["loss_of_accuracy"] == 0
     assert measured["images"] == len(SPLITS["validation"].targets)
+
+
+# Pictures to classify.
+
+
+def test_ten_pictures_of_our_own_are_drawn(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "benchmarks.own_pictures", str(tmp_path / "own")]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr
+    found = sorted(path.relative_to(tmp_path / "own") for path in (tmp_path / "own").rglob("*.png"))
+    assert len(found) == 10
+    assert {path.parts[0] for path in found} == {"fashion_mnist", "cifar10"}
+    for path in found:
+        with Image.open(tmp_path / "own" / path) as picture:
+            assert picture.height == own_pictures.SIZE
+    again = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=300)
+    assert again.returncode == 1 and again.stderr.endswith("folder: expected a new one, received one that exists\n")
+
+
+@pytest.mark.usefixtures("repeatable")
+def test_test_pictures_that_are_written_as_files_are_classified_alike(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pictures = np.zeros((8, 28, 28, 1), np.uint8)
+    pictures[::2, :, 10:18], pictures[1::2, 10:18] = 200, 200
+    test = Split(pictures, (np.arange(8) % 2).astype(np.uint8))
+    write_examples({"test": test}, NAMES, tmp_path / "data")
+    writing.write_model(towers_and_bridges(), tmp_path / "model.keras", trained_on=classifier_record())
+    options = ["--model", str(tmp_path / "model.keras"), "--data", str(tmp_path / "data"), "--pictures", "4", "--json"]
+    monkeypatch.setattr(sys, "argv", ["benchmarks.classify_pictures", *options])
+    classify_pictures.main()
+    found = json.loads(capsys.readouterr().out)
+    assert (found["test_pictures"], found["test_accuracy"], found["written_pictures"]) == (8, 1, 4)
+    assert list(found["written"]) == list(classify_pictures.GREY)
+    assert all(one == {"agreement": 1, "accuracy": 1} for one in found["written"].values())
+    write_examples({"test": test}, ("a", "b"), tmp_path / "data")
+    with pytest.raises(SystemExit, match="classes: expected the model's classes: Tower, Bridge, Fog, received a, b"):
+        classify_pictures.main()

@@ -78,6 +78,7 @@ IN_A_CLONE = (  # run by a slow test of this module, in this order, in a clone w
 )
 MERGE = "test_a_branch_with_a_conflicting_lock_is_merged_with_the_two_commands_of_the_docs"
 QUEUE = "test_queued_experiments_finish_and_are_listed"
+OWN = "test_the_best_classifier_learns_the_classes_and_tells_them_apart_in_new_pictures"
 ELSEWHERE = {
     "make run": Ci("run", "make run"),
     "make test": Ci("run", "make test"),
@@ -98,8 +99,41 @@ ELSEWHERE = {
     "imagelab sample --model gan --count 64 --seed 1 --out grid.png": Test(
         "test_a_generator_draws_a_grid_that_its_seed_decides", '"--model", "gan", "--count", 5, "--seed"'
     ),
+    "imagelab sample --count 64 --seed 1 --out grid.png": Test(
+        "test_without_a_name_the_committed_generator_draws", '"--count", 5, "--out", "a.png"'
+    ),
+    "imagelab classify --model fashion_mnist shirt.jpg boot.png": Test(
+        "test_each_picture_is_named_with_the_probabilities_of_the_best_classes",
+        'run("--model", "fashion_mnist", "tower.png", "bridge.png")',
+    ),
+    "imagelab classify --model cifar10 ship.jpg --top 1": Test(
+        "test_a_committed_classifier_of_colour_pictures_has_a_name_too",
+        'run("--model", "cifar10", "sea.png", "--top", 1)',
+    ),
+    "imagelab classify --model fashion_mnist shirt.jpg --json": Test(
+        "test_json_holds_every_class_and_what_the_model_was_trained_on", '"bridge.png", "tower.png", "--json"'
+    ),
+    "imagelab classify --model data/models/best_classifier/fashion_mnist/model.keras shirt.jpg": Test(
+        "test_a_model_that_was_trained_on_stand_ins_is_used_by_its_path_and_says_so",
+        'run("--model", "mine.keras", "tower.png")',
+    ),
+    "imagelab publish data/models/best_classifier/cifar10/model.keras --out cifar10.keras": Test(
+        "test_a_network_of_bfloat16_becomes_half_as_large_and_says_nearly_the_same", "publish(before, after)"
+    ),
+    "python -m benchmarks.classify_pictures --model fashion_mnist --data data/fashion_mnist": Test(
+        "test_test_pictures_that_are_written_as_files_are_classified_alike", '"benchmarks.classify_pictures"'
+    ),
+    "python -m benchmarks.own_pictures own_pictures": Test(
+        "test_ten_pictures_of_our_own_are_drawn", '"-m", "benchmarks.own_pictures"'
+    ),
     "python -m imagelab.clocks.rendering.pairs pairs.png --originals FOLDER": Test(
         "test_each_original_is_above_ours_with_the_same_view", '"-m", "imagelab.clocks.rendering.pairs"'
+    ),
+    "python -m tests.own_pictures shapes": Test(OWN, "own_pictures.write("),
+    "python -m tests.own_pictures new --pictures 1 --seed 1": Test(OWN, "own_pictures.write("),
+    "dvc repro evaluate_best_classifier@cifar10": Test(OWN, '"evaluate_best_classifier cifar10"'),
+    "imagelab classify --model data/models/best_classifier/cifar10/model.keras 'new/train/*/*'": Test(
+        OWN, "imagelab classify --model data/models/best_classifier/cifar10/model.keras"
     ),
     "python -m benchmarks.leaves": Ci("nightly", ".venv/bin/python -m benchmarks.leaves --rounds 1"),
     "python -m benchmarks.leaves --data data/raw/leaves/leaves.tar": Ci(

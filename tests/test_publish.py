@@ -1,5 +1,8 @@
 """``imagelab publish``: small files that read everywhere and say what they were trained on."""
 
+import importlib.util
+import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -58,7 +61,7 @@ def test_a_network_of_bfloat16_becomes_half_as_large_and_says_nearly_the_same(tm
     writing.write_model(model, before, trained_on=record())
     assert publish(before, after) == 0
     assert after.stat().st_size < 0.6 * before.stat().st_size
-    published = keras.saving.load_model(after)  # by Keras alone
+    published = keras.saving.load_model(after)
     assert {layer.compute_dtype for layer in published.layers} == {"float32"}
     images = np.random.default_rng(1).random((50, 28, 28, 1), dtype=np.float32)
     expected, found = (inference.predict(one, images) for one in (inference.in_float32(model), published))
@@ -67,6 +70,37 @@ def test_a_network_of_bfloat16_becomes_half_as_large_and_says_nearly_the_same(tm
     assert said.startswith(f"{after}: 0.") and "kernels rounded to bfloat16" in said
     assert said.endswith("; trained on drawings\n")
     assert model_files.read_trained_on(after) == record()
+
+
+LOAD = """
+import sys
+
+import keras
+import numpy as np
+
+folder = sys.argv[1]
+network = keras.saving.load_model(f"{folder}/after.keras")
+assert not [name for name in sys.modules if name.startswith("imagelab")]
+np.save(f"{folder}/found.npy", network.predict(np.load(f"{folder}/images.npy"), verbose=0))
+print(keras.backend.backend())
+"""
+WITH_JAX = pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="jax is not installed")
+
+
+@pytest.mark.parametrize("backend", ["tensorflow", pytest.param("jax", marks=[pytest.mark.slow, WITH_JAX])])
+def test_a_published_classifier_is_loaded_by_keras_alone_on_both_backends(backend: str, tmp_path: Path) -> None:
+    model = build()
+    writing.write_model(model, tmp_path / "before.keras", trained_on=record())
+    assert publish(tmp_path / "before.keras", tmp_path / "after.keras") == 0
+    images = np.random.default_rng(1).random((5, 28, 28, 1), dtype=np.float32)
+    np.save(tmp_path / "images.npy", images)
+    environment = os.environ | {"KERAS_BACKEND": backend}
+    command = [sys.executable, "-c", LOAD, str(tmp_path)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"{backend}\n"
+    expected = inference.predict(inference.load_model(tmp_path / "after.keras"), images)
+    assert np.load(tmp_path / "found.npy") == pytest.approx(expected, abs=1e-4)
 
 
 def test_only_kernels_are_rounded() -> None:

@@ -62,6 +62,12 @@ def test_a_best_classifier_stands_beside_guessing_one_of_its_own_classes(metrics
     assert row[["measure", "result", "chance"]].to_numpy().tolist() == [["test accuracy", 0.95, 0.25]]
 
 
+def test_results_on_own_pictures_stand_beside_guessing_one_of_their_classes(metrics: Path) -> None:
+    content = {"data": "own pictures (5 classes)", "test": {"accuracy": 0.9}}
+    (metrics / "keras_example" / "mlp.json").write_text(json.dumps(content))
+    assert summarise(metrics)["chance"].tolist()[:3] == [0.2, 0.1, 0.1]
+
+
 def test_metrics_that_do_not_name_their_data_are_refused(metrics: Path) -> None:
     path = metrics / "clock" / "reader.json"
     path.write_text('{"test": {"common_sense_error_minutes": 1.0}}')

@@ -217,6 +217,14 @@ def colour_network(*, size: int = 16) -> keras.Model:
     return network(np.broadcast_to(np.eye(3)[:, None, None, :], (3, size, size, 3)) / size**2 * 5)
 
 
+def test_a_committed_classifier_of_colour_pictures_has_a_name_too(folder: Path, capsys: Capture) -> None:
+    trained_on = record(classes=Classes(names=("red", "green", "blue"), framing=None, test_time_flips=False))
+    writing.write_model(colour_network(), folder / model_files.committed("cifar10"), trained_on=trained_on)
+    Image.new("RGB", (60, 40), (0, 0, 255)).save("sea.png")
+    assert run("--model", "cifar10", "sea.png", "--top", 1) == 0
+    assert capsys.readouterr().out == f"sea.png: blue {100 * softmax([0, 0, 5])[2]:.0f} %\n"
+
+
 @pytest.mark.parametrize(
     ("model", "trained_on", "received"),
     [

@@ -136,9 +136,9 @@ def plan(*files: str, folders: tuple[str, ...] = ()) -> class_layout.Plan:
 
 def test_classes_are_sorted_by_name_in_composed_unicode() -> None:
     decomposed = unicodedata.normalize("NFD", "é")
-    found = plan("b/1", f"{decomposed}/1", "a b/1", "Z/1")
-    assert found.classes == ("Z", "a b", "b", "é")
-    assert found.splits["train"] == {"Z/1": 0, "a b/1": 1, "b/1": 2, f"{decomposed}/1": 3}
+    found = plan("f/1", f"{decomposed}/1", "a b/1", "Z/1")  # decomposed, it would stand before f
+    assert found.classes == ("Z", "a b", "f", "é")
+    assert found.splits["train"] == {"Z/1": 0, "a b/1": 1, "f/1": 2, f"{decomposed}/1": 3}
 
 
 def test_pictures_are_in_the_order_of_their_names_whatever_that_of_the_source() -> None:

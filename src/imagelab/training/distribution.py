@@ -11,7 +11,7 @@ from imagelab.training import inference
 
 
 def for_distribution(model: keras.Model, *, rounded: bool) -> keras.Model:
-    """Return the same network in float32, which any processor can use.
+    """Return the same network in float32, which any processor can use, and with Keras's own batch normalisation.
 
     Args:
         model: trained.
@@ -19,7 +19,7 @@ def for_distribution(model: keras.Model, *, rounded: bool) -> keras.Model:
             16 bits are then 0, so a compressed file needs about half as much room. A network that was trained in
             ``mixed_bfloat16`` computed with rounded kernels all the time.
     """
-    network = inference.in_float32(model)
+    network = inference.in_float32(model, plain=True)
     if rounded:
         network.set_weights([_rounded(weight) if weight.ndim >= 2 else weight for weight in network.get_weights()])
     return network

@@ -9,8 +9,8 @@ from keras import tree
 
 from imagelab.runtime.errors import InputError
 from imagelab.storage import model_files
-from imagelab.training import normalization  # noqa: F401 - registers the layers of saved models
 from imagelab.training.batches import EVALUATION_BATCH_SIZE, as_pixels
+from imagelab.training.normalization import BatchNormalization  # which saved models need
 
 
 def predict(model: keras.Model, inputs: Any) -> Any:
@@ -49,12 +49,20 @@ def load_model(path: Path) -> keras.Model:
         raise InputError("model", where=path, expected="a .keras archive", received=error) from None
 
 
-def in_float32(model: keras.Model) -> keras.Model:
-    """Return the same network in float32: another precision may need the processor that trained it."""
+def in_float32(model: keras.Model, *, plain: bool = False) -> keras.Model:
+    """Return the same network in float32: another precision may need the processor that trained it.
+
+    Args:
+        model: any.
+        plain: whether batch normalisation becomes Keras's own layer, so that Keras alone can load a file of it.
+    """
 
     def rebuild(operation: keras.Operation) -> keras.Operation:
+        kind = type(operation)
+        if plain and kind is BatchNormalization:
+            kind = keras.layers.BatchNormalization
         precision = {"dtype": "float32"} if isinstance(operation, keras.Layer) else {}
-        return operation.from_config(operation.get_config() | precision)
+        return kind.from_config(operation.get_config() | precision)
 
     network = keras.models.clone_model(model, clone_function=rebuild, recursive=True)
     network.set_weights(model.get_weights())
