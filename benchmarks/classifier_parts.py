@@ -23,6 +23,7 @@ from imagelab.settings.training import Augmentation
 from imagelab.training import backend
 
 SHARE_OF_EPOCHS = 3
+RATES = ("kernel_learning_rate", "learning_rate")  # all others are multiples of them
 WHOLE = "nothing"  # the name of the training in which nothing is set back
 
 
@@ -34,7 +35,7 @@ def without(part: str, settings: BestClassifier) -> BestClassifier:
     changes: dict[str, dict[str, Any]] = {
         WHOLE: {},
         "augmentation": {"augmentation": Augmentation(flips="none", shift=0, cut_out=0)},
-        "decay of the learning rate": {"decay": "none", "learning_rate": settings.learning_rate / 10},
+        "decay of the learning rate": {"decay": "none", **{name: getattr(settings, name) / 10 for name in RATES}},
         "label smoothing": {"label_smoothing": 0.0},
         "whitening": {"whitening": None},
     }

@@ -139,12 +139,13 @@ class BestClassifier(Section):
     whitening: PositiveInt | None  # pixels: side of the patches that a first layer whitens; null: no such layer
     epochs: PositiveInt
     batch_size: PositiveInt
-    learning_rate: PositiveFloat  # the largest, after the warm-up
-    offset_learning_rate: PositiveFloat  # of batch normalisation's offsets, in multiples of that
-    warm_up: BelowOne  # share of the steps in which the learning rate rises from 0; none without decay
-    decay: Literal["none", "cosine"]  # of the learning rate after the warm-up, down to 0 in the last step
-    momentum: BelowOne  # Nesterov's
-    weight_decay: NonNegativeFloat  # share of the weights that a step takes away, over the learning rate
+    kernel_learning_rate: PositiveFloat  # of the convolutions' kernels, by Muon: the largest, after the warm-up
+    kernel_momentum: BelowOne  # Muon's, Nesterov's
+    learning_rate: PositiveFloat  # of the last layer, by stochastic gradient descent: the largest
+    offset_learning_rate: PositiveFloat  # of batch normalisation's offsets, in multiples of the last layer's
+    momentum: BelowOne  # of both, Nesterov's
+    warm_up: BelowOne  # share of the steps in which the learning rates rise from 0; none without decay
+    decay: Literal["none", "cosine"]  # of the learning rates after the warm-up, down to 0 in the last step
     label_smoothing: BelowOne  # probability that targets share out among all classes
     augmentation: Augmentation
     test_time_flips: bool  # whether a picture's logits are the mean of its own and of its mirror image's

@@ -3,14 +3,13 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from keras import ops
 
+from imagelab.classification.best.network import build_best_classifier
 from imagelab.classification.best.training import make_optimizer, train_best_classifier
 from imagelab.storage.splits import Split
 from imagelab.training import backend
 from imagelab.training.checkpoint import Checkpoint
 from imagelab.training.inference import predict
-from imagelab.training.normalization import BatchNormalization
 from tests.classification.best.test_network import SETTINGS
 
 backend.configure(seed=1, precision="float32", threads=1)
@@ -52,19 +51,20 @@ def test_test_time_flips_average_a_picture_and_its_mirror_image() -> None:
     assert outputs["test_logits_flipped.npy"] == pytest.approx((outputs["test_logits.npy"] + mirrored) / 2)
 
 
-def test_offsets_have_a_learning_rate_of_their_own_and_the_same_decay() -> None:
-    settings = SETTINGS.model_copy(update={"offset_learning_rate": 4.0, "warm_up": 0.0, "momentum": 0.0})
-    layer = BatchNormalization(scale=False, name="norm")
-    dense = keras.layers.Dense(2, name="dense")
-    model = keras.Sequential([keras.Input((2,)), dense, layer])
-    before = [ops.convert_to_numpy(variable.value) for variable in (dense.kernel, layer.beta)]
-    layer.beta.assign([1.0, 1.0])
-    optimizer = make_optimizer(settings, steps=10)
+def test_kernels_offsets_and_the_last_layer_are_trained_each_in_its_own_way() -> None:
+    model = build_best_classifier(SPLITS["train"].images, SETTINGS, classes=3, seed=1, name="best")
+    optimizer = make_optimizer(SETTINGS, steps=10)
     optimizer.build(model.trainable_variables)
-    optimizer.apply([ops.ones(variable.shape) for variable in model.trainable_variables])
-    rate, decay = settings.learning_rate, settings.learning_rate * settings.weight_decay
-    assert ops.convert_to_numpy(dense.kernel.value) == pytest.approx(before[0] * (1 - decay) - rate, abs=1e-6)
-    assert ops.convert_to_numpy(layer.beta.value) == pytest.approx(np.full(2, 1 - decay - 4 * rate), abs=1e-6)
+    ways = {
+        variable.path: type(own).__name__ + f" {own.get_config()['learning_rate']['config']['warmup_target']:g}"
+        for own in optimizer.optimizers
+        for variable in own._trainable_variables
+    }
+    rate = SETTINGS.learning_rate
+    assert ways.pop("dense/kernel") == f"SGD {rate:g}"
+    assert {way for path, way in ways.items() if path.startswith("norm")} == {f"SGD {4 * rate:g}"}
+    assert {way for path, way in ways.items() if path.startswith("conv")} == {f"Muon {SETTINGS.kernel_learning_rate:g}"}
+    assert len(ways) == 8
 
 
 def test_the_validation_split_is_measured_or_trained_on() -> None:
