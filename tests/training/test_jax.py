@@ -117,8 +117,8 @@ def train_reader(epochs, saved):
 
 def train_classifier(epochs, saved):
     own = BestClassifier(filters=(4, 6), convolutions=2, activation="gelu", whitening=2, epochs=2, batch_size=8,
-                         learning_rate=0.1, offset_learning_rate=4,
-                         warm_up=0.25, decay="cosine", momentum=0.8, weight_decay=0.01, label_smoothing=0.1,
+                         kernel_learning_rate=0.2, kernel_momentum=0.6, learning_rate=0.3, offset_learning_rate=4,
+                         momentum=0.8, warm_up=0.25, decay="cosine", label_smoothing=0.1,
                          augmentation=Augmentation(flips="alternating", shift=1, cut_out=3), test_time_flips=True,
                          train_on_validation=True)
     splits = dict.fromkeys(("train", "validation", "test"), split)
