@@ -1,4 +1,4 @@
-"""Generators and clock reader on Keras's other backend, in a process of its own, since a process has one backend."""
+"""Trainings on Keras's other backend, in a process of its own, since a process has one backend."""
 
 import importlib.util
 import os
@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from imagelab.classification.best.training import train_best_classifier
 from imagelab.clocks.posed_clocks import PosedClocks
 from imagelab.clocks.reader.localiser import build_localiser
 from imagelab.clocks.reader.joined import join
@@ -29,8 +30,10 @@ from imagelab.leaves.generators.prior import ClassPrior, with_class_prior
 from imagelab.leaves.generators.snapshots import SnapshotRecorder
 from imagelab.leaves.vae import training as vae
 from imagelab.leaves.vae.network import build_vae
+from imagelab.settings.classification import BestClassifier
 from imagelab.settings.clocks import Localiser, Reader, ReaderNetwork
 from imagelab.settings.leaves import Gan
+from imagelab.settings.training import Augmentation
 from imagelab.storage.splits import Split
 from imagelab.training import backend, inference
 from imagelab.training.checkpoint import Checkpoint
@@ -43,6 +46,17 @@ split = Split(pictures, labels)
 latent = draw_latent(3, 4, seed=1)
 settings = {"snapshot_epochs": (1,), "batch_size": 8, "learning_rate": 0.01, "discriminator_learning_rate": None}
 ADDED = ("batch_normalization", "class_conditioning", "augmentation")
+
+
+def stop_after_epoch(saved):
+    # Where the learning rate depends on the number of epochs, a shorter training is one that is stopped.
+    keep = saved.save
+
+    def save_and_stop(*arguments):
+        keep(*arguments)
+        raise KeyboardInterrupt
+
+    saved.save = save_and_stop
 
 
 def train_vae(epochs, saved):
@@ -85,19 +99,12 @@ def train_better_gan(epochs, saved):
 
 def train_reader(epochs, saved):
     network = ReaderNetwork(angles=120, radii=8, filters=(2, 2, 2), width=4)
-    # The learning rate depends on the number of epochs, so a shorter training is one that is stopped.
     own = Reader(network=network, epochs=2, batch_size=8, learning_rate=0.01, weight_decay=0.02, averaging=0.9,
                  auxiliary_weight=0.5)
     posed = PosedClocks(pictures, np.arange(20) * 30, np.tile([0.5, 0.5, 0.4, 0, 0.4], (20, 1)), np.zeros(20),
                         np.arange(20) != 3)
     if epochs == 1:
-        keep = saved.save
-
-        def save_and_stop(*arguments):
-            keep(*arguments)
-            raise KeyboardInterrupt
-
-        saved.save = save_and_stop
+        stop_after_epoch(saved)
     try:
         model, _ = train_network(posed, posed, own, seed=1, checkpoint=saved)
     except KeyboardInterrupt:
@@ -108,7 +115,23 @@ def train_reader(epochs, saved):
     return [*model.get_weights(), *readings]
 
 
-for train in (train_vae, train_gan, train_better_vae, train_better_gan, train_reader):
+def train_classifier(epochs, saved):
+    own = BestClassifier(filters=(4, 6), convolutions=2, activation="gelu", whitening=2, epochs=2, batch_size=8,
+                         kernel_learning_rate=0.2, kernel_momentum=0.6, learning_rate=0.3, offset_learning_rate=4,
+                         momentum=0.8, warm_up=0.25, decay="cosine", label_smoothing=0.1,
+                         augmentation=Augmentation(flips="alternating", shift=1, cut_out=3), test_time_flips=True,
+                         train_on_validation=True)
+    splits = dict.fromkeys(("train", "validation", "test"), split)
+    if epochs == 1:
+        stop_after_epoch(saved)
+    try:
+        outputs = train_best_classifier(splits, own, classes=2, seed=1, name="best", checkpoint=saved)
+    except KeyboardInterrupt:
+        return []
+    return [*outputs["model.keras"].get_weights(), outputs["test_logits_flipped.npy"]]
+
+
+for train in (train_vae, train_gan, train_better_vae, train_better_gan, train_reader, train_classifier):
     undisturbed = train(2, Checkpoint(folder / f"{train.__name__}_whole.npz"))
     train(1, Checkpoint(folder / f"{train.__name__}.npz"))
     resumed = train(2, Checkpoint(folder / f"{train.__name__}.npz"))
@@ -121,7 +144,7 @@ print(backend.environment()["backend"])
 
 @pytest.mark.slow
 @pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="jax is not installed")
-def test_generators_and_reader_train_and_resume_to_the_same_bits_on_jax(tmp_path: Path) -> None:
+def test_trainings_resume_to_the_same_bits_on_jax(tmp_path: Path) -> None:
     environment = os.environ | {
         "KERAS_BACKEND": "jax",
         "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), *sys.path]),
