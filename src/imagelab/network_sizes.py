@@ -38,8 +38,8 @@ _MLP_VARIANTS = {  # hidden layers, dropout after each, L1 on the first
     "l1_on_first": ((300, 100), (0.5, 0.0), 0.01),
 }
 _BEST_CLASSIFIERS: dict[str, tuple[tuple[int, int, int], dict[str, Any]]] = {
-    "fashion_mnist": (_GREY, {"filters": (64, 256, 256), "convolutions": 2, "whitening": 2}),
-    "cifar10": (_COLOUR, {"filters": (64, 256, 256), "convolutions": 2, "whitening": 2}),
+    "fashion_mnist": (_GREY, {"filters": (64, 256, 256), "convolutions": 2, "activation": "relu", "whitening": 2}),
+    "cifar10": (_COLOUR, {"filters": (64, 256, 256), "convolutions": 2, "activation": "relu", "whitening": 2}),
 }
 
 
