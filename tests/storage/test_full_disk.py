@@ -81,7 +81,7 @@ def test_a_stage_that_cannot_write_says_so_in_one_line_and_works_later(
         "find data -type f | wc -l",
     )
     check(done, where, received)
-    assert done.stdout.split("\n")[1:] == ["status 0", "4", ""]
+    assert done.stdout.split("\n")[1:] == ["status 0", "5", ""]  # four IDX files, and the names of the classes
 
 
 @needs_mount
