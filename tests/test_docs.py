@@ -123,6 +123,9 @@ ELSEWHERE = {
     "python -m benchmarks.classify_pictures --model fashion_mnist --data data/fashion_mnist": Test(
         "test_test_pictures_that_are_written_as_files_are_classified_alike", '"benchmarks.classify_pictures"'
     ),
+    "python -m benchmarks.classifier_parts fashion_mnist --data data/fashion_mnist": Test(
+        "test_the_parts_of_a_training_are_measured_on_the_validation_split", '"-m", "benchmarks.classifier_parts"'
+    ),
     "python -m benchmarks.own_pictures own_pictures": Test(
         "test_ten_pictures_of_our_own_are_drawn", '"-m", "benchmarks.own_pictures"'
     ),
