@@ -48,11 +48,14 @@ def build_best_classifier(
         raise InputError("pictures", where=name, expected=expected, received=f"{width}x{height}")
     stream = seeds(seed)
     image = keras.Input((height, width, channels), name="image")
-    mean, variance = colour_statistics(images)
+    sample = as_pixels(images[:: -(-len(images) // _MOST_PICTURES)]).astype(np.float64)  # evenly spaced
+    mean, variance = colour_statistics(sample)
     # In float32, because whitening enlarges small differences between pixels.
-    x = layers.Normalization(mean=mean, variance=variance, dtype="float32", name="normalisation")(image)
+    x = layers.Normalization(mean=mean.tolist(), variance=variance.tolist(), dtype="float32", name="normalisation")(
+        image
+    )
     if settings.whitening is not None:
-        filters = whitening_filters(images, settings.whitening)
+        filters = whitening_filters((sample - mean) / np.sqrt(variance), settings.whitening)
         whiten = layers.Conv2D(
             filters.shape[-1], settings.whitening, use_bias=False, trainable=False, dtype="float32", name="whitening"
         )
@@ -75,9 +78,8 @@ def build_best_classifier(
 
 def _convolution(x: Any, filters: int, *, seed: int, name: str) -> Any:
     """Add a convolution of 3x3 whose first filters pass on the channels that it receives."""
-    initializer = keras.initializers.VarianceScaling(
-        1 / 3, "fan_in", "uniform", seed
-    )  # PyTorch's own, as in the source
+    # PyTorch's default, as in the source.
+    initializer = keras.initializers.VarianceScaling(1 / 3, "fan_in", "uniform", seed)
     layer = layers.Conv2D(filters, 3, padding="same", use_bias=False, kernel_initializer=initializer, name=name)
     outputs = layer(x)
     (kernel,) = layer.get_weights()  # (3, 3, channels, filters)
@@ -88,24 +90,19 @@ def _convolution(x: Any, filters: int, *, seed: int, name: str) -> Any:
     return outputs
 
 
-def colour_statistics(images: NDArray[Any]) -> tuple[list[float], list[float]]:
-    """Return mean and variance of each channel, of pixels in [0, 1].
-
-    Args:
-        images: (n, h, w, c), bytes or floats in [0, 1]; up to 5,000 of them, evenly spaced, are used.
-    """
-    chosen = _choose(images)
-    return chosen.mean(axis=(0, 1, 2)).tolist(), (chosen.var(axis=(0, 1, 2)) + _LEAST_VARIANCE).tolist()
+def colour_statistics(pictures: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return mean and variance of each channel, (c,) each, of pictures in [0, 1], (n, h, w, c)."""
+    return pictures.mean(axis=(0, 1, 2)), pictures.var(axis=(0, 1, 2)) + _LEAST_VARIANCE
 
 
-def whitening_filters(images: NDArray[Any], size: int) -> NDArray[np.float32]:
-    """Compute filters that whiten the patches of pictures whose channels are normalised by ``colour_statistics``.
+def whitening_filters(normalised: NDArray[np.float64], size: int) -> NDArray[np.float32]:
+    """Compute filters that whiten the patches of pictures.
 
     They are the eigenvectors of the patches' covariance, each divided by its standard deviation, and their negatives,
     so that a rectifier after them loses nothing.
 
     Args:
-        images: as for ``colour_statistics``.
+        normalised: pictures whose channels have mean 0 and variance 1, (n, h, w, c).
         size: side of the patches in pixels.
 
     Returns:
@@ -113,15 +110,9 @@ def whitening_filters(images: NDArray[Any], size: int) -> NDArray[np.float32]:
 
     Source: Page, "How to Train Your ResNet 8: Bag of Tricks", 2019, "input patch whitening".
     """
-    mean, variance = colour_statistics(images)
-    normalised = (_choose(images) - mean) / np.sqrt(variance)
     windows = np.lib.stride_tricks.sliding_window_view(normalised, (size, size), axis=(1, 2))  # (n, h', w', c, k, k)
-    patches = windows.reshape(-1, images.shape[-1] * size * size)
+    patches = windows.reshape(-1, normalised.shape[-1] * size * size)
     with threadpool_limits(limits=1, user_api="blas"):  # the number of threads would change the last digits
         values, vectors = np.linalg.eigh(patches.T @ patches / len(patches))
     filters = (vectors / np.sqrt(values + _LEAST_VARIANCE)).reshape(-1, size, size, len(vectors))  # (c, k, k, filters)
     return np.concatenate([filters, -filters], axis=-1).transpose(1, 2, 0, 3).astype(np.float32)
-
-
-def _choose(images: NDArray[Any]) -> NDArray[np.float64]:
-    return as_pixels(images[:: -(-len(images) // _MOST_PICTURES)]).astype(np.float64)
