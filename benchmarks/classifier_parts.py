@@ -55,9 +55,7 @@ def main() -> None:
     measured_at = commit_to_keep(arguments)
     settings = params.load(arguments.profile)
     full: BestClassifier = getattr(settings.best_classifier, arguments.dataset)
-    own = full.model_copy(
-        update={"epochs": max(1, full.epochs // SHARE_OF_EPOCHS), "train_on_validation": False, "test_time_flips": True}
-    )
+    own = full.model_copy(update={"epochs": max(1, full.epochs // SHARE_OF_EPOCHS), "train_on_validation": False})
     backend.configure(seed=settings.seed, precision=settings.precision, threads=settings.threads)
     splits = {name: read_examples(arguments.data, name) for name in ("train", "validation")}
     splits["test"] = splits["validation"]  # whose logits are wanted
@@ -71,23 +69,23 @@ def main() -> None:
             seed=settings.seed,
             name=f"{arguments.dataset}_without_{part.replace(' ', '_')}",
         )
-        right, flipped = (
+        own_view, averaged = (
             np.asarray(outputs[f"test_logits{name}.npy"]).argmax(axis=1) == splits["test"].targets
-            for name in ("", "_flipped")
+            for name in ("", "_averaged")
         )
         backend.release_memory()
-        whole = flipped if whole is None else whole
+        whole = averaged if whole is None else whole
         rows.append(
             {
                 "set_back": part,
-                **intervals.wilson("validation_accuracy", flipped),
-                "validation_accuracy_without_flips": float(right.mean()),
-                **difference(whole, flipped, seed=settings.seed),
+                **intervals.wilson("validation_accuracy", averaged),
+                "validation_accuracy_one_view": float(own_view.mean()),
+                **difference(whole, averaged, seed=settings.seed),
             }
         )
         last = part == PARTS[-1]
         publish(
-            {"dataset": arguments.dataset, "images": len(flipped), "epochs": own.epochs, "trainings": rows},
+            {"dataset": arguments.dataset, "images": len(averaged), "epochs": own.epochs, "trainings": rows},
             as_text if last else lambda report: f"{report['trainings'][-1]}",
             arguments=arguments,
             measured_at=measured_at,
@@ -116,7 +114,7 @@ def as_text(report: dict[str, Any]) -> str:
         low, high = row["loss_of_accuracy_low"], row["loss_of_accuracy_high"]
         lines.append(
             f"without {row['set_back']:28} {row['validation_accuracy']:.4f}"
-            f"  (without flips at test time {row['validation_accuracy_without_flips']:.4f})"
+            f"  (one view {row['validation_accuracy_one_view']:.4f})"
             f"  lost {row['loss_of_accuracy']:+.4f} ({low:+.4f} to {high:+.4f})"
         )
     return "\n".join(lines)

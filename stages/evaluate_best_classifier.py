@@ -19,7 +19,7 @@ def main(dataset: str) -> None:
     data = data_names.describe_classified(dataset, getattr(params.load().fetch, dataset), folder)
     names, test = read_class_names(folder), read_examples(folder, "test")
     own = read_logits(trained / "test_logits.npy", test.targets, count=len(names))
-    logits = read_logits(trained / "test_logits_flipped.npy", test.targets, count=len(names))
+    logits = read_logits(trained / "test_logits_averaged.npy", test.targets, count=len(names))
     metrics = {"data": data, **classifiers.classifier_metrics(own, logits, test.targets, names)}
     writing.write_metrics(metrics, Path("metrics/best_classifier") / f"{dataset}.json")
     out = Path("plots/best_classifier") / dataset

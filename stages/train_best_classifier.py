@@ -29,7 +29,7 @@ def main(dataset: str) -> None:
         f"best_classifier_{dataset}",
         Path("data/models/best_classifier") / dataset,
         settings=settings,
-        section="best_classifier",
+        section=f"best_classifier.{dataset}",
         arrays={"classes": np.array(classes)}
         | {f"{name}_{part}": array for name, split in splits.items() for part, array in split._asdict().items()},
         train=lambda state: train_best_classifier(
@@ -46,7 +46,7 @@ def main(dataset: str) -> None:
                 classes=Classes(
                     names=classes,
                     framing=framing_of(splits["train"].images),
-                    test_time_flips=own.test_time_flips,
+                    test_time_views=own.test_time_views,
                 ),
             )
         },

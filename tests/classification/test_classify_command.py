@@ -15,6 +15,7 @@ from imagelab import __main__
 from imagelab.classification import classify_command
 from imagelab.classification.trained_classifier import TrainedClassifier, load_classifier
 from imagelab.runtime.errors import InputError
+from imagelab.settings.training import Views
 from imagelab.storage import model_files, writing
 from imagelab.storage.model_files import Classes, Framing, TrainedOn
 
@@ -51,7 +52,7 @@ def record(**changes: Any) -> TrainedOn:
         "seed": 1,
         "precision": "float32",
         "settings": {},
-        "classes": Classes(names=NAMES, framing=FRAMING, test_time_flips=False),
+        "classes": Classes(names=NAMES, framing=FRAMING, test_time_views=Views(flips=False, shift=0)),
     }
     return TrainedOn(**fields | changes)
 
@@ -218,7 +219,9 @@ def colour_network(*, size: int = 16) -> keras.Model:
 
 
 def test_a_committed_classifier_of_colour_pictures_has_a_name_too(folder: Path, capsys: Capture) -> None:
-    trained_on = record(classes=Classes(names=("red", "green", "blue"), framing=None, test_time_flips=False))
+    trained_on = record(
+        classes=Classes(names=("red", "green", "blue"), framing=None, test_time_views=Views(flips=False, shift=0))
+    )
     writing.write_model(colour_network(), folder / model_files.committed("cifar10"), trained_on=trained_on)
     Image.new("RGB", (60, 40), (0, 0, 255)).save("sea.png")
     assert run("--model", "cifar10", "sea.png", "--top", 1) == 0
@@ -232,7 +235,7 @@ def test_a_committed_classifier_of_colour_pictures_has_a_name_too(folder: Path, 
         (towers_and_bridges, record(task="leaf generator", classes=None), "a leaf generator"),
         (
             colour_network,
-            record(classes=Classes(names=NAMES[:2], framing=None, test_time_flips=False)),
+            record(classes=Classes(names=NAMES[:2], framing=None, test_time_views=Views(flips=False, shift=0))),
             "templates, .+",
         ),
         (lambda: network(np.zeros((3, 4, 4, 2))), record(), r"templates, from \(None, 4, 4, 2\) to \(None, 3\)"),
@@ -249,7 +252,9 @@ def test_what_is_no_classifier_or_does_not_name_its_classes_is_refused(
 
 
 def test_a_colour_picture_is_resized_as_a_whole() -> None:
-    classifier = TrainedClassifier(colour_network(), Classes(names=NAMES, framing=None, test_time_flips=False))
+    classifier = TrainedClassifier(
+        colour_network(), Classes(names=NAMES, framing=None, test_time_views=Views(flips=False, shift=0))
+    )
     photograph = np.zeros((30, 90, 3), np.uint8)
     photograph[:, 60:, 0], photograph[:, :60, 2] = 255, 255  # a third red, two thirds blue
     picture = classifier.prepare(photograph, where="a.png")
@@ -260,18 +265,22 @@ def test_a_colour_picture_is_resized_as_a_whole() -> None:
 
 
 def test_grey_pictures_without_a_common_background_are_resized_as_a_whole() -> None:
-    classifier = TrainedClassifier(towers_and_bridges(), Classes(names=NAMES, framing=None, test_time_flips=False))
+    classifier = TrainedClassifier(
+        towers_and_bridges(), Classes(names=NAMES, framing=None, test_time_views=Views(flips=False, shift=0))
+    )
     photograph = np.asarray(tower().convert("RGB"))
     picture = classifier.prepare(photograph, where="a.png")
     assert picture.shape == (28, 28, 1)
     assert picture[0, 0] == 255 and picture[14, 14] == 0
 
 
-def test_with_test_time_flips_a_picture_and_its_mirror_image_have_the_same_probabilities() -> None:
+def test_with_mirror_images_among_the_views_a_picture_and_its_mirror_image_have_the_same_probabilities() -> None:
     templates = np.random.default_rng(0).normal(0, 0.1, (3, 8, 8, 1))
     pictures = np.random.default_rng(1).integers(0, 256, (4, 8, 8, 1), np.uint8)
     both = np.stack([pictures, pictures[:, :, ::-1]])
     logits = [np.einsum("nhwc,khwc->nk", one / 255, templates) for one in both]
     for flips, expected in ((False, softmax(logits[0], axis=1)), (True, softmax(np.mean(logits, axis=0), axis=1))):
-        classifier = TrainedClassifier(network(templates), Classes(names=NAMES, framing=None, test_time_flips=flips))
+        classifier = TrainedClassifier(
+            network(templates), Classes(names=NAMES, framing=None, test_time_views=Views(flips=flips, shift=0))
+        )
         assert classifier.probabilities(pictures) == pytest.approx(expected, abs=1e-5)

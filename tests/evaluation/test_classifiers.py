@@ -33,17 +33,17 @@ def test_the_confusion_table_has_a_row_for_each_example_with_the_names_of_its_cl
     assert table.to_dict("list") == {"actual": ["cat", "dog", "dog"], "predicted": ["cat", "dog", "cat"]}
 
 
-def test_flips_decide_all_numbers_but_the_accuracy_without_them() -> None:
+def test_averages_over_views_decide_all_numbers_but_one() -> None:
     logits, classes = RANDOM.normal(0, 2, (300, 4)), RANDOM.integers(0, 4, 300)
-    flipped = logits + np.eye(4)[classes]
-    found = classifier_metrics(logits, flipped, classes, "abcd")
-    own = classification_metrics(flipped, classes)
+    averaged = logits + np.eye(4)[classes]
+    found = classifier_metrics(logits, averaged, classes, "abcd")
+    own = classification_metrics(averaged, classes)
     assert (found["test_accuracy"], found["test_loss"]) == (own["accuracy"], own["loss"])
-    assert found["test_accuracy_without_flips"] == classification_metrics(logits, classes)["accuracy"]
-    assert found["test_accuracy_without_flips"] < found["test_accuracy"]
+    assert found["test_accuracy_one_view"] == classification_metrics(logits, classes)["accuracy"]
+    assert found["test_accuracy_one_view"] < found["test_accuracy"]
     assert found["test_accuracy_low"] < found["test_accuracy"] < found["test_accuracy_high"]
-    assert found["wrong_predictions"] == 300 - (flipped.argmax(axis=1) == classes).sum()
-    assert found["mean_stated_probability"] == pytest.approx(softmax(flipped, axis=1).max(axis=1).mean())
+    assert found["wrong_predictions"] == 300 - (averaged.argmax(axis=1) == classes).sum()
+    assert found["mean_stated_probability"] == pytest.approx(softmax(averaged, axis=1).max(axis=1).mean())
     assert (found["images"], found["classes"]) == (300, 4)
 
 

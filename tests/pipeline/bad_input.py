@@ -105,8 +105,8 @@ def _write_trained(folder: Path) -> None:
         logits = random.normal(size=(count, 10))
         writing.write_array(logits, folder / "models" / "keras_example" / "mlp" / f"{split}_logits.npy")
     best = folder / "models" / "best_classifier" / "cifar10"
-    for flipped in ("", "_flipped"):
-        writing.write_array(random.normal(size=(20, 10)), best / f"test_logits{flipped}.npy")
+    for averaged in ("", "_averaged"):
+        writing.write_array(random.normal(size=(20, 10)), best / f"test_logits{averaged}.npy")
     history = b"epoch,loss,test_loss\n1,0.5,0.6\n2,0.4,0.5\n"
     writing.write_bytes(history, folder / "models" / "keras_example" / "mlp" / "history.csv")
     writing.write_bytes(history, best / "history.csv")

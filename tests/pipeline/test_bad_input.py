@@ -93,7 +93,7 @@ IDX_LAYOUT = (
 CIFAR10_LAYOUT = f"cifar-10-binary.tar.gz, a folder or .zip with it or with its six .bin files, or {OWN_LAYOUT}"
 
 LOGITS = "data/models/keras_example/mlp/test_logits.npy"
-FLIPPED_LOGITS = "data/models/best_classifier/cifar10/test_logits_flipped.npy"
+AVERAGED_LOGITS = "data/models/best_classifier/cifar10/test_logits_averaged.npy"
 HISTORY = "data/models/keras_example/mlp/history.csv"
 PREPARED_LABELS = "data/mnist/test_labels.npy"
 READ_MINUTES = "data/models/clock/regression/read_minutes.npy"
@@ -973,12 +973,12 @@ ARRAYS = [
          "logits: expected a column for each of 10 classes, received (20, 5)"),
         ("logit NaN", array(LOGITS, at(7, np.nan)), "array: expected finite numbers, received nan at [7, 0]"),
     ),
-    *rows("stages.evaluate_best_classifier cifar10", FLIPPED_LOGITS,
-        ("logits of mirrored pictures missing", gone(FLIPPED_LOGITS),
+    *rows("stages.evaluate_best_classifier cifar10", AVERAGED_LOGITS,
+        ("averaged logits missing", gone(AVERAGED_LOGITS),
          "array: expected a .npy file, received nothing of that name"),
-        ("logits of other mirrored pictures", array(FLIPPED_LOGITS, lambda values: values[:5]),
+        ("averaged logits of other pictures", array(AVERAGED_LOGITS, lambda values: values[:5]),
          "array: expected 20 rows, received 5"),
-        ("logits for a class without a name", array(FLIPPED_LOGITS, lambda values: values[:, [*range(10), 0]]),
+        ("logits for a class without a name", array(AVERAGED_LOGITS, lambda values: values[:, [*range(10), 0]]),
          "logits: expected a column for each of 10 classes, received (20, 11)"),
     ),
     *rows("stages.train_best_classifier cifar10", "best_classifier_cifar10",

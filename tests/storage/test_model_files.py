@@ -12,6 +12,7 @@ import pytest
 from imagelab.classification.mlp import build_mlp
 from imagelab.runtime.errors import InputError
 from imagelab.settings import params
+from imagelab.settings.training import Views
 from imagelab.storage import model_files, writing
 from imagelab.storage.model_files import Classes, Framing, TrainedOn
 from tests.conftest import REPOSITORY
@@ -26,7 +27,11 @@ RECORD = TrainedOn(
     seed=1,
     precision="mixed_bfloat16",
     settings={"epochs": 3, "widths": [8, 16], "rate": 0.1, "decay": None},
-    classes=Classes(names=("Ankle boot", "Bag"), framing=Framing(bright_objects=True, share=1.0), test_time_flips=True),
+    classes=Classes(
+        names=("Ankle boot", "Bag"),
+        framing=Framing(bright_objects=True, share=1.0),
+        test_time_views=Views(flips=True, shift=1),
+    ),
 )
 
 
@@ -84,7 +89,10 @@ def changed(**fields: object) -> bytes:
         (b"{}", "task: Field required"),
         (changed(task="weather"), "task: .+"),
         (changed(pictures="many"), "pictures: .+"),
-        (changed(classes={"names": ["one"], "framing": None, "test_time_flips": False}), "classes.names: .+"),
+        (
+            changed(classes={"names": ["one"], "framing": None, "test_time_views": {"flips": False, "shift": 0}}),
+            "classes.names: .+",
+        ),
         (changed(more=1), "more: .+"),
     ],
 )

@@ -33,7 +33,7 @@ from imagelab.leaves.vae.network import build_vae
 from imagelab.settings.classification import BestClassifier
 from imagelab.settings.clocks import Localiser, Reader, ReaderNetwork
 from imagelab.settings.leaves import Gan
-from imagelab.settings.training import Augmentation
+from imagelab.settings.training import Augmentation, Views
 from imagelab.storage.splits import Split
 from imagelab.training import backend, inference
 from imagelab.training.checkpoint import Checkpoint
@@ -118,9 +118,9 @@ def train_reader(epochs, saved):
 def train_classifier(epochs, saved):
     own = BestClassifier(filters=(4, 6), convolutions=2, activation="gelu", whitening=2, epochs=2, batch_size=8,
                          kernel_learning_rate=0.2, kernel_momentum=0.6, learning_rate=0.3, offset_learning_rate=4,
-                         momentum=0.8, warm_up=0.25, decay="cosine", label_smoothing=0.1,
-                         augmentation=Augmentation(flips="alternating", shift=1, cut_out=3), test_time_flips=True,
-                         train_on_validation=True)
+                         momentum=0.8, decay="cosine", label_smoothing=0.1,
+                         augmentation=Augmentation(flips="alternating", shift=1, cut_out=3),
+                         test_time_views=Views(flips=True, shift=1), train_on_validation=True)
     splits = dict.fromkeys(("train", "validation", "test"), split)
     if epochs == 1:
         stop_after_epoch(saved)
@@ -128,7 +128,7 @@ def train_classifier(epochs, saved):
         outputs = train_best_classifier(splits, own, classes=2, seed=1, name="best", checkpoint=saved)
     except KeyboardInterrupt:
         return []
-    return [*outputs["model.keras"].get_weights(), outputs["test_logits_flipped.npy"]]
+    return [*outputs["model.keras"].get_weights(), outputs["test_logits_averaged.npy"]]
 
 
 for train in (train_vae, train_gan, train_better_vae, train_better_gan, train_reader, train_classifier):

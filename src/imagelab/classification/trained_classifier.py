@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.special import softmax
 
-from imagelab.classification.best.training import with_mirrored
 from imagelab.classification.framing import frame
+from imagelab.classification.views import average_over_views
 from imagelab.datasets import photographs
 from imagelab.runtime.errors import InputError
 from imagelab.storage import model_files
@@ -65,13 +65,12 @@ class TrainedClassifier:
             pictures: as ``prepare`` returns them, (n, h, w, c).
 
         Returns:
-            Shape (n, classes): the softmax of the logits, or of their mean over a picture and its mirror image if the
-            classifier was measured so.
+            Shape (n, classes): the softmax of the logits, averaged over the views with which the classifier was
+            measured.
         """
         logits: Any = inference.predict(self._network, pictures)
-        if self.classes.test_time_flips:
-            logits = with_mirrored(self._network, pictures, logits)
-        return np.asarray(softmax(logits.astype(np.float64), axis=1))
+        averaged = average_over_views(self._network, pictures, logits, self.classes.test_time_views)
+        return np.asarray(softmax(averaged.astype(np.float64), axis=1))
 
 
 def load_classifier(path: Path, trained_on: TrainedOn | None) -> TrainedClassifier:

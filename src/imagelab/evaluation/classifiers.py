@@ -25,33 +25,33 @@ def classification_metrics(logits: NDArray[np.floating], classes: NDArray[np.int
 
 def classifier_metrics(
     logits: NDArray[np.floating],
-    flipped_logits: NDArray[np.floating],
+    averaged_logits: NDArray[np.floating],
     classes: NDArray[np.integer],
     names: Sequence[str],
 ) -> dict[str, Any]:
-    """Measure a classifier on the test split, with test-time flips and without.
+    """Measure a classifier on the test split, with test-time views and without.
 
     Args:
         logits: of the pictures, shape (n, number of classes).
-        flipped_logits: the means of the logits of each picture and its mirror image, or ``logits`` again if the
-            classifier does without; same shape. All but one of the numbers are about them.
+        averaged_logits: their means over views of each picture, or ``logits`` again if the classifier does without;
+            same shape. All but one of the numbers are about them.
         classes: true classes, shape (n,), n > 0.
         names: of the classes, in the order of the logits.
 
     Returns:
         ``images`` and ``classes``, their numbers; ``test_accuracy`` and
-        ``test_accuracy_without_flips``, each with its Wilson interval; ``test_loss``, the mean cross-entropy in nats;
+        ``test_accuracy_one_view``, each with its Wilson interval; ``test_loss``, the mean cross-entropy in nats;
         ``reliability.calibration_metrics`` of the probabilities that are stated for the predicted classes; and
         ``test_accuracy_by_class``, by name, None for a class without pictures.
     """
-    right = _right(flipped_logits, classes)
+    right = _right(averaged_logits, classes)
     return {
         "images": len(classes),
         "classes": len(names),
         **intervals.wilson("test_accuracy", right),
-        **intervals.wilson("test_accuracy_without_flips", _right(logits, classes)),
-        "test_loss": float(_losses(flipped_logits, classes).mean()),
-        **reliability.calibration_metrics(stated_probabilities(flipped_logits), right, answers=ANSWERS),
+        **intervals.wilson("test_accuracy_one_view", _right(logits, classes)),
+        "test_loss": float(_losses(averaged_logits, classes).mean()),
+        **reliability.calibration_metrics(stated_probabilities(averaged_logits), right, answers=ANSWERS),
         "test_accuracy_by_class": {
             name: float(right[classes == number].mean()) if (classes == number).any() else None
             for number, name in enumerate(names)

@@ -6,7 +6,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from imagelab.settings.section import BelowOne, Fraction, NonNegativeFloat, PositiveFloat, PositiveInt, Section, Text
-from imagelab.settings.training import Augmentation
+from imagelab.settings.training import Augmentation, Views
 
 Optimizer = Literal["adam", "adamax", "rmsprop", "sgd", "adagrad", "adadelta", "nadam"]
 
@@ -139,16 +139,15 @@ class BestClassifier(Section):
     whitening: PositiveInt | None  # pixels: side of the patches that a first layer whitens; null: no such layer
     epochs: PositiveInt
     batch_size: PositiveInt
-    kernel_learning_rate: PositiveFloat  # of the convolutions' kernels, by Muon: the largest, after the warm-up
+    kernel_learning_rate: PositiveFloat  # of the convolutions' kernels, by Muon: the largest
     kernel_momentum: BelowOne  # Muon's, Nesterov's
     learning_rate: PositiveFloat  # of the last layer, by stochastic gradient descent: the largest
     offset_learning_rate: PositiveFloat  # of batch normalisation's offsets, in multiples of the last layer's
     momentum: BelowOne  # of both, Nesterov's
-    warm_up: BelowOne  # share of the steps in which the learning rates rise from 0; none without decay
-    decay: Literal["none", "cosine"]  # of the learning rates after the warm-up, down to 0 in the last step
+    decay: Literal["none", "cosine"]  # of the learning rates from the largest down to 0 in the last step
     label_smoothing: BelowOne  # probability that targets share out among all classes
     augmentation: Augmentation
-    test_time_flips: bool  # whether a picture's logits are the mean of its own and of its mirror image's
+    test_time_views: Views  # over which a picture's logits are averaged
     train_on_validation: bool  # whether the validation split is trained on as well, once the settings are chosen
 
 

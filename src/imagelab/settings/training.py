@@ -12,3 +12,10 @@ class Augmentation(Section):
     flips: Literal["none", "random", "alternating"]
     shift: NonNegativeInt  # pixels: the largest, up, down, left and right
     cut_out: NonNegativeInt  # pixels: side of a square that is covered with the mean colour; 0: none
+
+
+class Views(Section):
+    """Views of a picture, beside the picture itself, whose logits are averaged when it is classified."""
+
+    flips: bool  # mirror images
+    shift: NonNegativeInt  # pixels, diagonally, both ways; 0: none

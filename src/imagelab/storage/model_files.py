@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError
 from imagelab.runtime.errors import InputError
 from imagelab.settings.params import Params
 from imagelab.settings.section import PositiveInt, Section, Text
+from imagelab.settings.training import Views
 
 COMMITTED = Path("results/models")
 """Folder of the committed models, in the repository's folder."""
@@ -32,7 +33,7 @@ class Classes(Section):
 
     names: tuple[Text, ...] = Field(min_length=2)  # in the order of the outputs
     framing: Framing | None  # null: whole pictures
-    test_time_flips: bool  # whether logits are averaged over a picture and its mirror image
+    test_time_views: Views  # over which logits are averaged
 
 
 class TrainedOn(Section):

@@ -44,7 +44,8 @@ def augment(images: NDArray[Any], settings: Augmentation, *, seed: int, epoch: i
             flipped = (np.random.default_rng([seed, _ALTERNATING]).random(count) < 0.5) ^ bool(epoch % 2)
         varied[flipped] = varied[flipped][:, :, ::-1]
     if settings.shift:
-        varied = _shift(varied, random.integers(0, 2 * settings.shift + 1, size=(2, count)), settings.shift)
+        reach = settings.shift
+        varied = shift(varied, random.integers(0, 2 * reach + 1, size=(2, count)) - reach, reach=reach)
     if settings.cut_out:
         rows = _covered(height, random.integers(0, height, size=(count,)), settings.cut_out)
         columns = _covered(width, random.integers(0, width, size=(count,)), settings.cut_out)
@@ -54,15 +55,24 @@ def augment(images: NDArray[Any], settings: Augmentation, *, seed: int, epoch: i
     return varied
 
 
-def _shift(images: NDArray[Any], places: NDArray[np.integer], reach: int) -> NDArray[Any]:
-    """Cut each picture out of itself, continued by mirror images; ``places``, (2, n), are 0 to twice the reach."""
+def shift(images: NDArray[Any], offsets: NDArray[np.integer], *, reach: int) -> NDArray[Any]:
+    """Move what each picture shows; what comes in at an edge is a mirror image of what is there.
+
+    Args:
+        images: (n, height, width, channels).
+        offsets: pixels up and to the left, (2, n), each from -reach to reach.
+        reach: the largest offset.
+
+    Raises:
+        InputError: if the reach is not smaller than the pictures.
+    """
     count, height, width, _ = images.shape
     if reach >= min(height, width):
         expected = f"less than {min(height, width)} pixels, in pictures of {width}x{height}"
         raise InputError("shift", where="augmentation", expected=expected, received=reach)
     continued = np.pad(images, ((0, 0), (reach, reach), (reach, reach), (0, 0)), mode="reflect")
     windows = np.lib.stride_tricks.sliding_window_view(continued, (height, width), axis=(1, 2))
-    shifted = windows[np.arange(count), places[0], places[1]]  # (n, channels, height, width)
+    shifted = windows[np.arange(count), offsets[0] + reach, offsets[1] + reach]  # (n, channels, height, width)
     return np.ascontiguousarray(shifted.transpose(0, 2, 3, 1))
 
 

@@ -79,8 +79,11 @@ def _with_prefix(arrays: Mapping[str, NDArray[Any]], prefix: str) -> list[tuple[
 
 
 def settings_of(settings: Params, section: str) -> dict[str, Any]:
-    """Return a section, and the settings that every training reads, as plain values."""
-    return settings.model_dump(mode="json", include={"seed", "precision", "threads", section})
+    """Return a section, ``a`` or ``a.b``, and the settings that every training reads, as plain values."""
+    included: Any = True
+    for name in reversed(section.split(".")):
+        included = {name: included}
+    return settings.model_dump(mode="json", include={"seed": True, "precision": True, "threads": True, **included})
 
 
 def of_training(

@@ -43,7 +43,7 @@ def run_training(
         name: of the training, under which its state is kept.
         out: folder of the outputs; replaced as a whole, or left as it was.
         settings: all of them; seed, precision and threads configure the backend.
-        section: the training's own section of the settings.
+        section: the training's own section of the settings, as ``vae`` or ``best_classifier.cifar10``.
         arrays: all data that its numbers depend on, by any names.
         train: builds the networks, trains them from the state that the checkpoint holds, if any, and returns the
             outputs. It is called after the backend is configured: a layer takes the precision that is set when it is

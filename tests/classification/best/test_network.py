@@ -5,7 +5,7 @@ import pytest
 from imagelab.classification.best.network import build_best_classifier, colour_statistics, whitening_filters
 from imagelab.runtime.errors import InputError
 from imagelab.settings.classification import BestClassifier
-from imagelab.settings.training import Augmentation
+from imagelab.settings.training import Augmentation, Views
 
 SETTINGS = BestClassifier(
     filters=(8, 12),
@@ -18,12 +18,11 @@ SETTINGS = BestClassifier(
     kernel_momentum=0.6,
     learning_rate=0.3,
     offset_learning_rate=4,
-    warm_up=0.25,
     decay="cosine",
     momentum=0.8,
     label_smoothing=0.1,
     augmentation=Augmentation(flips="random", shift=1, cut_out=2),
-    test_time_flips=True,
+    test_time_views=Views(flips=True, shift=1),
     train_on_validation=False,
 )
 PICTURES = np.random.default_rng(0).integers(0, 256, (40, 12, 10, 3), dtype=np.uint8)

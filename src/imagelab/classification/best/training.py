@@ -2,13 +2,12 @@
 
 import math
 from collections.abc import Mapping
-from typing import Any
 
 import keras
 import numpy as np
-from numpy.typing import NDArray
 
 from imagelab.classification.best.network import build_best_classifier
+from imagelab.classification.views import average_over_views
 from imagelab.settings.classification import BestClassifier
 from imagelab.storage.splits import Split
 from imagelab.training import classifier, inference
@@ -43,8 +42,7 @@ def train_best_classifier(
 
     Returns:
         By name of the file: the network in float32; the history, as ``classifier.train`` returns it; and logits of the
-        test split, (n, classes): each picture's own, and with test-time flips their mean with those of its mirror
-        image.
+        test split, (n, classes): each picture's own, and their means over its test-time views.
 
     Raises:
         Diverged: if the loss becomes NaN or infinite.
@@ -72,12 +70,12 @@ def train_best_classifier(
     network = inference.in_float32(model)  # what is measured is what the file holds
     test = splits["test"].images
     logits = inference.predict(network, test)
-    flipped = with_mirrored(network, test, logits) if settings.test_time_flips else logits
+    averaged = average_over_views(network, test, logits, settings.test_time_views)
     return {
         "model.keras": network,
         "history.csv": history,
         "test_logits.npy": logits,
-        "test_logits_flipped.npy": flipped,
+        "test_logits_averaged.npy": averaged,
     }
 
 
@@ -85,7 +83,7 @@ def make_optimizer(settings: BestClassifier, *, steps: int) -> keras.optimizers.
     """Return Muon for the kernels of convolutions, and stochastic gradient descent for all else.
 
     Args:
-        settings: learning rates, momenta, warm-up and decay.
+        settings: learning rates, momenta and decay.
         steps: of the training.
 
     Source: Jordan's airbench94_muon for the division; Jordan, "94% on CIFAR-10 in 3.29 Seconds on a Single GPU", 2024,
@@ -95,7 +93,7 @@ def make_optimizer(settings: BestClassifier, *, steps: int) -> keras.optimizers.
     def rate(largest: float) -> float | keras.optimizers.schedules.LearningRateSchedule:
         if settings.decay == "none":
             return largest
-        return cosine_decay(largest, steps=steps, warm_up=round(settings.warm_up * steps))
+        return cosine_decay(largest, steps=steps)
 
     def descent(largest: float) -> keras.optimizers.SGD:
         return keras.optimizers.SGD(rate(largest), momentum=settings.momentum, nesterov=True)
@@ -108,11 +106,3 @@ def make_optimizer(settings: BestClassifier, *, steps: int) -> keras.optimizers.
         },
     )
     return keras.optimizers.MultiOptimizer(optimizers)
-
-
-def with_mirrored(
-    network: keras.Model, images: NDArray[Any], logits: NDArray[np.floating[Any]]
-) -> NDArray[np.floating[Any]]:
-    """Return the mean of logits, (n, classes), of pictures, (n, h, w, c), and of those of their mirror images."""
-    mirrored: NDArray[np.floating[Any]] = inference.predict(network, images[:, :, ::-1])
-    return (logits + mirrored) / 2
