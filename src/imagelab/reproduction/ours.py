@@ -1,0 +1,143 @@
+"""What a run of the pipeline measured, in the terms of ``facts``."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from imagelab.clocks.arrays import read_raw_clocks
+from imagelab.clocks.times import MINUTES_PER_DIAL, MINUTES_PER_HOUR
+from imagelab.datasets.leaf_layout import LEAF_CLASS_SEPARATOR
+from imagelab.reproduction import orderings, pictures, published
+from imagelab.reproduction.facts import Fact
+from imagelab.reproduction.orderings import Accuracies, Decided
+from imagelab.runtime.errors import InputError
+from imagelab.settings.classification import SETTINGS
+from imagelab.settings.params import Params
+from imagelab.storage import reading
+
+_RUN_COLUMNS = (*SETTINGS, "run", "test_accuracy")
+_GENERATOR_CLAIMS = Path("plots/generator/claims.csv")
+
+
+class Ours(NamedTuple):
+    """The measurements of a run."""
+
+    results: Mapping[str, pd.DataFrame]  # of the grid search, by family, and on ``cifar10``; one row a run
+    measures: Mapping[str, Mapping[str, Mapping[str, Any]]]  # by model, part and measure, as ``published.measures``
+    generators: pd.DataFrame  # of ``generator_claims.compare``
+    clock_images: tuple[int, ...]  # how many, their height and width
+
+    def number(self, fact: Fact) -> float | None:
+        """Return our number; NaN if the training failed, None if the run is missing."""
+        if fact.table is not None:
+            return _of_run(self.results[fact.table], fact.lookup)
+        model, part, measure = (fact.lookup[name] for name in ("model", "part", "measure"))
+        value = self.measures[model][part][measure]
+        return value if isinstance(value, int) else float(value)
+
+    def claims(self, accuracies: Accuracies) -> dict[str, Decided]:
+        """Decide every claim; by path in ``published.yaml``."""
+        heads = ("classification", "regression", "multi_head")
+        errors = {head: self.measures[f"clock_{head}"]["all"]["common_sense_error_minutes"] for head in heads}
+        found = {
+            **{f"claims.classify.{name}": decided for name, decided in orderings.of_accuracies(accuracies).items()},
+            **{f"claims.clocks.{name}": decided for name, decided in orderings.of_clocks(errors).items()},
+        }
+        rows = {row["claim"]: row for row in self.generators.to_dict("records")}
+        for path, sentence in published.claims().items():
+            if path.startswith("claims.leaves."):
+                if sentence not in rows:
+                    received = ", ".join(rows)
+                    raise InputError("claims", where=_GENERATOR_CLAIMS, expected=f"'{sentence}'", received=received)
+                row = rows[sentence]
+                found[path] = Decided(row["numbers"], row["verdict"])
+        return found
+
+
+def read(root: Path, settings: Params) -> Ours:
+    """Read what the stages of a run wrote.
+
+    Args:
+        root: holds ``data/``, ``metrics/`` and ``plots/``.
+        settings: of the run.
+
+    Raises:
+        InputError: if a file is missing or damaged.
+    """
+    images, minutes = read_raw_clocks(root / "data" / "raw" / "clocks")
+    results = {
+        name: _read_runs(root / "data" / folder / f"{name}.csv", name)
+        for name, folder in (
+            ("mlp", "search"),
+            ("cnn", "search"),
+            ("cnn_batch_norm", "search"),
+            ("cifar10", "transfer"),
+        )
+    }
+    models = reading.read_json(root / "metrics" / "models.json")
+    measures: dict[str, dict[str, Any]] = {
+        "clocks": {"all": _count_clocks(images.shape, minutes)},
+        "leaves": {"all": _count_leaves(root / "data", settings)},
+    }
+    for model in published.measures()["model"].unique():
+        kind, _, name = str(model).rpartition("_example_")
+        if kind:
+            path = root / "metrics" / "keras_example" / f"{name}.json"
+            measures[model] = reading.read_json(path, keys=["test"])
+        elif str(model).startswith("clock_"):
+            measures[model] = _read_clock(root, str(model).removeprefix("clock_"), models)
+    claims = reading.read_csv(root / _GENERATOR_CLAIMS, columns=["claim", "numbers", "verdict"])
+    return Ours(results, measures, claims, images.shape[:3])
+
+
+def _of_run(table: pd.DataFrame, settings: Mapping[str, Any]) -> float | None:
+    """Return the accuracy of a run; where the report prints no settings, the best of our grid for that variant."""
+    stated = {name: value for name, value in settings.items() if not pd.isna(value)}
+    found = table[orderings.are(table, stated)]
+    if len(stated) < len(settings) and not orderings.has_all(found, orderings.needed_points(settings["variant"])):
+        return None
+    return None if found.empty else float(found["test_accuracy"].max())
+
+
+def _read_runs(path: Path, name: str) -> pd.DataFrame:
+    return reading.read_csv(path, columns=[*_RUN_COLUMNS, *(["variant"] if name == "mlp" else [])])
+
+
+def _read_clock(root: Path, head: str, models: Mapping[str, Any]) -> dict[str, Any]:
+    history = reading.read_csv(root / "plots" / "clock" / head / "history.csv").to_dict("records")
+    return {
+        **reading.read_json(root / "metrics" / "clock" / f"{head}.json", keys=["all", "test"]),
+        "network": models[f"clock_{head}"],
+        "first epoch": history[0],
+        "last epoch": history[-1],
+    }
+
+
+def _count_clocks(shape: Sequence[int], minutes: "np.ndarray[Any, Any]") -> dict[str, int]:
+    """Count pictures, their pixels, and the fewest pictures of a time and of an hour."""
+    return {
+        "images": shape[0],
+        "image_size": shape[1],
+        "images_per_time": int(np.bincount(minutes, minlength=MINUTES_PER_DIAL).min()),
+        "images_per_hour": int(np.bincount(minutes // MINUTES_PER_HOUR, minlength=12).min()),
+    }
+
+
+def _count_leaves(data: Path, settings: Params) -> dict[str, int]:
+    """Count crops and classes of the source, and classes, pictures and pixels of what was chosen."""
+    source = pictures.leaf_counts(data / "raw" / "leaves")
+    labels = reading.read_array(data / "leaves" / "labels.npy", dimensions=1, integers=True)
+    images = reading.read_array(data / "leaves" / "images.npy", dimensions=4, memory_map=True)
+    classes = reading.read_json(data / "leaves" / "classes.json", keys=["classes"])["classes"]
+    return {
+        "crops": len({name.split(LEAF_CLASS_SEPARATOR)[0] for name in source}),
+        "source_classes": len(source),
+        "max_classes_per_crop": settings.prepare_leaves.most_classes_per_crop,
+        "classes": len(classes),
+        "images_per_class": int(np.bincount(labels, minlength=len(classes)).min()),
+        "images": len(labels),
+        "size": images.shape[1],
+    }
