@@ -33,6 +33,19 @@ def deciding(path: str, rules: Rules, settings: Params) -> tuple[str, ...]:
     return tuple(found.settings)
 
 
+def values(settings: Params, key: str) -> dict[str, Any]:
+    """Return the values of a setting, or of all settings of a section, by their keys.
+
+    A variant of the MLP that the settings do not have has none.
+    """
+    found: Any = settings
+    for name in key.split("."):
+        if isinstance(found, Mapping) and name not in found:
+            return {}
+        found = found[name] if isinstance(found, Mapping) else getattr(found, name)
+    return dict(_flat(found, key))
+
+
 def differing(path: str, rules: Rules, settings: Params, paper: Params) -> tuple[str, ...]:
     """Return the settings that decide a fact and differ from those of the report's profile; none at its size.
 
@@ -44,26 +57,13 @@ def differing(path: str, rules: Rules, settings: Params, paper: Params) -> tuple
     """
     longer = rules.longer.get(path, {})
     keys = deciding(path, rules, settings)
-    ours = {name: value for key in keys for name, value in _values(settings, key).items()}
-    expected = {name: value for key in keys for name, value in _values(paper, key).items()} | longer
+    ours = {name: value for key in keys for name, value in values(settings, key).items()}
+    expected = {name: value for key in keys for name, value in values(paper, key).items()} | longer
     return tuple(
         name
         for name in dict.fromkeys([*expected, *ours])
         if name not in rules.may_differ and ours.get(name) != expected.get(name)
     )
-
-
-def _values(settings: Params, key: str) -> dict[str, Any]:
-    """Return the values of a setting, or of all settings of a section, by their keys.
-
-    A variant of the MLP that the settings do not have has none.
-    """
-    found: Any = settings
-    for name in key.split("."):
-        if isinstance(found, Mapping) and name not in found:
-            return {}
-        found = found[name] if isinstance(found, Mapping) else getattr(found, name)
-    return dict(_flat(found, key))
 
 
 def _flat(value: Any, key: str) -> Iterator[tuple[str, Any]]:
