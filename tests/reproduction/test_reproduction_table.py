@@ -223,6 +223,36 @@ def test_without_the_report_s_profile_the_stage_says_so(run: Path) -> None:
         compared(run)
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("metrics/clock/regression.json", '{"test": {}, "all": {}}',
+         "metrics/clock/regression.json: all: common_sense_error_minutes: expected a number, received none"),
+        ("metrics/clock/regression.json", '{"test": {}, "all": {"common_sense_error_minutes": "97"}}',
+         "metrics/clock/regression.json: all: common_sense_error_minutes: expected a number, received 97"),
+        ("metrics/keras_example/cnn.json", '{"test": 3}',
+         "metrics/keras_example/cnn.json: test: accuracy: expected a number, received none"),
+        ("metrics/keras_example/cnn.json", "{}", "file: expected the key test, received none"),
+        ("metrics/models.json", '{"clock_classification": {}}',
+         "file: expected the key clock_regression, received clock_classification"),
+        ("plots/clock/multi_head/history.csv", "epoch\n1\n",
+         "plots/clock/multi_head/history.csv: first epoch: hour_loss: expected a number, received none"),
+        ("data/search/mlp.csv", "optimizer\nadam\n", "table: expected the column learning_rate, received optimizer"),
+        ("data/transfer/cifar10.csv", "", "table: expected a .csv file, received No columns to parse from file"),
+        ("plots/generator/claims.csv", "claim,numbers\na,b\n",
+         "table: expected the column verdict, received claim, numbers"),
+        ("data/raw/leaves/leaves.tar", "a text", "archive: expected a whole .tar of leaves"),
+        ("data/leaves/classes.json", "{}", "file: expected the key classes, received none"),
+    ],
+)  # fmt: skip
+def test_a_damaged_measurement_stops_the_stage_with_one_line(run: Path, name: str, content: str, message: str) -> None:
+    (run / name).write_text(content)
+    with pytest.raises(InputError) as caught:
+        compared(run)
+    assert message in str(caught.value)
+    assert not (run / "metrics" / "reproduction.json").exists() and not (run / "plots" / "reproduction.csv").exists()
+
+
 PAPER = params.load(REPOSITORY / "params" / "paper.yaml")
 CANDIDATES: tuple[Any, ...] = (0, 1, 2, 5, 16, 256, 0.5, True, False, *("area", "mean", "grid", "cosine", "classes"))
 CANDIDATES += ("resize", "fail", "spherical", [1, 2], [16, 32], [16, 32, 64], [0.25], [0.1, 0.2], [1])

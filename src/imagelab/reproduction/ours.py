@@ -34,14 +34,20 @@ class Ours(NamedTuple):
         """Return our number; NaN if the training failed, None if the run is missing."""
         if fact.table is not None:
             return _of_run(self.results[fact.table], fact.lookup)
-        model, part, measure = (fact.lookup[name] for name in ("model", "part", "measure"))
-        value = self.measures[model][part][measure]
-        return value if isinstance(value, int) else float(value)
+        return self._measure(fact.lookup["model"], fact.lookup["part"], fact.lookup["measure"])
+
+    def _measure(self, model: str, part: str, measure: str) -> float:
+        found = self.measures[model].get(part)
+        value = found.get(measure) if isinstance(found, Mapping) else None
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            received = "none" if value is None else value
+            raise InputError(f"{part}: {measure}", where=_file(model, part), expected="a number", received=received)
+        return value
 
     def claims(self, accuracies: Accuracies) -> dict[str, Decided]:
         """Decide every claim; by path in ``published.yaml``."""
         heads = ("classification", "regression", "multi_head")
-        errors = {head: self.measures[f"clock_{head}"]["all"]["common_sense_error_minutes"] for head in heads}
+        errors = {head: self._measure(f"clock_{head}", "all", "common_sense_error_minutes") for head in heads}
         found = {
             **{f"claims.classify.{name}": decided for name, decided in orderings.of_accuracies(accuracies).items()},
             **{f"claims.clocks.{name}": decided for name, decided in orderings.of_clocks(errors).items()},
@@ -77,18 +83,16 @@ def read(root: Path, settings: Params) -> Ours:
             ("cifar10", "transfer"),
         )
     }
-    models = reading.read_json(root / "metrics" / "models.json")
+    heads = [str(model) for model in published.measures()["model"].unique() if str(model).startswith("clock_")]
+    models = reading.read_json(root / _file(heads[0], "network"), keys=heads)
     measures: dict[str, dict[str, Any]] = {
         "clocks": {"all": _count_clocks(images.shape, minutes)},
         "leaves": {"all": _count_leaves(root / "data", settings)},
     }
-    for model in published.measures()["model"].unique():
-        kind, _, name = str(model).rpartition("_example_")
-        if kind:
-            path = root / "metrics" / "keras_example" / f"{name}.json"
-            measures[model] = reading.read_json(path, keys=["test"])
-        elif str(model).startswith("clock_"):
-            measures[model] = _read_clock(root, str(model).removeprefix("clock_"), models)
+    for model in ("keras_example_mlp", "keras_example_cnn"):
+        measures[model] = reading.read_json(root / _file(model, "test"), keys=["test"])
+    for model in heads:
+        measures[model] = _read_clock(root, model, models)
     claims = reading.read_csv(root / _GENERATOR_CLAIMS, columns=["claim", "numbers", "verdict"])
     return Ours(results, measures, claims, images.shape[:3])
 
@@ -109,11 +113,21 @@ def _read_runs(path: Path, name: str) -> pd.DataFrame:
     return reading.read_csv(path, columns=[*_RUN_COLUMNS, *(["variant"] if name == "mlp" else [])])
 
 
-def _read_clock(root: Path, head: str, models: Mapping[str, Any]) -> dict[str, Any]:
-    history = reading.read_csv(root / "plots" / "clock" / head / "history.csv").to_dict("records")
+def _file(model: str, part: str) -> Path:
+    """Return where a part of a network's measurements stands."""
+    if part == "network":
+        return Path("metrics/models.json")
+    kind, _, name = model.removeprefix("keras_").partition("_")
+    if part.endswith(" epoch"):
+        return Path("plots") / kind / name / "history.csv"
+    return Path("metrics") / ("keras_example" if kind == "example" else kind) / f"{name}.json"
+
+
+def _read_clock(root: Path, model: str, models: Mapping[str, Any]) -> dict[str, Any]:
+    history = reading.read_csv(root / _file(model, "first epoch")).to_dict("records")
     return {
-        **reading.read_json(root / "metrics" / "clock" / f"{head}.json", keys=["all", "test"]),
-        "network": models[f"clock_{head}"],
+        **reading.read_json(root / _file(model, "all"), keys=["all", "test"]),
+        "network": models[model],
         "first epoch": history[0],
         "last epoch": history[-1],
     }
