@@ -215,6 +215,7 @@ def test_a_part_of_a_training_is_set_back_alone(part: str) -> None:
         changed
         == {
             classifier_parts.WHOLE: set(),
+            classifier_parts.MUON: set(),
             "augmentation": {"augmentation"},
             "decay of the learning rate": {"decay", "kernel_learning_rate", "learning_rate"},
             "label smoothing": {"label_smoothing"},
