@@ -46,15 +46,15 @@ def change(path: Path, edit: Callable[[Any], object]) -> None:
     write_yaml(content, path) if path.suffix == ".yaml" else path.write_text(json.dumps(content))
 
 
-def set_run(run: Path, name: str, accuracy: float, **settings: object) -> None:
-    path = run / "data" / ("transfer" if name == "cifar10" else "search") / f"{name}.csv"
+def set_run(folder: Path, name: str, accuracy: float, **settings: object) -> None:
+    path = folder / "data" / ("transfer" if name == "cifar10" else "search") / f"{name}.csv"
     table = reading.read_csv(path)
     same = pd.Series(True, table.index)
     for key, value in settings.items():
         same &= table[key] == value
     assert same.sum() == 1
     table.loc[same, "test_accuracy"] = accuracy
-    full_run.write_runs(run, name, table)
+    full_run.write_runs(folder, name, table)
 
 
 def test_what_the_report_prints_is_reproduced_by_itself(run: Path) -> None:
