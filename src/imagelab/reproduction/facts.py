@@ -27,6 +27,9 @@ _KINDS: dict[str, Kind] = {
 }
 """Kinds of what is measured of a clock network; other measures of ``published.measures`` are counts."""
 
+_SPLITS = {"classify": "test", "clocks": "all", "leaves": "held-out"}
+"""On which pictures the claims about a task are decided."""
+
 
 class Fact(NamedTuple):
     """A number or a claim that the report prints."""
@@ -35,7 +38,7 @@ class Fact(NamedTuple):
     path: str  # in published.yaml
     published: float | int | str  # a claim's sentence
     kind: Kind
-    split: str  # "test", "train", "all", or "none" where no pictures are measured
+    split: str  # "test", "train", "all", "held-out" (leaves), or "none" where no pictures are measured
     uncertain: bool  # the print is garbled
     table: str | None  # of ours, that holds the run: "mlp", "cnn", "cnn_batch_norm", "cifar10"; None for no run
     lookup: Mapping[str, Any]  # of a run its settings, of a measure ``model``, ``part`` and ``measure``
@@ -91,7 +94,3 @@ def _claims() -> list[Fact]:
         Fact(path.replace(".", "/"), path, text, "claim", _SPLITS[path.split(".")[1]], False, None, {})
         for path, text in published.claims().items()
     ]
-
-
-_SPLITS = {"classify": "test", "clocks": "all", "leaves": "held-out"}
-"""On which pictures the claims about a task are decided."""
