@@ -414,7 +414,18 @@ def test_a_short_command_runs(command: str, workspace: Path) -> None:
 @pytest.mark.slow
 def test_commands_of_dvc_run_one_after_the_other_in_a_clone(tmp_path: Path) -> None:
     folder = tmp_path / "clone"
-    copied = (".dvc/config", ".dvc/plots", ".dvcignore", ".gitignore", "dvc.yaml", "metrics", "plots", "src", "stages")
+    copied = (
+        ".dvc/config",
+        ".dvc/plots",
+        ".dvcignore",
+        ".gitignore",
+        "dvc.yaml",
+        "metrics",
+        "params",
+        "plots",
+        "src",
+        "stages",
+    )
     for name in copied:
         source, copy = REPOSITORY / name, folder / name
         copy.parent.mkdir(parents=True, exist_ok=True)

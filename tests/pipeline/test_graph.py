@@ -25,6 +25,7 @@ DECIDES_NO_NUMBER = ("imagelab.runtime", "imagelab.settings")
 
 READ_BY = {  # what a module reads, or lets a library read, of the package's own files
     "src/imagelab/reproduction/published.py": "src/imagelab/reproduction/published.yaml",
+    "src/imagelab/reproduction/rules.py": "src/imagelab/reproduction/rules.yaml",
     "src/imagelab/training/variables.py": "src/imagelab/training/library_settings",
 }
 LIBRARIES_THAT_READ_VARIABLES = {"keras", "matplotlib"}

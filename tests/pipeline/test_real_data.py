@@ -17,6 +17,7 @@ from imagelab.datasets.cifar10 import CIFAR10_ARCHIVE, read_cifar10
 from imagelab.datasets.idx import read_idx_folder
 from imagelab.datasets.published_classes import DIGITS
 from imagelab.leaves.preparing import choose_and_reduce
+from imagelab.reproduction import pictures
 from imagelab.settings import params
 from imagelab.storage import writing
 from imagelab.storage.splits import Split
@@ -127,3 +128,22 @@ def test_the_fashion_mnist_cnn_passes_four_fifths(folder: Path) -> None:
     backend.configure(seed=1, precision="float32", threads=1)  # for the tests that follow
     print(f"test accuracy {accuracy:.4f} after {time.monotonic() - started:.0f} s")
     assert accuracy > 0.80
+
+
+@pytest.mark.parametrize(("dataset", "copy"), [("mnist", "mnist"), ("fashion_mnist", "fashion-mnist")])
+def test_the_copies_of_mnist_and_fashion_mnist_have_the_report_s_pictures(
+    dataset: str, copy: str, folder: Path, tmp_path: Path
+) -> None:
+    settings = params.load(REPOSITORY / "params" / "paper.yaml")
+    fetch = settings.fetch.model_copy(update={dataset: str(folder / copy)})
+    fetching.fetch(dataset, settings.model_copy(update={"fetch": fetch}), tmp_path)
+    assert pictures.are_the_reports(dataset, str(folder / copy), tmp_path)
+
+
+def test_the_leaves_at_hand_are_a_part_of_the_report_s(folder: Path, tmp_path: Path) -> None:
+    settings = params.load(REPOSITORY / "params" / "paper.yaml")
+    source = str(folder / "leaves.tar")
+    fetch = settings.fetch.model_copy(update={"leaves": source})
+    fetching.fetch("leaves", settings.model_copy(update={"fetch": fetch}), tmp_path)
+    assert len(pictures.leaf_counts(tmp_path)) == 28
+    assert not pictures.are_the_reports("leaves", source, tmp_path)

@@ -18,14 +18,12 @@ import pytest
 from dvc.repo import Repo
 
 from imagelab.classification.search import store
-from imagelab.datasets import data_names
 from imagelab.leaves.evaluation.samples import SPACES
 from imagelab.runtime import cores, processes, progress
 from imagelab.runtime.errors import InputError
 from imagelab.settings.classification import BEST_CLASSIFIED
 from imagelab.settings.clocks import NETWORK_NAMES
 from imagelab.settings.leaves import Generator
-from imagelab.storage import writing
 from imagelab.summary import summarise
 from imagelab.training import checkpoint
 from tests.conftest import REPOSITORY, read_yaml, write_yaml
@@ -44,6 +42,7 @@ def executed(tmp_path_factory: pytest.TempPathFactory) -> Executed:
     """A folder in which every stage has run once, in the graph's order and without network, and what it read."""
     folder = tmp_path_factory.mktemp("workspace")
     write_yaml(tiny_settings(), folder / "params.yaml")
+    shutil.copytree(REPOSITORY / "params", folder / "params")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         connections = tmp_path_factory.mktemp("network") / "connections"
@@ -292,23 +291,21 @@ def test_every_metric_and_table_names_the_data_that_it_is_about(workspace: Path)
     assert random["random_designs"]["data"] != random["test"]["data"] == "rendered clocks"
     tables = sorted((workspace / "plots").rglob("*.csv"))
     assert len(tables) > 40
-    own = {"reliability.csv", "published.csv"}  # have a name in each row
+    own = {"reliability.csv", "reproduction.csv"}  # have a name in each row
     for table in tables:
         found = pd.read_csv(table)
         assert table.name in own or found.columns[0] == "data", table
         assert found["data"].dropna().str.contains("stand-in|rendered|drawn").all(), table
 
 
-def test_of_stand_ins_and_small_clocks_no_number_of_the_report_is_shown_but_those_of_its_networks(
-    workspace: Path,
-) -> None:
-    table = pd.read_csv(workspace / "plots" / "published.csv")
-    is_network = table["number"].str.contains("network")
-    assert table[is_network]["ours"].tolist() == table[is_network]["published"].tolist()
-    assert is_network.sum() == 6
-    assert table[~is_network]["published"].isna().all()
-    assert table["ours"].notna().all()
-    assert table[~is_network]["same_pictures"].eq("no").all()
+def test_of_a_small_run_only_the_report_s_networks_are_reproduced(workspace: Path) -> None:
+    table = pd.read_csv(workspace / "plots" / "reproduction.csv")
+    of_networks = table["id"].str.contains("/network_")
+    assert table[of_networks]["verdict"].tolist() == ["reproduced"] * 6
+    assert set(table[~of_networks]["verdict"]) == {"not run at this size"}
+    assert table[~of_networks]["data"].str.contains("stand-in|rendered|drawn").all()
+    counts = read(workspace / "metrics" / "reproduction.json")["counts"]
+    assert (counts["reproduced"], counts["not_run_at_this_size"]) == (6, len(table) - 6)
 
 
 def test_the_summary_has_a_row_for_every_model_beside_chance(workspace: Path) -> None:
@@ -395,34 +392,3 @@ def test_a_collapsed_generator_fails_the_stage_where_the_settings_say_so(collaps
     with pytest.raises(InputError, match="expected a generator that did not collapse"):
         importlib.import_module("stages.evaluate_generator").main("gan")
     assert not (collapsed / "metrics").exists()
-
-
-@pytest.fixture
-def compared(workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """What ``compare_with_report`` reads, for settings to be changed."""
-    for part in ("data/raw/clocks", "data/leaves", "metrics", "plots"):
-        shutil.copytree(workspace / part, tmp_path / part)
-    shutil.copy(workspace / "params.yaml", tmp_path)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-def test_renderings_of_the_reports_number_and_size_stand_beside_its_pictures_and_are_marked(
-    compared: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("imagelab.reproduction.published.clock_images", lambda: (720, 36, 36))
-    settings = read_yaml(compared / "params.yaml")
-    settings["fetch"]["mnist"] = "a/folder"
-    write_yaml(settings, compared / "params.yaml")
-    measured = read(compared / "metrics" / "keras_example" / "mlp.json")
-    measured["data"] = data_names.describe("mnist", "a/folder")  # as if evaluated after that
-    writing.write_json(measured, compared / "metrics" / "keras_example" / "mlp.json")
-    importlib.import_module("stages.compare_with_report").main()
-    table = pd.read_csv(compared / "plots" / "published.csv").set_index("number")
-    clock = table.loc["clock_regression, all: common_sense_error_minutes"]
-    ours = read(compared / "metrics" / "clock" / "regression.json")["all"]["common_sense_error_minutes"]
-    assert (clock["published"], clock["same_pictures"]) == (97, "no")
-    assert clock["ours"] == pytest.approx(ours)
-    example = table.loc["keras_example_mlp, test: accuracy"]
-    assert (example["published"], example["same_pictures"]) == (0.984, "unknown")  # nobody knows what lies at a path
-    assert math.isnan(table.loc["leaves, all: classes", "published"])  # drawn ones

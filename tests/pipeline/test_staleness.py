@@ -33,6 +33,7 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("pipeline")
     for name in CODE:
         shutil.copytree(REPOSITORY / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(REPOSITORY / "params", folder / "params")
     for name in ("dvc.yaml", "params.yaml", ".dvcignore"):
         shutil.copy(REPOSITORY / name, folder)
     (folder / ".dvc").mkdir()
@@ -194,6 +195,9 @@ def test_touching_a_setting_makes_exactly_the_stages_stale_that_read_it(pipeline
         **{f"train_vae@{size}": {"sample.snapshot_images"} for size in SIZES},
         "train_gan": {"gan", "sample.snapshot_images"},
         **{f"evaluate_generator@{name}": {"sample.on_collapse"} for name in generators},
+        "compare_with_report": {
+            *("fetch", "demo", "render", "prepare", "keras_example", "search", "clock", "gan", "sample")
+        },
     }
 
 

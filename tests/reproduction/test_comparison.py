@@ -1,12 +1,9 @@
 import math
-from collections import defaultdict
 
 import pandas as pd
 import pytest
 
 from imagelab.reproduction import comparison, published
-from imagelab.settings import params
-from tests.conftest import REPOSITORY
 
 
 def rows(**settings: object) -> pd.DataFrame:
@@ -68,43 +65,3 @@ def test_runs_on_other_pictures_are_not_compared() -> None:
         assert comparison.comparable(runs, data).empty
     for data in ("Fashion-MNIST", "Fashion-MNIST (local copy)"):
         assert len(comparison.comparable(runs, data)) == len(runs)
-
-
-@pytest.mark.parametrize("sources", ["demo", "a/folder"])
-def test_a_number_of_the_report_stands_beside_ours_only_where_the_pictures_can_be_the_same(sources: str) -> None:
-    fetch = params.load(REPOSITORY / "params.yaml").fetch.model_copy(
-        update={"mnist": sources, "leaves": sources, "clocks": "render"}
-    )
-    ours = {name: defaultdict(lambda: defaultdict(int), data="ours") for name in published.measures()["model"]}
-    for images in (published.clock_images(), (720, 36, 36)):
-        table = comparison.measures_beside_ours(ours, fetch, clock_images=images).set_index("number")
-        shown = table["published"].notna()
-        other = sources != "demo"
-        assert shown["leaves, all: images"] == shown["keras_example_mlp, test: accuracy"] == other
-        assert shown["clock_regression, all: common_sense_error_minutes"] == (images == published.clock_images())
-        assert table["same_pictures"]["leaves, all: images"] == ("unknown" if other else "no")
-        assert table["same_pictures"]["clock_regression, all: common_sense_error_minutes"] == "no"
-        sizes = table[table.index.str.contains(", network: ")]
-        assert sizes["published"].notna().all() and (sizes["data"] == "").all()
-
-
-def test_the_report_s_accuracies_do_not_stand_beside_those_on_own_pictures() -> None:
-    fetch = params.load(REPOSITORY / "params.yaml").fetch.model_copy(update={"mnist": "a/folder"})
-    ours = {
-        name: defaultdict(lambda: defaultdict(int), data="own pictures (10 classes)" if "keras" in name else "ours")
-        for name in published.measures()["model"]
-    }
-    table = comparison.measures_beside_ours(ours, fetch, clock_images=(720, 36, 36)).set_index("number")
-    own = table[table["data"] == "own pictures (10 classes)"]
-    assert len(own) >= 2
-    assert own["published"].isna().all() and own["same_pictures"].eq("no").all()
-
-
-def test_the_official_clocks_are_the_report_s_pictures() -> None:
-    fetch = params.load(REPOSITORY / "params" / "paper.yaml").fetch
-    assert fetch.clocks == "official"
-    ours = {name: defaultdict(lambda: defaultdict(int), data="ours") for name in published.measures()["model"]}
-    table = comparison.measures_beside_ours(ours, fetch, clock_images=published.clock_images()).set_index("number")
-    clocks = table[table.index.str.startswith("clock_") & ~table.index.str.contains(", network: ")]
-    assert len(clocks) >= 3
-    assert clocks["same_pictures"].eq("yes").all() and clocks["published"].notna().all()

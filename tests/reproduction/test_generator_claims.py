@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from imagelab.leaves.evaluation.samples import SPACES
-from imagelab.reproduction import generator_claims
+from imagelab.reproduction import generator_claims, published
 from imagelab.reproduction.measured_generators import GAN, VAES, Measured
 
 BLURRED, DIMENSIONS, EPOCHS, SHARPER, NO_LEAF = range(5)
@@ -86,6 +86,11 @@ def test_a_claim_falls_with_the_numbers_against_it_and_no_other_does(claim: int,
 )
 def test_nobody_can_tell_where_the_interval_holds_the_smallest_effect(claim: int, run: Measured) -> None:
     assert [index for index, verdict in enumerate(verdicts(run)) if verdict == "cannot tell"] == [claim]
+
+
+def test_the_claims_are_the_sentences_of_the_published_facts() -> None:
+    found = generator_claims.compare([as_the_report_says()], real=True)["claim"].tolist()
+    assert found == [text for path, text in published.claims().items() if path.startswith("claims.leaves.")]
 
 
 def test_a_gan_at_87_hundredths_of_the_real_sharpness_is_not_blurred() -> None:

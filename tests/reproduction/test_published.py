@@ -4,9 +4,10 @@ from typing import Any
 import pytest
 
 from imagelab import network_sizes
-from imagelab.reproduction import published
+from imagelab.reproduction import published, rules
+from imagelab.reproduction.facts import all_facts
 from imagelab.settings import params
-from imagelab.settings.classification import FAMILIES, SETTINGS
+from imagelab.settings.classification import SETTINGS
 from tests.conftest import REPOSITORY, read_yaml
 
 FACTS: dict[str, Any] = read_yaml(REPOSITORY / "src" / "imagelab" / "reproduction" / "published.yaml")
@@ -64,50 +65,59 @@ def test_the_profiles_of_the_report_set_what_it_states(path: str) -> None:
         assert ours == stated
 
 
-class Recording(dict[str, Any]):
-    """Facts that remember which of them were read."""
-
-    def __init__(self, content: dict[str, Any], path: str, reads: set[str]) -> None:
-        super().__init__(
-            {k: Recording(v, f"{path}{k}.", reads) if isinstance(v, dict) else v for k, v in content.items()}
-        )
-        self.path, self.reads = path, reads
-
-    def __getitem__(self, key: str) -> Any:
-        value = super().__getitem__(key)
-        if not isinstance(value, Recording):
-            self.reads.add(self.path + key)
-        return value
-
-    def items(self) -> Any:
-        self.reads.update(self.path + key for key, value in super().items() if not isinstance(value, Recording))
-        return super().items()
+def leaves_of(content: Any, path: str = "") -> Iterator[str]:
+    """The places of all single values; a list of numbers has a place for each."""
+    if not isinstance(content, dict | list):
+        yield path
+        return
+    for key, value in content.items() if isinstance(content, dict) else enumerate(content):
+        yield from leaves_of(value, f"{path}.{key}" if path else str(key))
 
 
-def leaves_of(content: dict[str, Any], path: str = "") -> Iterator[str]:
-    for key, value in content.items():
-        if isinstance(value, dict):
-            yield from leaves_of(value, f"{path}{key}.")
-        else:
-            yield path + key
+SETTINGS_OF_A_RUN = ("hidden", "dropout", "l1_on_first", "uncertain", *SETTINGS)
+"""What tells which run a number is about. The MLP's are compared with the profile below."""
+ABOUT_ITS_MACHINE = {
+    "clocks.classification.steps_per_execution",
+    "clocks.classification.training_hours",
+    "clocks.multi_head.training_hours",
+}
 
 
-def test_no_fact_is_dead(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each is in a table of ``published.py``, or held against a profile or a network, by the tests here."""
-    reads: set[str] = set()
-    monkeypatch.setattr(published, "_facts", lambda: Recording(FACTS, "", reads))
-    for family in FAMILIES:
-        published.runs(family)
-    published.transfer()
-    published.measures()
-    published.clock_images()
-    held = {
-        path for path in leaves_of(FACTS) if any(f"{path}.".startswith(f"{name}.") for name in SETTINGS_OF_THE_REPORT)
-    }
-    of_mlp = ("hidden", "dropout", "l1_on_first", "test_accuracy", *SETTINGS)  # compared below, and in the table
-    mlp = {f"fashion_mnist.mlp.{variant}.{name}" for variant in FACTS["fashion_mnist"]["mlp"] for name in of_mlp}
-    assert set(leaves_of(FACTS)) - reads - held - mlp == set()
-    assert {path.split(".")[0] for path in reads} == set(FACTS)
+def is_setting(path: str) -> bool:
+    parts = path.split(".")
+    of_a_run = parts[0] in ("fashion_mnist", "cifar10") and any(name in parts for name in SETTINGS_OF_A_RUN)
+    return of_a_run or any(f"{path}.".startswith(f"{name}.") for name in SETTINGS_OF_THE_REPORT)
+
+
+def test_every_number_and_claim_has_exactly_one_entry_and_every_setting_is_that_of_the_profile() -> None:
+    facts = all_facts(rules.load())
+    paths = [fact.path for fact in facts]
+    assert len(set(paths)) == len(paths) == len({fact.id for fact in facts})
+    places = {place for place in leaves_of(FACTS) if not place.startswith("sections.")}
+    counted = {"clocks.data.shape": {"clocks.data.shape.0", "clocks.data.shape.1"}}  # width and height are one number
+    judged = {place for path in paths for place in counted.get(path, {path})}
+    assert judged <= places
+    assert {place for place in places - judged if not is_setting(place)} == ABOUT_ITS_MACHINE
+
+
+def test_a_number_that_no_fact_is_about_would_be_noticed() -> None:
+    places = set(leaves_of({"clocks": {"regression": {"all_images": {"median": 3}}, "new": [1, {"b": 2}]}}))
+    assert places == {"clocks.regression.all_images.median", "clocks.new.0", "clocks.new.1.b"}
+    assert not any(is_setting(place) for place in places)
+
+
+def test_every_fact_has_a_section_what_decides_it_and_a_rule() -> None:
+    found = rules.load()
+    for fact in all_facts(found):
+        assert published.section(fact.path)[0].isdigit()
+        decided = published.of_longest_beginning(found.decided_by, fact.path)
+        assert (decided.data is None) == (fact.split == "none")
+        assert fact.kind in found.kinds
+        if fact.kind in ("accuracy", "slow_accuracy", "clock_share"):
+            assert published.of_longest_beginning(found.pictures, fact.path) in (3600, 10_000, 14_400, 18_000)
+    for table in (found.decided_by, found.pictures, found.printed_to, found.longer, FACTS["sections"]):
+        for path in table:  # none is left over from a fact that is gone
+            assert any(f"{fact.path}.".startswith(f"{path}.") for fact in all_facts(found)), path
 
 
 def test_the_report_has_no_run_of_a_family_that_is_not_its_own() -> None:
@@ -130,7 +140,9 @@ def test_the_readings_that_the_report_prints_garbled_are_marked() -> None:
 
 
 def test_what_the_report_prints_of_single_networks_is_in_our_terms() -> None:
-    table = published.measures().set_index(["model", "part", "measure"])["published"]
+    measures = published.measures()
+    assert measures["path"].is_unique
+    table = measures.set_index(["model", "part", "measure"])["published"]
     assert table.index.is_unique
     assert table["keras_example_cnn", "test", "accuracy"] == 0.9925
     assert table["clock_classification", "all", "accuracy_of_720_times"] == pytest.approx(0.622, abs=5e-4)
@@ -139,7 +151,9 @@ def test_what_the_report_prints_of_single_networks_is_in_our_terms() -> None:
     assert table["clock_multi_head", "test", "hour_accuracy"] == pytest.approx(0.929, abs=5e-4)
     assert table["clock_multi_head", "first epoch", "minute_mean_absolute_error"] == 16.8981
     assert table["leaves", "all", "images"] == 34 * 300
+    assert table["clocks", "all", "images_per_hour"] == 1475
     assert published.clock_images() == (18_000, 150, 150)
+    assert published.leaf_source_classes() == 38
 
 
 def test_every_run_of_the_report_is_there_with_the_second_ones_numbered() -> None:

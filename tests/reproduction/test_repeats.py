@@ -20,6 +20,7 @@ METRICS: dict[str, Any] = {
     "clock/reader.json": {"train": {"accuracy": 1.0}, "test": {"images": 144, "accuracy": 0.5}},
     "search/cnn.json": {"selection": "test", "best_optimizer": "adam", "best_test_accuracy": 0.9},
     "environment.json": {"processor": "one", "versions": {"keras": "3.15.0"}},
+    "reproduction.json": {"counts": {"better": 1}, "entries": {"cnn": {"ours": 0.9, "verdict": "better"}}},
 }
 
 
@@ -175,3 +176,13 @@ def test_a_run_alone_a_missing_folder_and_a_damaged_file_are_refused(tmp_path: P
     (second / "metrics" / "clock" / "reader.json").write_text("{")
     with pytest.raises(InputError, match=r"reader\.json: file: expected JSON, received"):
         read_runs([first, second])
+
+
+def test_verdicts_may_differ_between_seeds_and_are_joined_by_nobody(tmp_path: Path) -> None:
+    other = {"counts": {"worse": 1}, "entries": {"cnn": {"ours": None, "verdict": "worse"}}}
+    folders = [
+        write_run(tmp_path / "1", seed=1),
+        write_run(tmp_path / "2", seed=2, metrics={**METRICS, "reproduction.json": other}),
+    ]
+    names = repeats.join(read_runs(folders))["metric"]
+    assert not names.str.contains("reproduction").any()

@@ -6,10 +6,8 @@ from typing import Any
 import pandas as pd
 
 from imagelab.datasets import data_names
-from imagelab.reproduction import published
 from imagelab.reproduction.published import ACCURACY, UNCERTAIN
 from imagelab.settings.classification import SETTINGS
-from imagelab.settings.data import Fetch
 
 CHOOSERS = (("best", "rank_on_fashion_mnist", "rank"), ("published", "row_of_the_reports_table", "report"))
 """Who chose settings for CIFAR-10, we or the report: key in their file, column of table 4, prefix of metrics."""
@@ -106,43 +104,6 @@ def transfer_metrics(table: pd.DataFrame) -> dict[str, dict[str, float]]:
     return metrics
 
 
-def measures_beside_ours(
-    ours: Mapping[str, Mapping[str, Any]], fetch: Fetch, *, clock_images: tuple[int, ...]
-) -> pd.DataFrame:
-    """Return the report's numbers about single networks and its leaves beside ours.
-
-    Args:
-        ours: by model of ``published.measures``: metrics by part, and ``data``, the name of the data.
-        fetch: the sources of our data. The report's number is left out if ours is about other pictures.
-        clock_images: how many clocks we have, their height and width. The report's numbers about clocks are shown only
-            if these are the report's; ``same_pictures`` marks rendered clocks.
-
-    Returns:
-        One row per number: ``number``, ``ours``, ``published``, ``same_pictures`` ("yes", "no" or "unknown") and
-        ``data``. The last two are empty for sizes of networks, which do not depend on the data.
-    """
-    rows = []
-    for model, part, measure, value in published.measures().itertuples(index=False, name=None):
-        row = {"number": f"{model}, {part}: {measure}", "ours": ours[model][part][measure]}
-        if part == "network":
-            rows.append({**row, "published": value, "same_pictures": "", "data": ""})
-            continue
-        source = _source(model, fetch)
-        is_clock = model.startswith("clock_")
-        are_other = data_names.is_stand_in(source) or data_names.are_other_pictures(ours[model]["data"])
-        shown = clock_images == published.clock_images() if is_clock else not are_other
-        same = "no" if are_other else data_names.same_pictures(source)
-        row |= {"published": value if shown else None, "same_pictures": same, "data": ours[model]["data"]}
-        rows.append(row)
-    return pd.DataFrame(rows)
-
-
 def _place(row: Mapping[Any, Any], settings: Sequence[Mapping[str, Any]]) -> int | None:
     same = [all(row[name] == value for name, value in own.items()) for own in settings]
     return same.index(True) + 1 if any(same) else None
-
-
-def _source(model: str, fetch: Fetch) -> str:
-    if model == "leaves":
-        return fetch.leaves
-    return fetch.mnist if model.startswith("keras_example_") else fetch.clocks

@@ -1,5 +1,6 @@
 """The numbers that the report prints, as tables."""
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,13 @@ _OUR_NAMES = {
     "validation_accuracy": "test_accuracy",
     "minute_mae": "minute_mean_absolute_error",
 }
+_CLOCK_COUNTS = {  # ours, by the report's
+    "images": "images",
+    "shape": "image_size",
+    "per_minute_of_the_half_day": "images_per_time",
+    "instances_per_hour": "images_per_hour",
+}
+_LEAF_COUNTS = ("crops", "source_classes", "max_classes_per_crop", "classes", "images_per_class", "images", "size")
 
 
 def runs(family: str) -> pd.DataFrame:
@@ -56,48 +64,97 @@ def clock_images() -> tuple[int, int, int]:
     return data["images"], height, width
 
 
+def leaf_source_classes() -> int:
+    """Return how many classes the report's leaves have, before some are chosen."""
+    return int(_facts()["leaves"]["data"]["source_classes"])
+
+
 def measures() -> pd.DataFrame:
-    """Return the numbers that the report prints about single networks and about its leaves.
+    """Return the numbers that the report prints about single networks, its clocks and its leaves.
 
     Returns:
-        Columns ``model`` (as in ``metrics/models.json``, or ``leaves``), ``part`` (``network``, a split, ``first
-        epoch`` or ``last epoch``), ``measure`` (as in our metrics and histories) and ``published``.
+        Columns ``path`` (of the fact in ``published.yaml``), ``model`` (as in ``metrics/models.json``, or ``clocks`` or
+        ``leaves``), ``part`` (``network``, a split, ``first epoch`` or ``last epoch``), ``measure`` (as in our metrics
+        and histories) and ``published``.
     """
     facts = _facts()
-    rows = [
-        (f"keras_example_{name}", "test", "accuracy", facts["keras_mnist_examples"][name]["test_accuracy"])
+    rows: list[tuple[str, str, str, str, float]] = [
+        (
+            f"keras_mnist_examples.{name}.test_accuracy",
+            f"keras_example_{name}",
+            "test",
+            "accuracy",
+            facts["keras_mnist_examples"][name]["test_accuracy"],
+        )
         for name in ("mlp", "cnn")
     ]
+    clocks = facts["clocks"]
+    for name, measure in _CLOCK_COUNTS.items():
+        value = clocks["data"][name]
+        value = value[0] if name == "shape" else value
+        rows.append((f"clocks.data.{name}", "clocks", "all", measure, value))
     for head in ("classification", "regression", "multi_head"):
-        clock = facts["clocks"][head]
         rows += [
-            (f"clock_{head}", "network", f"{kind}_parameters", count) for kind, count in clock["parameters"].items()
+            (f"clocks.{head}.parameters.{kind}", f"clock_{head}", "network", f"{kind}_parameters", count)
+            for kind, count in clocks[head]["parameters"].items()
         ]
-        rows += [(f"clock_{head}", *row) for row in _clock_measures(head, facts["clocks"])]
-    rows += [("leaves", "all", name, facts["leaves"]["data"][name]) for name in ("classes", "images")]
-    return pd.DataFrame(rows, columns=["model", "part", "measure", "published"])
+        rows += [
+            (f"clocks.{head}.{path}", f"clock_{head}", part, measure, value)
+            for path, part, measure, value in _clock_measures(head, clocks)
+        ]
+    leaves = facts["leaves"]["data"]
+    rows += [(f"leaves.data.{name}", "leaves", "all", name, leaves[name]) for name in _LEAF_COUNTS]
+    return pd.DataFrame(rows, columns=["path", "model", "part", "measure", "published"])
 
 
-def _clock_measures(head: str, clocks: dict[str, Any]) -> list[tuple[str, str, float]]:
-    """Return part, measure and value of each number that the report prints about a clock network."""
+def claims() -> dict[str, str]:
+    """Return the sentences of the report that are judged, by their path in ``published.yaml``."""
+    return {f"claims.{task}.{name}": text for task, found in _facts()["claims"].items() for name, text in found.items()}
+
+
+def section(path: str) -> str:
+    """Return the section, table or figure of the report in which a fact stands."""
+    found: str = of_longest_beginning(_facts()["sections"], path)
+    return found
+
+
+def of_longest_beginning(table: Mapping[str, Any], path: str) -> Any:
+    """Look a path such as ``clocks.data.images`` up in a table of beginnings, such as ``clocks.data``.
+
+    Raises:
+        KeyError: if no key is a beginning.
+    """
+    parts = path.split(".")
+    for count in range(len(parts), 0, -1):
+        if (beginning := ".".join(parts[:count])) in table:
+            return table[beginning]
+    raise KeyError(path)
+
+
+def _clock_measures(head: str, clocks: dict[str, Any]) -> list[tuple[str, str, str, float]]:
+    """Return path, part, measure and value of each number that the report prints about a clock network."""
     images, facts = clocks["data"]["images"], clocks[head]
     everything = facts["all_images"]
-    rows = [("all", "common_sense_error_minutes", everything["common_sense_error_minutes"])]
+    error = "common_sense_error_minutes"
+    rows = [(f"all_images.{error}", "all", error, everything[error])]
     if head == "classification":
-        rows.append(("all", "accuracy_of_720_times", everything["correct"] / images))
+        rows.append(("all_images.correct", "all", "accuracy_of_720_times", everything["correct"] / images))
         for epoch in ("first", "last"):
             for name, value in facts[f"{epoch}_epoch"].items():
-                rows.append((f"{epoch} epoch", _OUR_NAMES.get(name, name), value))
+                rows.append((f"{epoch}_epoch.{name}", f"{epoch} epoch", _OUR_NAMES.get(name, name), value))
     elif head == "regression":
-        rows.append(("all", "mean_absolute_error_hours", everything["mean_absolute_error_hours"]))
+        hours = "mean_absolute_error_hours"
+        rows.append((f"all_images.{hours}", "all", hours, everything[hours]))
     else:
-        rows.append(("all", "hour_accuracy", everything["hours_correct"] / images))
-        rows.append(("test", "hour_accuracy", facts["test"]["hours_correct"] / facts["test"]["images"]))
-        rows.append(("all", "mean_absolute_error_minutes", everything["minute_mae"]))
-        rows.append(("all", "share_of_minute_errors_below_10", everything["minute_errors_below_10"] / images))
-        for name, (first, last) in facts["training"].items():
-            measure = _OUR_NAMES.get(name, name)
-            rows += [("first epoch", measure, first), ("last epoch", measure, last)]
+        test, below = facts["test"], "minute_errors_below_10"
+        rows.append(("all_images.hours_correct", "all", "hour_accuracy", everything["hours_correct"] / images))
+        rows.append(("test.hours_correct", "test", "hour_accuracy", test["hours_correct"] / test["images"]))
+        rows.append(("all_images.minute_mae", "all", "mean_absolute_error_minutes", everything["minute_mae"]))
+        rows.append((f"all_images.{below}", "all", "share_of_minute_errors_below_10", everything[below] / images))
+        for name, values in facts["training"].items():
+            for place, value in enumerate(values):
+                epoch = ("first epoch", "last epoch")[place]
+                rows.append((f"training.{name}.{place}", epoch, _OUR_NAMES.get(name, name), value))
     return rows
 
 

@@ -1,0 +1,201 @@
+"""The report's claims about accuracies and clock errors, decided by intervals as in ``verdicts``."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from imagelab.reproduction import published, rules
+from imagelab.reproduction.verdicts import CANNOT_TELL, NO, NOT_MEASURED, Interval, above, below
+from imagelab.settings.classification import SETTINGS
+
+Point = Mapping[str, Any]  # settings of a run
+
+_FASTER = ("adam", "adamax", "nadam")
+_BEST_CNN = {"optimizer": "adamax", "learning_rate": 0.0005, "batch_size": 128, "epochs": 10}
+_BEST_ON_CIFAR10 = {"optimizer": "adamax", "learning_rate": 0.001, "batch_size": 512, "epochs": 20}
+_CONFIDENCE = 0.95
+_RUN = [*SETTINGS, "run"]
+
+
+class Decided(NamedTuple):
+    """What was measured for a claim, and whether it holds."""
+
+    numbers: str
+    verdict: str  # of ``verdicts``: "yes", "no", "cannot tell" or "not measured"
+
+
+NOTHING = Decided("not measured", NOT_MEASURED)
+
+
+class Accuracies(NamedTuple):
+    """Our runs, and how far two runs of the same settings may differ."""
+
+    results: Mapping[str, pd.DataFrame]  # by family, and of ``cifar10``: one row a run; no accuracy if it failed
+    pictures: int  # in the test split
+    spread: float  # of repeated runs, as ``rules.spread_of_repeats`` returns it
+
+    def compare(self, first: float, second: float, names: str) -> Decided:
+        """Tell whether the first accuracy is above the second by more than two trainings of one setting differ."""
+        if math.isnan(first):
+            return Decided("its training failed", NO)
+        width = rules.half_width(first, pictures=self.pictures, spread=self.spread)
+        effect = Interval(first - second - width, first - second + width)
+        return Decided(f"{names} {first:.4f} and {second:.4f}; difference {effect}", above(effect, 0))
+
+
+def of_accuracies(ours: Accuracies) -> dict[str, Decided]:
+    """Decide the claims of section 1.
+
+    A claim about the best run holds if it is better than every other run by more than two trainings of the same
+    settings may differ. It does not hold if another run is better by more than that. Only the first run of a setting
+    competes, because a second chance would be an advantage. A claim for which one of the report's runs is missing is
+    "not measured".
+
+    Returns:
+        By the claim's name in ``published.yaml``.
+    """
+    return {
+        "best_mlp": _best_variant(ours),
+        "worst_mlp": _worst_variant(ours),
+        "best_point_of_two_hidden": _best_point_of(ours, "two_hidden"),
+        "best_point_of_dropout_after_first": _best_point_of(ours, "dropout_after_first"),
+        "best_cnn": _best_point(ours, ours.results["cnn"], _BEST_CNN, printed("cnn")),
+        "slow_optimizers": _slow_optimizers(ours),
+        "batch_normalization": _batch_normalization(ours),
+        "best_on_cifar10": _best_on_cifar10(ours),
+    }
+
+
+def of_clocks(errors: Mapping[str, float]) -> dict[str, Decided]:
+    """Decide the claims of section 2: which head has the smaller mean common-sense error over all pictures.
+
+    No training is repeated, so the interval of a ratio is a tenth either way, which is the tolerance of an error.
+
+    Args:
+        errors: minutes, by head.
+    """
+
+    def smaller(first: str, second: str) -> Decided:
+        ratio = errors[first] / errors[second] if errors[second] else math.inf
+        effect = Interval(ratio * (1 - rules.TENTH), ratio * (1 + rules.TENTH))
+        return Decided(f"{errors[first]:.4g} and {errors[second]:.4g} minutes; ratio {effect}", below(effect, 1))
+
+    return {
+        "multi_head_before_classification": smaller("multi_head", "classification"),
+        "classification_before_regression": smaller("classification", "regression"),
+    }
+
+
+def printed(family: str) -> list[dict[str, Any]]:
+    """Return the settings of the report's runs of a family, or on ``cifar10``."""
+    runs = published.transfer() if family == "cifar10" else published.runs(family)
+    return _points(runs, _RUN)
+
+
+def stated_points() -> list[dict[str, Any]]:
+    """Return the points of the MLP whose settings the report prints, with their variants."""
+    return _points(published.runs("mlp").dropna(subset=["optimizer"]), ["variant", *SETTINGS])
+
+
+def needed_points(variant: str) -> list[dict[str, Any]]:
+    """Return the points that a variant's grid must contain, so that its best run can stand beside the report's.
+
+    The report prints the settings of two variants' best points only. A grid without these two is smaller than its own.
+    """
+    return [{**point, "variant": variant} for point in stated_points()]
+
+
+def has_all(table: pd.DataFrame, points: Sequence[Point]) -> bool:
+    """Tell whether a table of runs has every one of these settings."""
+    return all(bool(are(table, point).any()) for point in points)
+
+
+def are(table: pd.DataFrame, point: Point) -> "pd.Series[bool]":
+    """Tell which runs have these settings."""
+    same = pd.Series(True, table.index)
+    for name, value in point.items():
+        same &= table[name] == value
+    return same
+
+
+def _best_variant(ours: Accuracies) -> Decided:
+    best = _best_of_variants(ours.results["mlp"])
+    first = "dropout_after_first"
+    return NOTHING if best is None else ours.compare(best[first], best.drop(first).max(), "it and the best other")
+
+
+def _worst_variant(ours: Accuracies) -> Decided:
+    best = _best_of_variants(ours.results["mlp"])
+    last = "l1_on_first"
+    return NOTHING if best is None else ours.compare(best.drop(last).min(), best[last], "the worst other and it")
+
+
+def _best_of_variants(mlp: pd.DataFrame) -> "pd.Series[float] | None":
+    """Return the best accuracy of each of the report's variants; None if a grid is smaller than the report's."""
+    variants = published.runs("mlp")["variant"].tolist()
+    if not all(has_all(mlp, needed_points(variant)) for variant in variants):
+        return None
+    best: pd.Series[float] = mlp[mlp["run"] == 1].groupby("variant")["test_accuracy"].max()[variants]
+    return best
+
+
+def _best_point_of(ours: Accuracies, variant: str) -> Decided:
+    (point,) = (point for point in stated_points() if point["variant"] == variant)
+    mlp = ours.results["mlp"]
+    return _best_point(ours, mlp[mlp["variant"] == variant], point, needed_points(variant))
+
+
+def _best_point(ours: Accuracies, table: pd.DataFrame, point: Point, needed: Sequence[Point]) -> Decided:
+    if not has_all(table, needed):
+        return NOTHING
+    first = table[table["run"] == 1]
+    own = are(first, point)
+    others = first[~own]["test_accuracy"].max()
+    if math.isnan(others):
+        return NOTHING  # nothing to be better than
+    return ours.compare(float(first[own]["test_accuracy"].iloc[0]), float(others), "it and the best other")
+
+
+def _best_on_cifar10(ours: Accuracies) -> Decided:
+    table, points = ours.results["cifar10"], printed("cifar10")
+    of_the_report = pd.Series(False, table.index)  # the others are the settings that our own search chose
+    for point in points:
+        of_the_report |= are(table, point)
+    return _best_point(ours, table[of_the_report], _BEST_ON_CIFAR10, points)
+
+
+def _slow_optimizers(ours: Accuracies) -> Decided:
+    """Compare the worst run of the fast optimizers with the best of the slow ones."""
+    cnn = ours.results["cnn"]
+    if not has_all(cnn, printed("cnn")):
+        return NOTHING
+    slow = cnn[cnn["optimizer"].isin(rules.load().slow_optimizers)]["test_accuracy"].max()
+    fast = cnn[cnn["optimizer"].isin(_FASTER)]["test_accuracy"].min()
+    return ours.compare(float(fast), float(slow), "the worst of the others and the best of these")
+
+
+def _batch_normalization(ours: Accuracies) -> Decided:
+    """Compare the runs of the same settings with and without batch normalisation, in pairs: Student's t-interval."""
+    runs = published.runs("cnn_batch_norm").merge(published.runs("cnn"), on=_RUN)[_RUN]
+    plain, normalised = ours.results["cnn"], ours.results["cnn_batch_norm"]
+    pairs = runs.merge(plain, on=_RUN).merge(normalised, on=_RUN)
+    if len(pairs) < len(runs):
+        return NOTHING
+    differences = (pairs["test_accuracy_y"] - pairs["test_accuracy_x"]).dropna().to_numpy(float)
+    if len(differences) < 2:
+        return Decided("all trainings but one failed", CANNOT_TELL)
+    mean = float(differences.mean())
+    error = float(differences.std(ddof=1)) / math.sqrt(len(differences))
+    effect = Interval(mean, mean)
+    if error > 0:
+        from scipy import stats  # takes a second, which importing this module should not cost
+
+        half = float(stats.t.ppf((1 + _CONFIDENCE) / 2, len(differences) - 1)) * error
+        effect = Interval(mean - half, mean + half)
+    return Decided(f"mean difference of {len(differences)} pairs {mean:.4f} {effect}", below(effect, 0))
+
+
+def _points(runs: pd.DataFrame, columns: list[str]) -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in row.items()} for row in runs[columns].to_dict("records")]

@@ -1,0 +1,155 @@
+"""Every number and claim of the report with ours beside it, and a verdict."""
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from imagelab.datasets import data_names
+from imagelab.reproduction import full_size, published, rules
+from imagelab.reproduction.facts import Fact, all_facts
+from imagelab.reproduction.orderings import Accuracies, Decided
+from imagelab.reproduction.ours import Ours
+from imagelab.reproduction.rules import (
+    CANNOT_TELL,
+    DIFFERS,
+    NOT_THESE_PICTURES,
+    NOT_THIS_SIZE,
+    REPRODUCED,
+    Rules,
+    Verdict,
+)
+from imagelab.reproduction.verdicts import NO, NOT_MEASURED, YES
+from imagelab.settings.params import Params
+
+_OF_CLAIMS: dict[str, Verdict] = {YES: REPRODUCED, NO: DIFFERS}
+
+
+class Entry(NamedTuple):
+    """A number or a claim of the report, ours, and the verdict."""
+
+    id: str
+    section: str  # of the report, with table or figure
+    published: float | int | str  # a claim's sentence
+    ours: float | int | str | None  # None if it was not run, or its training failed
+    difference: float | int | None  # ours minus published
+    split: str  # on which both were measured
+    verdict: Verdict
+    uncertain: bool  # the report prints it garbled
+    data: str | None  # name of our data; None where no data are involved
+
+
+class _Standing(NamedTuple):
+    """How a number of ours stands to the report's: what decides whether the two can be compared."""
+
+    is_full: bool  # the settings that decide it are those of the report's profile
+    is_same: bool  # measured on the report's pictures, or on none
+    data: str | None  # name of our data
+
+
+def entries(
+    ours: Ours, settings: Params, paper: Params, *, names: Mapping[str, str], same: Collection[str]
+) -> list[Entry]:
+    """Give every number and claim of the report a verdict.
+
+    Args:
+        ours: what was measured.
+        settings: of our run.
+        paper: the report's profile.
+        names: of our data, by key of ``fetch``.
+        same: the keys of ``fetch`` whose data have the report's pictures.
+    """
+    found = rules.load()
+
+    def standing(path: str) -> _Standing:
+        data = published.of_longest_beginning(found.decided_by, path).data
+        is_full = not full_size.differing(path, found, settings, paper)
+        if data == "clocks":
+            is_full &= ours.clock_images == published.clock_images()
+        return _Standing(is_full, data is None or data in same, names[data] if data else None)
+
+    spread = _spread(ours, found, standing("fashion_mnist.cnn_runs"))
+    claims = ours.claims(Accuracies(ours.results, found.pictures["fashion_mnist"], spread))
+    return [
+        _of_claim(fact, claims[fact.path], standing(fact.path))
+        if fact.kind == "claim"
+        else _of_number(fact, ours.number(fact), standing(fact.path), spread)
+        for fact in all_facts(found)
+    ]
+
+
+def counts(made: Sequence[Entry]) -> dict[str, int]:
+    """Count the entries by verdict; verdicts that no entry has are counted too, as 0."""
+    found = [entry.verdict for entry in made]
+    return {verdict.replace(" ", "_"): found.count(verdict) for verdict in rules.VERDICTS}
+
+
+def as_metrics(made: Sequence[Entry]) -> dict[str, Any]:
+    """Return ``counts`` and the entries by their ids.
+
+    DVC leaves lists out of ``dvc metrics show`` and ``dvc metrics diff`` without a word. Of a map it compares every
+    value, so a verdict that changes is a line. ``uncertain`` is there where it is true.
+    """
+    return {
+        "counts": counts(made),
+        "entries": {
+            entry.id: {
+                name: value
+                for name, value in entry._asdict().items()
+                if name != "id" and not (name == "uncertain" and not value)
+            }
+            for entry in made
+        },
+    }
+
+
+def as_table(made: Sequence[Entry]) -> pd.DataFrame:
+    """Return one row an entry, with the columns of ``Entry``."""
+    return pd.DataFrame(
+        {name: pd.Series([getattr(entry, name) for entry in made], dtype=object) for name in Entry._fields}
+    )  # of objects: whole numbers stay whole beside fractions and texts
+
+
+def _spread(ours: Ours, found: Rules, of_cnn: _Standing) -> float:
+    """Return the largest difference between two runs of one CNN: the report's, or ours if they can be compared."""
+    pictures, slow = found.pictures["fashion_mnist"], found.slow_optimizers
+    runs = [published.runs("cnn").rename(columns={published.ACCURACY: "test_accuracy"})]
+    if of_cnn.is_full and of_cnn.is_same:
+        runs.append(ours.results["cnn"])
+    return max(rules.spread_of_repeats(table, pictures=pictures, slow=slow) for table in runs)
+
+
+def _of_number(fact: Fact, ours: float | None, standing: _Standing, spread: float) -> Entry:
+    value = fact.published
+    assert not isinstance(value, str)  # only a claim's is a sentence
+    if not standing.is_full or ours is None:
+        verdict = NOT_THIS_SIZE
+    elif not standing.is_same:
+        verdict = NOT_THESE_PICTURES
+    else:
+        optimizer = fact.lookup.get("optimizer")
+        allowed = rules.tolerance(fact.path, fact.kind, value, spread=spread, optimizer=optimizer)
+        verdict = rules.judge(fact.kind, value, ours, allowed)
+    shown = None if ours is None or math.isnan(ours) else ours
+    difference = None if shown is None else shown - value
+    return _entry(fact, shown, difference, verdict, standing)
+
+
+def _of_claim(fact: Fact, decided: Decided, standing: _Standing) -> Entry:
+    # Claims about drawn leaves are "not measured" whatever was measured (generator_claims.py).
+    was_run = decided.verdict != NOT_MEASURED or standing.data == data_names.STAND_INS["leaves"]
+    if not standing.is_full or not was_run:
+        verdict = NOT_THIS_SIZE
+    elif not standing.is_same:
+        verdict = NOT_THESE_PICTURES
+    else:
+        verdict = _OF_CLAIMS.get(decided.verdict, CANNOT_TELL)
+    return _entry(fact, decided.numbers, None, verdict, standing)
+
+
+def _entry(
+    fact: Fact, ours: float | str | None, difference: float | None, verdict: Verdict, standing: _Standing
+) -> Entry:
+    section = published.section(fact.path)
+    return Entry(fact.id, section, fact.published, ours, difference, fact.split, verdict, fact.uncertain, standing.data)

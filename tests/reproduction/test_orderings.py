@@ -1,0 +1,131 @@
+"""Claims about which run or network is better than which."""
+
+import math
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imagelab.reproduction import orderings, published
+from imagelab.reproduction.orderings import Accuracies
+from tests.reproduction.full_run import ACCURACY, mlp_runs
+
+BEST = {"optimizer": "adamax", "learning_rate": 0.0005, "batch_size": 128, "epochs": 10}
+
+
+def printed_runs() -> dict[str, pd.DataFrame]:
+    """Our runs, if they were the report's."""
+    found = {family: published.runs(family).rename(columns=ACCURACY) for family in ("cnn", "cnn_batch_norm")}
+    return {**found, "mlp": mlp_runs(), "cifar10": published.transfer().rename(columns=ACCURACY)}
+
+
+def decided(results: dict[str, pd.DataFrame], name: str, spread: float = 0) -> str:
+    return orderings.of_accuracies(Accuracies(results, 10_000, spread))[name].verdict
+
+
+def with_accuracy(table: pd.DataFrame, accuracy: float, **settings: object) -> pd.DataFrame:
+    own = orderings.are(table, settings)
+    assert own.any()
+    return table.assign(test_accuracy=table["test_accuracy"].mask(own, accuracy))
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "verdict"), [(0.95, "yes"), (0.905, "cannot tell"), (0.899, "cannot tell"), (0.88, "no")]
+)
+def test_a_best_point_leads_beyond_chance_or_is_beaten_beyond_chance_or_nobody_can_tell(
+    accuracy: float, verdict: str
+) -> None:
+    results = printed_runs()
+    results["cnn"] = with_accuracy(results["cnn"], accuracy, **BEST)
+    assert decided(results, "best_cnn") == verdict
+    assert decided(results, "best_cnn", spread=100) == "cannot tell"
+
+
+def test_second_runs_do_not_compete() -> None:
+    results = printed_runs()
+    results["cnn"] = with_accuracy(results["cnn"], 0.99, run=2)
+    assert decided(results, "best_cnn") == "cannot tell"
+    second = results["mlp"].assign(run=2, test_accuracy=0.99)
+    results["mlp"] = pd.concat([results["mlp"], second])
+    assert decided(results, "best_point_of_two_hidden") == "yes"
+    assert decided(results, "worst_mlp") == "yes"
+
+
+def test_a_best_mlp_is_the_best_of_its_grid_and_a_grid_without_the_printed_points_is_too_small() -> None:
+    results = printed_runs()
+    results["mlp"] = with_accuracy(results["mlp"], 0.93, variant="dropout_after_first")
+    assert decided(results, "best_mlp") == "yes"
+    results["mlp"] = with_accuracy(results["mlp"], 0.98, variant="one_hidden", epochs=10)
+    assert decided(results, "best_mlp") == "no"
+    results["mlp"] = with_accuracy(results["mlp"], 0.96, variant="l1_on_first", epochs=10)
+    assert decided(results, "worst_mlp") == "no"
+    fewer = results | {"mlp": results["mlp"][results["mlp"]["variant"] != "one_hidden"]}
+    assert decided(fewer, "best_mlp") == decided(fewer, "worst_mlp") == "not measured"
+    assert decided(fewer, "best_point_of_two_hidden") != "not measured"
+    alone = results["mlp"][results["mlp"]["epochs"] == 30]
+    assert decided(results | {"mlp": alone}, "best_point_of_dropout_after_first") == "not measured"
+
+
+def test_variants_of_one_s_own_do_not_compete_with_the_report_s() -> None:
+    results = printed_runs()
+    own = results["mlp"].head(1).assign(variant="wide", test_accuracy=0.99)
+    with_own = results | {"mlp": pd.concat([results["mlp"], own])}
+    assert decided(with_own, "best_mlp") == decided(results, "best_mlp") == "cannot tell"
+
+
+@pytest.mark.parametrize(("shift", "verdict"), [(0.0, "yes"), (0.1, "no"), (0.042, "cannot tell")])
+def test_batch_normalisation_is_worse_in_pairs_of_the_same_settings(shift: float, verdict: str) -> None:
+    results = printed_runs()
+    table = results["cnn_batch_norm"]
+    results["cnn_batch_norm"] = table.assign(test_accuracy=table["test_accuracy"] + shift)
+    found = orderings.of_accuracies(Accuracies(results, 10_000, 0))["batch_normalization"]
+    assert found.verdict == verdict
+    assert "mean difference of 8 pairs" in found.numbers
+
+
+def test_a_pair_without_a_result_is_left_out_and_a_missing_one_decides_nothing() -> None:
+    results = printed_runs()
+    table = results["cnn_batch_norm"]
+    failed = with_accuracy(table, math.nan, optimizer="adam", batch_size=64)
+    found = orderings.of_accuracies(Accuracies(results | {"cnn_batch_norm": failed}, 10_000, 0))
+    assert found["batch_normalization"].numbers.startswith("mean difference of 7 pairs")
+    everything = results | {"cnn_batch_norm": table.assign(test_accuracy=math.nan)}
+    assert decided(everything, "batch_normalization") == "cannot tell"
+    fewer = results | {"cnn_batch_norm": table[table["optimizer"] != "adam"]}
+    assert decided(fewer, "batch_normalization") == "not measured"
+
+
+@pytest.mark.parametrize(("accuracy", "verdict"), [(0.728, "yes"), (0.85, "cannot tell"), (0.9, "no")])
+def test_slow_optimizers_are_behind_every_run_of_the_others(accuracy: float, verdict: str) -> None:
+    results = printed_runs()
+    results["cnn"] = with_accuracy(results["cnn"], accuracy, optimizer="adagrad", batch_size=512)
+    assert decided(results, "slow_optimizers") == verdict
+
+
+def test_settings_that_our_search_chose_do_not_compete_on_cifar10() -> None:
+    results = printed_runs()
+    ours = results["cifar10"].head(1).assign(batch_size=32, test_accuracy=0.9)
+    with_ours = results | {"cifar10": pd.concat([results["cifar10"], ours])}
+    assert decided(with_ours, "best_on_cifar10") == decided(results, "best_on_cifar10") == "yes"
+    assert decided(results | {"cifar10": results["cifar10"].head(2)}, "best_on_cifar10") == "not measured"
+
+
+def test_a_first_place_whose_training_failed_is_none() -> None:
+    results = printed_runs()
+    results["cnn"] = with_accuracy(results["cnn"], math.nan, **BEST)
+    assert decided(results, "best_cnn") == "no"
+
+
+@given(st.floats(0.1, 360), st.floats(0.1, 360))
+def test_of_two_heads_one_is_better_by_a_tenth_or_nobody_can_tell(first: float, second: float) -> None:
+    found = orderings.of_clocks({"multi_head": first, "classification": second, "regression": 1.0})
+    verdict = found["multi_head_before_classification"].verdict
+    if first < 0.9 * second:
+        assert verdict == "yes"
+    elif first > 1.12 * second:
+        assert verdict == "no"
+    elif second < 1.09 * first and first < 1.09 * second:
+        assert verdict == "cannot tell"
+    swapped = orderings.of_clocks({"multi_head": second, "classification": first, "regression": 1.0})
+    assert {verdict, swapped["multi_head_before_classification"].verdict} != {"yes"}
