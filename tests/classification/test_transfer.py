@@ -104,7 +104,7 @@ def test_on_other_pictures_no_accuracy_of_the_report_is_shown(
 def test_the_profiles_of_the_report_ask_for_its_own_settings_and_the_others_do_not() -> None:
     paths = [REPOSITORY / "params.yaml", *(REPOSITORY / "params").glob("*.yaml")]
     asking = {path.stem for path in paths if params.load(path).rank.published_best}
-    assert asking == {"paper", "full_grid"}
+    assert asking == {"paper", "paper_cpu", "full_grid"}
 
 
 def test_the_spread_of_the_reports_own_runs_stands_beside_ours(prepare: Prepare) -> None:
