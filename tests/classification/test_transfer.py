@@ -12,7 +12,7 @@ from imagelab.classification.search.grid import Point
 from imagelab.datasets.published_classes import DIGITS
 from imagelab.settings import params
 from imagelab.settings.classification import FAMILIES, SETTINGS
-from imagelab.storage import class_names
+from imagelab.storage import class_names, writing
 from stages import evaluate_transfer, rank_grid, transfer_cifar10
 from tests.conftest import REPOSITORY, read_yaml, write_yaml
 
@@ -55,9 +55,9 @@ def trained_on_cifar10(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]
     """Run the stage with made-up trainings; return the settings that it asks for."""
     asked: list[tuple[Any, ...]] = []
 
-    def search(name: str, points: list[Point], folder: Path, settings: params.Params) -> pd.DataFrame:
+    def search(name: str, points: list[Point], folder: Path, settings: params.Params, *, out: Path) -> None:
         asked.extend((point.optimizer, point.learning_rate, point.batch_size, point.epochs) for point in points)
-        return results(asked)
+        writing.write_csv(results(asked), out)
 
     monkeypatch.setattr(transfer_cifar10, "search_data_set", search)
     transfer_cifar10.main()

@@ -25,10 +25,12 @@ from tests.conftest import REPOSITORY, read_yaml, write_yaml
 COPIED = (".dvc/config", ".dvcignore", ".gitignore", "data/.gitkeep", "dvc.yaml", "src/imagelab", "stages")
 
 CHECKPOINTS, TRAJECTORIES = Path(".imagelab/checkpoints"), Path(".imagelab/trajectories")  # their modules import Keras
+DURATIONS = Path(".imagelab/durations")
 
 _BAR = re.compile(r"\|\s*([\d.]+)([kM]?)/([\d.]+)([kM]?) \[")  # how far a progress bar is
 _SCALES = {"": 1.0, "k": 1e3, "M": 1e6}
 _HISTORY = re.compile(r"history_\w+")
+_RECORD = re.compile(r"[\w@]+-[0-9a-f]{16}\.json")  # of how long trainings took
 _STATE = re.compile(r"\w+-[0-9a-f]{16}\.npz")  # of a training
 
 
@@ -172,6 +174,7 @@ class Workspace:
             for file in files - tracked
             if not outputs & {file, *file.parents}
             and not (file.parent == TRAJECTORIES and re.fullmatch(r"[0-9a-f]{32}\.json", file.name))
+            and not (file.parent == DURATIONS and _RECORD.fullmatch(file.name))
             and file not in last_states
         )
 

@@ -4,11 +4,13 @@ The last state of a finished training stays until the next training of that name
 folder. It can be deleted at any time; then the trainings start anew.
 """
 
+import json
 import re
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -19,12 +21,23 @@ from imagelab.runtime.errors import InputError
 from imagelab.settings.params import Params
 from imagelab.storage import reading, writing
 from imagelab.training import backend, digests
+from imagelab.training.environment import PROCESSOR
 
 FOLDER = Path(".imagelab/checkpoints")
 
 _VARIABLE, _HISTORY, _PICTURES = "variable_", "history_", "pictures_"  # prefixes of the names of arrays in the file
+_PARTS = "parts"  # name of an array with a text: ``Checkpoint.parts`` as JSON
 _DIGITS = 16  # of the digest in a file's name
-_WITHOUT_NUMBERS = ("runtime", "settings")  # packages whose code decides no number; the settings' values count
+_WITHOUT_NUMBERS = ("runtime", "settings", "training.durations")  # their code decides no number; settings' values count
+
+
+class Part(NamedTuple):
+    """The epochs that one process trained."""
+
+    processor: dict[str, str]  # on which: ``environment.PROCESSOR``
+    epochs: int
+    images: int
+    seconds: float  # by the clock: measuring after each epoch and saving included
 
 
 class Checkpoint:
@@ -33,24 +46,39 @@ class Checkpoint:
     Args:
         path: of the file.
 
+        processor: on which this process trains, for ``parts``.
+
     Attributes:
         pictures: by epoch, (n, h, w, c), those that a generator drew during training; saved and restored with the rest.
+        parts: of the training so far, one for each process that finished an epoch; saved and restored, too. No number
+            depends on them.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, processor: Mapping[str, str] | None = None) -> None:
         self.path = path
         self.pictures: dict[int, NDArray[np.uint8]] = {}
+        self.parts: list[Part] = []
+        self._before: list[Part] = []  # of other processes
+        self._own = Part(dict(processor or {}), 0, 0, 0.0)
+        self._saved_at = time.perf_counter()
 
-    def save(self, variables: Sequence[keras.Variable], history: Mapping[str, Sequence[float]]) -> None:
+    def save(self, variables: Sequence[keras.Variable], history: Mapping[str, Sequence[float]], *, images: int) -> None:
         """Replace the file; a process that is killed meanwhile leaves the previous one.
 
         Args:
             variables: all that a step changes: of the networks (random generators included) and of the optimizers.
             history: losses and metrics of all epochs so far.
+            images: in the epoch that ends here. It began with the last ``save``, or with ``restore``.
         """
+        now = time.perf_counter()
+        processor, epochs, before, seconds = self._own
+        self._own = Part(processor, epochs + 1, before + images, seconds + now - self._saved_at)
+        self._saved_at = now
+        self.parts = [*self._before, self._own]
         arrays = {f"{_VARIABLE}{index}": keras.ops.convert_to_numpy(value) for index, value in enumerate(variables)}
         arrays |= {f"{_HISTORY}{name}": np.asarray(values, np.float64) for name, values in history.items()}
         arrays |= {f"{_PICTURES}{epoch}": drawn for epoch, drawn in self.pictures.items()}
+        arrays[_PARTS] = np.array(json.dumps(self.parts))
         writing.write_arrays(arrays, self.path)
 
     def restore(self, variables: Sequence[keras.Variable]) -> dict[str, list[float]]:
@@ -59,6 +87,7 @@ class Checkpoint:
         Raises:
             InputError: if the file is damaged.
         """
+        self._saved_at = time.perf_counter()
         if not self.path.exists():
             return {}
         try:
@@ -66,7 +95,8 @@ class Checkpoint:
             values = [arrays[f"{_VARIABLE}{index}"] for index in range(len(variables))]
             for variable, value in zip(variables, values, strict=True):
                 variable.assign(value)
-        except (InputError, KeyError, ValueError):
+            self._before = self.parts = [Part(*part) for part in json.loads(arrays[_PARTS].item())]
+        except (InputError, KeyError, ValueError, TypeError):
             expected = "what this program wrote (the file can be deleted: then the training starts anew)"
             raise InputError("checkpoint", where=self.path, expected=expected, received="something else") from None
         self.pictures.update((int(epoch), drawn) for epoch, drawn in _with_prefix(arrays, _PICTURES))
@@ -93,7 +123,7 @@ def of_training(
 
     That is data, settings, code, libraries and processor, so a training never continues from the state of another one.
     The code is that of the running script and of all imported modules of the project, except the packages ``runtime``
-    and ``settings``. Comments and docstrings do not count.
+    and ``settings`` and the module ``training.durations``. Comments and docstrings do not count.
 
     Args:
         name: of the training.
@@ -109,9 +139,10 @@ def of_training(
         "code": digests.of_code(package, sorted(_imported_code(package))),
         "script": digests.of_code(script.parent, [script.name]) if script.suffix == ".py" else None,
         "settings": settings,
-        "environment": backend.environment(),
+        "environment": (environment := backend.environment()),
     }
-    return Checkpoint(folder / f"{name}-{digests.of_settings(depends_on)[:_DIGITS]}.npz")
+    path = folder / f"{name}-{digests.of_settings(depends_on)[:_DIGITS]}.npz"
+    return Checkpoint(path, processor={key: environment[key] for key in PROCESSOR if key in environment})
 
 
 def remove_others(name: str, kept: Checkpoint) -> None:
@@ -125,6 +156,7 @@ def remove_others(name: str, kept: Checkpoint) -> None:
 def _imported_code(package: Path) -> Iterator[str]:
     """Yield the paths, relative to the package, of its imported modules that can decide a number."""
     for name, module in sys.modules.items():
-        first, *parts = name.split(".")
-        if first == imagelab.__name__ and not (parts and parts[0] in _WITHOUT_NUMBERS) and module.__file__ is not None:
+        first, _, inner = name.partition(".")
+        decides = not f"{inner}.".startswith(tuple(f"{without}." for without in _WITHOUT_NUMBERS))
+        if first == imagelab.__name__ and decides and module.__file__ is not None:
             yield Path(module.__file__).relative_to(package).as_posix()

@@ -21,6 +21,8 @@ LIBRARIES = (  # those of pyproject.toml that compute, draw or encode, besides t
     "matplotlib",
 )
 
+PROCESSOR = ("processor", "instructions", "cache")  # what of a description is about the processor
+
 _ORDER = (  # of the description
     "backend",
     "precision",

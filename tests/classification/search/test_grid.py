@@ -64,7 +64,7 @@ def test_the_profile_for_two_cores_differs_from_the_paper_profile_in_precision_s
     assert cpu == paper
 
 
-def test_the_grid_of_mlps_for_two_cores_is_a_part_of_the_paper_profiles_with_the_best_points_that_the_report_prints() -> (
+def test_the_grid_of_mlps_for_two_cores_is_a_part_of_the_paper_profiles_with_the_points_that_the_report_prints() -> (
     None
 ):
     cpu, paper = (points(profile(name).mlp) for name in ("paper_cpu", "paper"))

@@ -13,6 +13,7 @@ from imagelab.classification.search.trajectory import Outcome, Study
 from imagelab.runtime.errors import InputError
 from imagelab.settings.classification import CnnNetwork
 from imagelab.training import backend, digests
+from imagelab.training.durations import Part
 from tests.classification.search.conftest import made_up, make_study, mlp_points
 from tests.conftest import REPOSITORY
 
@@ -23,7 +24,7 @@ PACKAGE = REPOSITORY / "src" / "imagelab"
 # classes, the description of the environment. The others write to the screen or to disk.
 WITHOUT_INFLUENCE = (
     *("imagelab.runtime.", "imagelab.settings.", "imagelab.storage."),
-    *("imagelab.training.environment", "imagelab.training.processor"),
+    *("imagelab.training.durations", "imagelab.training.environment", "imagelab.training.processor"),
 )
 
 
@@ -38,7 +39,8 @@ def test_the_digest_covers_every_module_that_a_trajectory_needs() -> None:
 
 def test_what_is_kept_is_found_again_bit_for_bit(store: Store) -> None:
     measured = {2: {"validation_loss": 0.1 + 0.2}, 4: {"validation_loss": 1 / 3}}
-    outcome = Outcome(measured, None, backend.environment())
+    part = Part("a processor", "none", 4, 200, 1 / 3)
+    outcome = Outcome(measured, None, backend.environment(), (part,))
     store.keep(TRAJECTORY, outcome)
     assert store.find(TRAJECTORY) == outcome
 
@@ -57,6 +59,21 @@ def test_another_number_of_epochs_is_kept_beside_those_that_are_known(store: Sto
     for epochs in ((2, 4), (8,), (2, 8)):
         asked = TRAJECTORY._replace(epochs=epochs)
         assert store.find(asked) == made_up(asked)
+
+
+def test_the_durations_of_all_trainings_behind_the_known_epochs_are_kept(store: Store) -> None:
+    first, second = Part("a processor", "none", 4, 200, 3.0), Part("a processor", "none", 8, 400, 5.0)
+    store.keep(TRAJECTORY, made_up(TRAJECTORY)._replace(parts=(first,)))
+    longer = TRAJECTORY._replace(epochs=(8,))
+    store.keep(longer, made_up(longer)._replace(parts=(second,)))
+    found = store.find(TRAJECTORY._replace(epochs=(2, 8)))
+    assert found is not None
+    assert found.parts == (first, second)
+    all_again = TRAJECTORY._replace(epochs=(2, 4, 8))
+    store.keep(all_again, made_up(all_again)._replace(parts=(second,)))
+    found = store.find(all_again)
+    assert found is not None
+    assert found.parts == (second,)
 
 
 def test_what_another_kind_of_machine_computed_is_not_taken_for_ones_own(store: Store) -> None:

@@ -7,7 +7,7 @@ can be deleted at any time.
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import imagelab
 from imagelab.classification.search.grid import Trajectory
@@ -15,13 +15,14 @@ from imagelab.classification.search.trajectory import Metrics, Outcome, Study
 from imagelab.runtime.errors import InputError
 from imagelab.storage import writing
 from imagelab.training import backend, digests
+from imagelab.training.durations import Part
 
 FOLDER = Path(".imagelab/trajectories")
 FOLDER_VARIABLE = "IMAGELAB_STORE"  # environment variable: another folder, e.g. one that copies of the repository share
 
 # The modules whose code decides a trajectory's numbers: those that trajectory.py imports, directly or not, except for
-# modules that only read data, hold settings, describe the environment or write to the screen. The digest has data,
-# settings and environment themselves. tests/classification/search/test_store.py compares.
+# modules that only read data, hold settings, describe the environment, or write durations or to the screen. The digest
+# has data, settings and environment themselves. tests/classification/search/test_store.py compares.
 CODE = (
     "classification/cnn.py",
     "classification/mlp.py",
@@ -37,6 +38,13 @@ CODE = (
     "training/variables.py",
     "training/weight_gradients.py",
 )
+
+
+class _Kept(NamedTuple):
+    """The content of a file."""
+
+    measured: dict[int, Metrics]  # by epoch
+    parts: tuple[Part, ...]
 
 
 class Store:
@@ -71,10 +79,10 @@ class Store:
             InputError: if its file is damaged.
         """
         environment = backend.environment()
-        measured = _read(self._path(self._dependencies(trajectory, environment)))
+        measured, parts = _read(self._path(self._dependencies(trajectory, environment)))
         if not set(trajectory.epochs) <= set(measured):
             return None
-        return Outcome({epoch: measured[epoch] for epoch in trajectory.epochs}, None, environment)
+        return Outcome({epoch: measured[epoch] for epoch in trajectory.epochs}, None, environment, parts)
 
     def keep(self, trajectory: Trajectory, outcome: Outcome) -> None:
         """Keep an outcome under the environment that computed it, and join it with the known ones of other epochs.
@@ -84,8 +92,11 @@ class Store:
         if outcome.failure is None:
             dependencies = self._dependencies(trajectory, outcome.computed_on)
             path = self._path(dependencies)
-            measured = dict(sorted({**_read(path), **outcome.measured}.items()))
-            writing.write_json({"depends_on": dependencies, "measured": measured}, path)
+            known = _read(path)
+            measured = dict(sorted({**known.measured, **outcome.measured}.items()))
+            superseded = known.measured.keys() <= outcome.measured.keys()
+            parts = [part._asdict() for part in (*(() if superseded else known.parts), *outcome.parts)]
+            writing.write_json({"depends_on": dependencies, "measured": measured, "parts": parts}, path)
 
     def _path(self, dependencies: Mapping[str, Any]) -> Path:
         return self.folder / f"{digests.of_settings(dependencies)[:32]}.json"
@@ -96,13 +107,13 @@ class Store:
         return {**self.study, **environment, **settings}
 
 
-def _read(path: Path) -> dict[int, Metrics]:
+def _read(path: Path) -> _Kept:
     if not path.exists():
-        return {}
+        return _Kept({}, ())
     try:
-        return {
-            int(epoch): metrics for epoch, metrics in json.loads(path.read_text(encoding="utf-8"))["measured"].items()
-        }
+        content = json.loads(path.read_text(encoding="utf-8"))
+        measured = {int(epoch): metrics for epoch, metrics in content["measured"].items()}
+        return _Kept(measured, tuple(Part(**part) for part in content["parts"]))
     except (ValueError, KeyError, TypeError, AttributeError):
         expected = "what this program wrote (the file can be deleted: then it is trained again)"
         raise InputError("trajectory", where=path, expected=expected, received="something else") from None
