@@ -74,6 +74,7 @@ IN_A_CLONE = (  # run by a slow test of this module, in this order, in a clone w
     "dvc exp run -S 'search.cnn.grid.0.learning_rate=[0.001,0.002]' rank_grid",
     "IMAGELAB_WORKERS=4 dvc repro rank_grid",
     "IMAGELAB_LIVE=1 dvc repro rank_grid",
+    "IMAGELAB_ANY_PROCESSOR=1 dvc repro rank_grid",
     "imagelab recover",
 )
 MERGE = "test_a_branch_with_a_conflicting_lock_is_merged_with_the_two_commands_of_the_docs"

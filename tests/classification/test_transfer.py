@@ -85,6 +85,17 @@ def test_the_reports_own_settings_are_trained_beside_ours_and_each_setting_once(
     assert [metrics[f"report_{place}"]["test_accuracy"] for place in (1, 2, 3)] == pytest.approx([0.87, 0.89, 0.86])
 
 
+def test_the_processor_of_each_run_stands_in_the_ranked_tables_where_the_search_names_it(
+    prepare: Prepare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare(results(OURS).assign(processor=["a", "b", "c"]), published_best=False)
+    trained_on_cifar10(monkeypatch)
+    ranked = pd.read_csv("plots/search/table_6.csv")
+    assert ranked["processor"].tolist() == ["a", "b", "c"]
+    assert pd.read_csv("plots/search/table_2.csv")["processor"].tolist() == ["a", "b", "c"]
+    assert "processor" not in pd.read_csv("plots/search/explained_spread.csv")["hyperparameter"].tolist()
+
+
 def test_ours_alone_are_trained_where_the_settings_say_so(prepare: Prepare, monkeypatch: pytest.MonkeyPatch) -> None:
     prepare(results(OURS), published_best=False)
     assert trained_on_cifar10(monkeypatch) == OURS

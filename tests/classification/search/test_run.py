@@ -17,13 +17,15 @@ from imagelab.classification.search.trajectory import Outcome, Study
 from imagelab.runtime.errors import InputError
 from imagelab.settings import params
 from imagelab.settings.classification import MlpNetwork
-from imagelab.training import backend, durations
+from imagelab.training import backend, durations, variables
 from tests.classification.search.conftest import CountingEngine, made_up, make_study, mlp_points
 from tests.conftest import write_yaml
 
 
 def search(found: Any, study: Study, store: Store, engine: Any) -> pd.DataFrame:
-    return tabulate("mlp", found, train_missing("mlp", trajectories(found), study, engine=engine, kept=store))
+    return tabulate(
+        "mlp", found, train_missing("mlp", trajectories(found), study, engine=engine, kept=store), processors=False
+    )
 
 
 def test_the_table_has_a_row_a_point_in_order_with_its_own_metrics(study: Study, store: Store) -> None:
@@ -80,6 +82,40 @@ def test_a_search_keeps_how_long_its_trainings_took(
     search_data_set("search_grid@mlp", found, Path("data"), loaded, out=out)
     assert durations.of_present() == [kept]  # nothing was trained
     assert out.read_bytes() == table
+    monkeypatch.setenv(variables.ANY_PROCESSOR, "1")
+    search_data_set("search_grid@mlp", found, Path("data"), loaded, out=out)
+    assert pd.read_csv(out)["processor"].eq(backend.environment()["processor"]).all()
+
+
+def test_where_results_of_other_processors_are_taken_the_table_says_what_computed_each_row(
+    study: Study, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = backend.environment()["processor"]
+    found = mlp_points(learning_rate=[0.01, 0.02])
+    first, _ = trajectories(found)
+    there = {**backend.environment(), "processor": "another one"}
+    store.keep(first, made_up(first)._replace(computed_on=there))
+    monkeypatch.setenv(variables.ANY_PROCESSOR, "1")
+    engine = CountingEngine()
+    outcomes = train_missing("mlp", trajectories(found), study, engine=engine, kept=store)
+    assert [trajectory.learning_rate for trajectory in engine.asked] == [0.02]
+    table = tabulate("mlp", found, outcomes, processors=True)
+    assert table["processor"].tolist() == ["another one", here, "another one", here]
+    pd.testing.assert_frame_equal(
+        table.drop(columns="processor"), tabulate("mlp", found, outcomes, processors=False), check_exact=True
+    )
+    monkeypatch.delenv(variables.ANY_PROCESSOR)
+    again = CountingEngine()
+    train_missing("mlp", trajectories(found), study, engine=again, kept=store)
+    assert [trajectory.learning_rate for trajectory in again.asked] == [0.01]
+
+
+def test_a_training_that_was_lost_has_no_processor(study: Study, store: Store) -> None:
+    found = mlp_points(learning_rate=[0.01, 0.02, 0.03])
+    outcomes = train_missing("mlp", trajectories(found), study, engine=FailingEngine(), kept=store)
+    table = tabulate("mlp", found, outcomes, processors=True).set_index("learning_rate")
+    assert table.loc[0.01, "processor"].tolist() == ["", ""]
+    assert (table.loc[[0.02, 0.03], "processor"] == backend.environment()["processor"]).all()
 
 
 def test_a_search_that_was_interrupted_goes_on_where_it_stopped(study: Study, store: Store) -> None:

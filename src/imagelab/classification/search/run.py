@@ -44,7 +44,7 @@ def search_data_set(name: str, points: Sequence[Point], folder: Path, settings: 
     kept = Store(study, Path(os.environ.get(store.FOLDER_VARIABLE) or store.FOLDER))
     engine = engines.choose(os.environ, threads=settings.threads)
     outcomes = train_missing(name, trajectories(points), study, engine=engine, kept=kept)
-    table = tabulate(name, points, outcomes)
+    table = tabulate(name, points, outcomes, processors=variables.any_processor())
     writing.write_csv(table, out)
     durations.keep(
         name,
@@ -57,18 +57,22 @@ def search_data_set(name: str, points: Sequence[Point], folder: Path, settings: 
     warn_of_failures(name, table)
 
 
-def tabulate(name: str, points: Sequence[Point], outcomes: Mapping[Trajectory, Outcome]) -> pd.DataFrame:
+def tabulate(
+    name: str, points: Sequence[Point], outcomes: Mapping[Trajectory, Outcome], *, processors: bool
+) -> pd.DataFrame:
     """Make the table of a search.
 
     Args:
         name: of the search, for the screen.
         points: that were tried.
         outcomes: of the ``trajectories`` of these points.
+        processors: whether the table says on which processor each row was computed. Without that, tables of machines
+            that compute the same bits are equal.
 
     Returns:
         One row for each point, in order: its settings, ``run`` (2 if the same settings are listed a second time),
         ``trajectory.METRICS`` after its last epoch, and ``failure``: the reason if it failed, and then the metrics are
-        missing.
+        missing. If wanted, also ``processor``: its model, empty if a process died before it said so.
 
     Raises:
         InputError: if all points fail.
@@ -76,6 +80,8 @@ def tabulate(name: str, points: Sequence[Point], outcomes: Mapping[Trajectory, O
     by_training = {trajectory._replace(epochs=()): outcome for trajectory, outcome in outcomes.items()}
     rows = [{**point.row(), **_measured(by_training, point)} for point in points]
     table = pd.DataFrame(rows)
+    if processors:
+        table["processor"] = [_of(point, by_training).computed_on.get("processor", "") for point in points]
     if table["failure"].ne("").all():
         raise InputError(name, where="search", expected="one point at least that trains", received=table["failure"][0])
     return table
@@ -131,8 +137,12 @@ def train_missing(
     return {trajectory: found[trajectory] for trajectory in joined}
 
 
+def _of(point: Point, by_training: Mapping[Trajectory, Outcome]) -> Outcome:
+    return by_training[trajectory_of(point)._replace(epochs=())]
+
+
 def _measured(by_training: Mapping[Trajectory, Outcome], point: Point) -> dict[str, Any]:
-    outcome = by_training[trajectory_of(point)._replace(epochs=())]
+    outcome = _of(point, by_training)
     if point.epochs in outcome.measured:
         return {**outcome.measured[point.epochs], "failure": ""}
     return {**dict.fromkeys(METRICS, math.nan), "failure": outcome.failure}
