@@ -3,28 +3,33 @@
     python -m benchmarks.classifier_parts fashion_mnist --data data/fashion_mnist --out FILE.json
 
 It trains with the settings of params/best.yaml, for a third of the epochs, on the training split, and measures on the
-validation split. The test split is not read. ``--out`` is written again after each training.
+validation split. The test split is not read. ``--out`` is written again after each training. Without Muon, Adam trains
+all weights, with a learning rate that decays likewise.
 """
 
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import REPOSITORY
 from benchmarks.record import commit_to_keep, options, publish
-from imagelab.classification.best.training import train_best_classifier
+from imagelab.classification.best.training import count_steps, train_best_classifier
 from imagelab.classification.data import read_class_names, read_examples
 from imagelab.evaluation import intervals
 from imagelab.settings import params
 from imagelab.settings.classification import BEST_CLASSIFIED, BestClassifier
 from imagelab.settings.training import Augmentation
 from imagelab.training import backend
+from imagelab.training.schedules import cosine_decay
 
 SHARE_OF_EPOCHS = 3
 RATES = ("kernel_learning_rate", "learning_rate")  # all others are multiples of them
 WHOLE = "nothing"  # the name of the training in which nothing is set back
+MUON = "Muon"
+ADAM_LEARNING_RATE = 0.002  # the largest, in place of Muon's
 
 
 def without(part: str, settings: BestClassifier) -> BestClassifier:
@@ -34,6 +39,7 @@ def without(part: str, settings: BestClassifier) -> BestClassifier:
     """
     changes: dict[str, dict[str, Any]] = {
         WHOLE: {},
+        MUON: {},  # the optimizer is no setting: ``main``
         "augmentation": {"augmentation": Augmentation(flips="none", shift=0, cut_out=0)},
         "decay of the learning rate": {"decay": "none", **{name: getattr(settings, name) / 10 for name in RATES}},
         "label smoothing": {"label_smoothing": 0.0},
@@ -42,7 +48,7 @@ def without(part: str, settings: BestClassifier) -> BestClassifier:
     return settings.model_copy(update=changes[part])
 
 
-PARTS = (WHOLE, "augmentation", "decay of the learning rate", "label smoothing", "whitening")
+PARTS = (WHOLE, MUON, "augmentation", "decay of the learning rate", "whitening", "label smoothing")
 
 
 def main() -> None:
@@ -61,13 +67,16 @@ def main() -> None:
     splits["test"] = splits["validation"]  # whose logits are wanted
     rows: list[dict[str, Any]] = []
     whole: NDArray[np.bool_] | None = None
+    steps = count_steps(own, len(splits["train"].images))
     for part in PARTS:
+        adam = keras.optimizers.Adam(cosine_decay(ADAM_LEARNING_RATE, steps=steps)) if part == MUON else None
         outputs = train_best_classifier(
             splits,
             without(part, own),
             classes=len(read_class_names(arguments.data)),
             seed=settings.seed,
             name=f"{arguments.dataset}_without_{part.replace(' ', '_')}",
+            optimizer=adam,
         )
         own_view, averaged = (
             np.asarray(outputs[f"test_logits{name}.npy"]).argmax(axis=1) == splits["test"].targets

@@ -11,7 +11,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks import classifier_parts, classify_pictures, own_pictures, photographs_without_clocks, record
+from benchmarks import (
+    classifier_parts,
+    classify_pictures,
+    own_pictures,
+    photographs_without_clocks,
+    record,
+    report_puzzles,
+)
 from benchmarks.operations import count_multiply_adds
 from imagelab.classification.data import write_examples
 from imagelab.clocks.evaluation.picture_sets import find_pictures
@@ -215,6 +222,7 @@ def test_a_part_of_a_training_is_set_back_alone(part: str) -> None:
         changed
         == {
             classifier_parts.WHOLE: set(),
+            classifier_parts.MUON: set(),
             "augmentation": {"augmentation"},
             "decay of the learning rate": {"decay", "kernel_learning_rate", "learning_rate"},
             "label smoothing": {"label_smoothing"},
@@ -243,6 +251,50 @@ def test_the_parts_of_a_training_are_measured_on_the_validation_split(tmp_path: 
     assert [row["set_back"] for row in measured["trainings"]] == list(classifier_parts.PARTS)
     assert measured["trainings"][0]["loss_of_accuracy"] == 0
     assert measured["images"] == len(SPLITS["validation"].targets)
+
+
+# The report's puzzles.
+
+
+def pictures_of_every_brightness() -> Split:
+    random = np.random.default_rng(1)
+    return Split(random.integers(0, 256, (40, 32, 32, 3)).astype(np.uint8), random.integers(0, 10, 40).astype(np.uint8))
+
+
+def test_each_guess_changes_pictures_or_labels_as_its_name_says() -> None:
+    split = pictures_of_every_brightness()
+    assert report_puzzles.unscaled(split).images.max() == 255
+    assert 1 / 256 < report_puzzles.scaled_twice(split).images.max() <= 1 / 255
+    assert report_puzzles.labels_in_a_column(split).targets.shape == (40, 1)
+    grey = report_puzzles.grey_and_reduced(split).images
+    assert grey.shape == (40, 28, 28, 1) and grey.dtype == np.uint8
+    assert grey.mean() == pytest.approx(split.images.mean(), abs=2)
+
+
+def test_in_training_mode_dropout_drops() -> None:
+    image = keras.Input((2, 2, 1))
+    model = keras.Model(image, keras.layers.Dropout(0.9, seed=1)(keras.layers.Flatten()(image)))
+    second_is_bright = np.tile(np.array([[0, 9], [0, 0]], np.uint8), (200, 1, 1))[..., None]
+    split = Split(second_is_bright, np.ones((200, 1), np.uint8))
+    assert report_puzzles.is_right(model, split, training=False).all()
+    assert report_puzzles.is_right(model, split, training=True).mean() < 0.3  # where it is dropped, the first is taken
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("puzzle", report_puzzles.PUZZLES)
+def test_a_puzzles_guesses_are_trained_with_the_reports_settings(puzzle: str, tmp_path: Path) -> None:
+    split = pictures_of_every_brightness()
+    names = [str(number) for number in range(10)]
+    write_examples({"train": split, "test": split}, names, tmp_path / "data")
+    command = [sys.executable, "-m", "benchmarks.report_puzzles", puzzle, "--data", str(tmp_path / "data")]
+    command += ["--profile", "params.yaml", "--json", "--out", str(tmp_path / "puzzle.json")]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr
+    kept = json.loads((tmp_path / "puzzle.json").read_text())
+    assert [row["guess"] for row in kept["measured"]["trainings"]] == [
+        guess.name for guess in report_puzzles.PUZZLES[puzzle].guesses
+    ]
+    assert all(len(row["epochs"]) == kept["settings"]["epochs"] == 10 for row in kept["measured"]["trainings"])
 
 
 # Pictures to classify.

@@ -29,6 +29,7 @@ def train_best_classifier(
     seed: int,
     name: str,
     checkpoint: CheckpointLike | None = None,
+    optimizer: keras.optimizers.Optimizer | None = None,
 ) -> Outputs:
     """Train a new classifier with Muon and stochastic gradient descent.
 
@@ -39,6 +40,7 @@ def train_best_classifier(
         seed: of weights, order and augmentation.
         name: of the network and the training.
         checkpoint: see ``fit.fit``.
+        optimizer: a new one, in place of that of ``make_optimizer``.
 
     Returns:
         By name of the file: the network in float32; the history, as ``classifier.train`` returns it; and logits of the
@@ -56,9 +58,7 @@ def train_best_classifier(
         model,
         training,
         None if settings.train_on_validation else validation,
-        optimizer=make_optimizer(
-            settings, steps=settings.epochs * math.ceil(len(training.images) / settings.batch_size)
-        ),
+        optimizer=optimizer or make_optimizer(settings, steps=count_steps(settings, len(training.images))),
         batch_size=settings.batch_size,
         epochs=settings.epochs,
         seed=seed,
@@ -77,6 +77,11 @@ def train_best_classifier(
         "test_logits.npy": logits,
         "test_logits_averaged.npy": averaged,
     }
+
+
+def count_steps(settings: BestClassifier, pictures: int) -> int:
+    """Return the steps of a training on so many pictures."""
+    return settings.epochs * math.ceil(pictures / settings.batch_size)
 
 
 def make_optimizer(settings: BestClassifier, *, steps: int) -> keras.optimizers.Optimizer:
