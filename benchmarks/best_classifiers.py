@@ -97,7 +97,7 @@ class Turns:
         """Begin a new training."""
         return {}
 
-    def save(self, variables: Sequence[keras.Variable], history: Mapping[str, Sequence[float]]) -> None:
+    def save(self, variables: Sequence[keras.Variable], history: Mapping[str, Sequence[float]], *, images: int) -> None:
         """Note the seconds of the epoch that has ended, and measure the limits."""
         if self._began is not None:
             self.seconds["training"].append(time.perf_counter() - self._began)

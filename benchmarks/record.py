@@ -2,26 +2,18 @@
 
 import argparse
 import json
-import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from benchmarks import REPOSITORY
+from imagelab.runtime.commit import Commit, read_commit
 from imagelab.runtime.errors import InputError
 from imagelab.storage import writing
 from imagelab.training import environment
 
 KEPT = "results/benchmarks"  # earlier measurements; a change of them is no change of the measured code
-
-
-class Commit(NamedTuple):
-    """The code that was measured."""
-
-    commit: str
-    date: str  # of the commit, ISO 8601
-    clean: bool  # whether all files are the commit's, except for earlier measurements
 
 
 def options(description: str | None, *, rounds: int) -> argparse.ArgumentParser:
@@ -43,28 +35,9 @@ def commit_to_keep(arguments: argparse.Namespace) -> Commit | None:
     try:
         if arguments.out.suffix != ".json":
             raise InputError("--out", where="benchmark", expected="a name that ends with .json", received=arguments.out)
-        return read_commit(REPOSITORY)
+        return read_commit(REPOSITORY, results=[KEPT])
     except InputError as error:
         sys.exit(f"error: {error}")
-
-
-def read_commit(repository: Path) -> Commit:
-    """Ask Git which commit a folder is at.
-
-    Raises:
-        InputError: if it is no repository with a commit, or Git is not installed.
-    """
-
-    def git(*arguments: str) -> str:
-        command = ["git", *arguments]
-        return subprocess.run(command, cwd=repository, check=True, capture_output=True, text=True).stdout.strip()
-
-    try:
-        changed = git("status", "--porcelain", "--", ".", f":!{KEPT}")
-        return Commit(git("rev-parse", "HEAD"), git("show", "--no-patch", "--format=%cI", "HEAD"), changed == "")
-    except (OSError, subprocess.CalledProcessError) as error:
-        expected = "a Git repository with a commit, to say what was measured"
-        raise InputError("commit", where=repository, expected=expected, received=error) from None
 
 
 def publish(

@@ -6,7 +6,6 @@ from imagelab.classification.search import grid
 from imagelab.classification.search.run import search_data_set
 from imagelab.settings import params
 from imagelab.settings.classification import FAMILIES
-from imagelab.storage import writing
 from stages import run
 
 
@@ -14,8 +13,8 @@ def main(family: str) -> None:
     """Write one row per point: settings, accuracy and loss on the validation and the test split, penalty."""
     settings = params.load()
     points = grid.points(getattr(settings.search, family))
-    results = search_data_set(f"search_grid@{family}", points, Path("data/fashion_mnist"), settings)
-    writing.write_csv(results, Path("data/search") / f"{family}.csv")
+    out = Path("data/search") / f"{family}.csv"
+    search_data_set(f"search_grid@{family}", points, Path("data/fashion_mnist"), settings, out=out)
 
 
 if __name__ == "__main__":

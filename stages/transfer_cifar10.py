@@ -5,7 +5,7 @@ from pathlib import Path
 from imagelab.classification.search.grid import Point
 from imagelab.classification.search.run import search_data_set
 from imagelab.settings import params
-from imagelab.storage import reading, writing
+from imagelab.storage import reading
 from stages import run
 
 
@@ -17,8 +17,8 @@ def main() -> None:
         Point(variant=None, network=settings.search.cnn.network, **setting)
         for setting in [*chosen["best"], *chosen["published"]]
     ]
-    results = search_data_set("transfer_cifar10", list(dict.fromkeys(points)), Path("data/cifar10"), settings)
-    writing.write_csv(results, Path("data/transfer/cifar10.csv"))
+    out = Path("data/transfer/cifar10.csv")
+    search_data_set("transfer_cifar10", list(dict.fromkeys(points)), Path("data/cifar10"), settings, out=out)
 
 
 if __name__ == "__main__":

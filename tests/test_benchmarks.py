@@ -3,7 +3,6 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -22,6 +21,7 @@ from benchmarks import (
 from benchmarks.operations import count_multiply_adds
 from imagelab.classification.data import write_examples
 from imagelab.clocks.evaluation.picture_sets import find_pictures
+from imagelab.runtime.commit import Commit
 from imagelab.runtime.errors import InputError
 from imagelab.storage import writing
 from imagelab.storage.splits import Split
@@ -30,35 +30,6 @@ from tests.classification.best.test_training import SPLITS
 from tests.classification.test_classify_command import NAMES, towers_and_bridges
 from tests.classification.test_classify_command import record as classifier_record
 from tests.conftest import REPOSITORY, read_yaml
-
-Git = Callable[..., str]
-
-
-@pytest.fixture
-def git(tmp_path: Path) -> Git:
-    """Git in a new repository with one commit."""
-
-    def run(*arguments: str) -> str:
-        command = ["git", "-c", "user.name=nobody", "-c", "user.email=nobody@example.org", *arguments]
-        return subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True).stdout.strip()
-
-    run("init", "--quiet")
-    (tmp_path / "code.py").write_text("x = 1\n")
-    run("add", "code.py")
-    run("commit", "--quiet", "--message", "first", "--date", "2026-01-02T03:04:05+00:00")
-    return run
-
-
-def test_a_measurement_names_its_commit_and_whether_the_code_was_another(git: Git, tmp_path: Path) -> None:
-    clean = record.read_commit(tmp_path)
-    assert clean.commit == git("rev-parse", "HEAD")
-    assert clean.date == git("show", "--no-patch", "--format=%cI", "HEAD")
-    assert clean.clean
-    (tmp_path / record.KEPT).mkdir(parents=True)
-    (tmp_path / record.KEPT / "clocks.json").touch()  # an earlier measurement is no change of code
-    assert record.read_commit(tmp_path) == clean
-    (tmp_path / "code.py").write_text("x = 2\n")
-    assert record.read_commit(tmp_path) == clean._replace(clean=False)
 
 
 def test_what_was_measured_is_kept_with_machine_commit_and_settings(
@@ -71,7 +42,7 @@ def test_what_was_measured_is_kept_with_machine_commit_and_settings(
         {"ratio": 2.123456789, "rounds": [1.5, 2.5]},
         lambda report: f"ratio {report['ratio']:.1f}",
         arguments=arguments,
-        measured_at=record.Commit("abc", "2026-01-02T03:04:05+00:00", clean=True),
+        measured_at=Commit("abc", "2026-01-02T03:04:05+00:00", clean=True),
         settings={"rounds": arguments.rounds},
         precision="float32",
         threads=2,
@@ -84,11 +55,6 @@ def test_what_was_measured_is_kept_with_machine_commit_and_settings(
     assert kept["measured"] == {"ratio": 2.123457, "rounds": [1.5, 2.5]}
     assert kept["settings"] == {"rounds": 5}
     assert kept["machine"]["threads"] == 2 and kept["machine"]["processor"]
-
-
-def test_without_a_commit_nothing_is_measured_in_vain(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"commit: expected a Git repository with a commit"):
-        record.read_commit(tmp_path)
 
 
 @pytest.mark.parametrize("wrong", [("--out", "numbers.txt"), ("--rounds", "0")], ids=["no json", "no round"])

@@ -74,6 +74,7 @@ IN_A_CLONE = (  # run by a slow test of this module, in this order, in a clone w
     "dvc exp run -S 'search.cnn.grid.0.learning_rate=[0.001,0.002]' rank_grid",
     "IMAGELAB_WORKERS=4 dvc repro rank_grid",
     "IMAGELAB_LIVE=1 dvc repro rank_grid",
+    "IMAGELAB_ANY_PROCESSOR=1 dvc repro rank_grid",
     "imagelab recover",
 )
 MERGE = "test_a_branch_with_a_conflicting_lock_is_merged_with_the_two_commands_of_the_docs"
@@ -120,6 +121,7 @@ ELSEWHERE = {
     "imagelab publish data/models/best_classifier/cifar10/model.keras --out cifar10.keras": Test(
         "test_a_network_of_bfloat16_becomes_half_as_large_and_says_nearly_the_same", "publish(before, after)"
     ),
+    "imagelab evidence results/my_run": Test("test_the_command_collects", '"imagelab", "evidence", "results/mine"'),
     "python -m benchmarks.classify_pictures --model fashion_mnist --data data/fashion_mnist": Test(
         "test_test_pictures_that_are_written_as_files_are_classified_alike", '"benchmarks.classify_pictures"'
     ),

@@ -98,6 +98,14 @@ def _parser() -> argparse.ArgumentParser:
     where = f"where to write it, such as {model_files.committed('fashion_mnist')}"
     publishing.add_argument("--out", required=True, type=Path, metavar="OUT.keras", help=where)
 
+    evidence = commands.add_parser("evidence", help="copy settings and results, with commit and durations")
+    where = "where to write them, such as results/my_run"
+    evidence.add_argument("folder", metavar="FOLDER", type=Path, help=where)
+    what = "leave out the results of stages that are not up to date"
+    evidence.add_argument("--partly", action="store_true", help=what)
+    what = "although the code differs from the commit"
+    evidence.add_argument("--uncommitted", action="store_true", help=what)
+
     repeating = commands.add_parser("repeats", help="join runs that differ in their seed only")
     what = "a finished run: params.yaml and metrics/"
     repeating.add_argument("folders", metavar="FOLDER", nargs="+", type=Path, help=what)
@@ -130,6 +138,8 @@ def _run(arguments: argparse.Namespace) -> None:
             _sample(arguments)
         case "publish":
             print(publish_command.publish(arguments.model, out=arguments.out))
+        case "evidence":
+            _collect_evidence(arguments)
         case "repeats":
             _join_repeats(arguments.folders, arguments.out)
 
@@ -193,6 +203,12 @@ def _sample(arguments: argparse.Namespace) -> None:
     print(
         sample(arguments.model, count=arguments.count, seed=arguments.seed, out=arguments.out, as_json=arguments.json)
     )
+
+
+def _collect_evidence(arguments: argparse.Namespace) -> None:
+    from imagelab.pipeline import evidence  # imports DVC, which takes half a second
+
+    print(evidence.collect(arguments.folder, partly=arguments.partly, uncommitted=arguments.uncommitted))
 
 
 def _join_repeats(folders: list[Path], out: Path) -> None:

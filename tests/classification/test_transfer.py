@@ -12,7 +12,7 @@ from imagelab.classification.search.grid import Point
 from imagelab.datasets.published_classes import DIGITS
 from imagelab.settings import params
 from imagelab.settings.classification import FAMILIES, SETTINGS
-from imagelab.storage import class_names
+from imagelab.storage import class_names, writing
 from stages import evaluate_transfer, rank_grid, transfer_cifar10
 from tests.conftest import REPOSITORY, read_yaml, write_yaml
 
@@ -55,9 +55,9 @@ def trained_on_cifar10(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]
     """Run the stage with made-up trainings; return the settings that it asks for."""
     asked: list[tuple[Any, ...]] = []
 
-    def search(name: str, points: list[Point], folder: Path, settings: params.Params) -> pd.DataFrame:
+    def search(name: str, points: list[Point], folder: Path, settings: params.Params, *, out: Path) -> None:
         asked.extend((point.optimizer, point.learning_rate, point.batch_size, point.epochs) for point in points)
-        return results(asked)
+        writing.write_csv(results(asked), out)
 
     monkeypatch.setattr(transfer_cifar10, "search_data_set", search)
     transfer_cifar10.main()
@@ -85,6 +85,17 @@ def test_the_reports_own_settings_are_trained_beside_ours_and_each_setting_once(
     assert [metrics[f"report_{place}"]["test_accuracy"] for place in (1, 2, 3)] == pytest.approx([0.87, 0.89, 0.86])
 
 
+def test_the_processor_of_each_run_stands_in_the_ranked_tables_where_the_search_names_it(
+    prepare: Prepare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare(results(OURS).assign(processor=["a", "b", "c"]), published_best=False)
+    trained_on_cifar10(monkeypatch)
+    ranked = pd.read_csv("plots/search/table_6.csv")
+    assert ranked["processor"].tolist() == ["a", "b", "c"]
+    assert pd.read_csv("plots/search/table_2.csv")["processor"].tolist() == ["a", "b", "c"]
+    assert "processor" not in pd.read_csv("plots/search/explained_spread.csv")["hyperparameter"].tolist()
+
+
 def test_ours_alone_are_trained_where_the_settings_say_so(prepare: Prepare, monkeypatch: pytest.MonkeyPatch) -> None:
     prepare(results(OURS), published_best=False)
     assert trained_on_cifar10(monkeypatch) == OURS
@@ -104,7 +115,7 @@ def test_on_other_pictures_no_accuracy_of_the_report_is_shown(
 def test_the_profiles_of_the_report_ask_for_its_own_settings_and_the_others_do_not() -> None:
     paths = [REPOSITORY / "params.yaml", *(REPOSITORY / "params").glob("*.yaml")]
     asking = {path.stem for path in paths if params.load(path).rank.published_best}
-    assert asking == {"paper", "full_grid"}
+    assert asking == {"paper", "paper_cpu", "full_grid"}
 
 
 def test_the_spread_of_the_reports_own_runs_stands_beside_ours(prepare: Prepare) -> None:

@@ -25,11 +25,13 @@ from tests.conftest import REPOSITORY, read_yaml, write_yaml
 COPIED = (".dvc/config", ".dvcignore", ".gitignore", "data/.gitkeep", "dvc.yaml", "params", "src/imagelab", "stages")
 
 CHECKPOINTS, TRAJECTORIES = Path(".imagelab/checkpoints"), Path(".imagelab/trajectories")  # their modules import Keras
+DURATIONS = Path(".imagelab/durations")
 
 _BAR = re.compile(r"\|\s*([\d.]+)([kM]?)/([\d.]+)([kM]?) \[")  # how far a progress bar is
 _SCALES = {"": 1.0, "k": 1e3, "M": 1e6}
 _HISTORY = re.compile(r"history_\w+")
-_STATE = re.compile(r"\w+-[0-9a-f]{16}\.npz")  # of a training
+_RECORD = re.compile(r"[\w@]+-[0-9a-f]{16}\.json")  # of how long trainings took
+_STATE = re.compile(r"\w+-[0-9a-f]{16}-[0-9a-f]{8}\.npz")  # of a training
 
 
 class Output(NamedTuple):
@@ -166,12 +168,13 @@ class Workspace:
         tracked = {Path(name) for name in self.call("git", "ls-files").splitlines()}
         outputs = {path for paths in self.outputs.values() for path in paths}
         states = [file for file in files if file.parent == CHECKPOINTS and _STATE.fullmatch(file.name)]
-        last_states = {file.name.rpartition("-")[0]: file for file in states}.values()  # one for each training
+        last_states = {file.name.partition("-")[0]: file for file in states}.values()  # one for each training
         return sorted(
             str(file)
             for file in files - tracked
             if not outputs & {file, *file.parents}
-            and not (file.parent == TRAJECTORIES and re.fullmatch(r"[0-9a-f]{32}\.json", file.name))
+            and not (file.parent == TRAJECTORIES and re.fullmatch(r"[0-9a-f]{32}-[0-9a-f]{8}\.json", file.name))
+            and not (file.parent == DURATIONS and _RECORD.fullmatch(file.name))
             and file not in last_states
         )
 

@@ -25,7 +25,7 @@ from imagelab.settings.classification import BEST_CLASSIFIED
 from imagelab.settings.clocks import NETWORK_NAMES
 from imagelab.settings.leaves import Generator
 from imagelab.summary import summarise
-from imagelab.training import checkpoint
+from imagelab.training import checkpoint, durations
 from tests.conftest import REPOSITORY, read_yaml, write_yaml
 from tests.pipeline.recording import network_refused, recorded_reads
 from tests.pipeline.test_graph import commands_in_order
@@ -120,7 +120,8 @@ def test_no_output_is_there_that_is_not_declared_and_no_temporary_file(workspace
     declared = {out.def_path for stage in Repo(str(REPOSITORY)).index.stages for out in stage.outs}
     written = {path.relative_to(workspace) for path in workspace.rglob("*") if path.is_file()} - {Path("params.yaml")}
     stray = [path for path in written if not declared & {str(path), *map(str, path.parents)}]
-    stray = [path for path in stray if path.parent not in (store.FOLDER, checkpoint.FOLDER)]  # Git and DVC ignore them
+    own = (store.FOLDER, checkpoint.FOLDER, durations.FOLDER)  # Git and DVC ignore them
+    stray = [path for path in stray if path.parent not in own]
     assert stray == []
     assert not [path for path in written if "partial" in path.name]
 

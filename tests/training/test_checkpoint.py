@@ -1,6 +1,7 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -23,7 +24,7 @@ from imagelab.runtime.errors import InputError
 from imagelab.settings.clocks import Reader, ReaderNetwork
 from imagelab.settings.leaves import Gan
 from imagelab.storage.splits import Split
-from imagelab.training import backend, checkpoint, digests
+from imagelab.training import backend, checkpoint, digests, variables
 from imagelab.training.checkpoint import Checkpoint
 
 pytestmark = pytest.mark.usefixtures("repeatable")
@@ -65,8 +66,8 @@ class Dying(Checkpoint):
         super().__init__(path)
         self.left = after
 
-    def save(self, *arguments) -> None:
-        super().save(*arguments)
+    def save(self, *arguments, **images) -> None:
+        super().save(*arguments, **images)
         self.left -= 1
         if self.left == 0:
             raise Killed
@@ -226,12 +227,100 @@ def test_the_code_of_the_runtime_and_of_the_settings_is_not_in_the_digest(
     monkeypatch.setattr(digests, "of_code", lambda folder, names: digested.extend(names))
     place(tmp_path)
     assert {"__init__.py", "storage/splits.py", "training/fit.py", "clocks/reader/network.py"} <= set(digested)
-    assert not [name for name in digested if name.startswith(("runtime/", "settings/"))]
+    assert not [name for name in digested if name.startswith(("runtime/", "settings/", "training/durations"))]
     assert digested == sorted(set(digested))
 
 
+@pytest.fixture
+def move(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Compute from now on on this processor, with these other differences, and take states of others or not."""
+    environment = backend.environment()
+
+    def move(processor: str, *, any_of_them: bool, **changes: Any) -> None:
+        moved = {**environment, "processor": processor, **changes}
+        monkeypatch.setattr(backend, "environment", lambda: moved)
+        monkeypatch.setenv(variables.ANY_PROCESSOR, "1" if any_of_them else "0")
+
+    return move
+
+
+def go_on(folder: Path, *, epochs: int) -> Checkpoint:
+    """Go on with a training, as far as a state is found, up to this epoch; its only number counts the epochs."""
+    state = checkpoint.of_training("clock", arrays={}, settings={}, folder=folder)
+    count = keras.Variable(0.0)
+    history = state.restore([count])
+    for epoch in range(len(history.get("loss", ())), epochs):
+        count.assign_add(1)
+        history.setdefault("loss", []).append(epoch)
+        state.save([count], history, images=10)
+    assert float(count) == epochs
+    return state
+
+
+def computed(state: Checkpoint) -> list[tuple[str, int]]:
+    return [(part.processor["processor"], part.epochs) for part in state.parts]
+
+
+def test_a_state_moves_to_another_processor_if_the_user_says_so(tmp_path: Path, move: Callable[..., None]) -> None:
+    move("a", any_of_them=False)
+    alone = go_on(tmp_path, epochs=2)
+    move("b", any_of_them=False)
+    assert computed(go_on(tmp_path, epochs=1)) == [("b", 1)]
+    move("b", any_of_them=True)
+    assert computed(go_on(tmp_path, epochs=3)) == [("a", 2), ("b", 1)]  # not its own, which is behind
+    both = go_on(tmp_path, epochs=4)
+    assert computed(both) == [("a", 2), ("b", 1), ("b", 1)]
+    move("a", any_of_them=True)
+    back = go_on(tmp_path, epochs=5)
+    assert computed(back) == [*computed(both), ("a", 1)]
+    assert back.path == both.path
+    move("a", any_of_them=False)
+    assert go_on(tmp_path, epochs=2).path == alone.path  # of "a" alone, as if nothing had been moved
+    move("c", any_of_them=True)
+    checkpoint.remove_others("clock", go_on(tmp_path, epochs=5))  # which it only restores
+    assert list(tmp_path.iterdir()) == [both.path]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"backend": "another"},
+        {"accelerator": "another"},
+        {"switches": "XLA_FLAGS=another"},
+        {"python": "3.0"},
+        {"versions": {"keras": "4.0"}},
+    ],
+    ids=str,
+)
+def test_a_state_moves_to_no_machine_that_differs_in_more(
+    change: dict[str, Any], tmp_path: Path, move: Callable[..., None]
+) -> None:
+    move("a", any_of_them=True)
+    go_on(tmp_path, epochs=2)
+    move("b", any_of_them=True, **change)
+    assert computed(go_on(tmp_path, epochs=2)) == [("b", 2)]
+
+
+def test_a_state_of_other_data_or_settings_moves_nowhere(tmp_path: Path, move: Callable[..., None]) -> None:
+    move("a", any_of_them=True)
+    go_on(tmp_path, epochs=2)
+    move("b", any_of_them=True)
+    for change in ({"arrays": {"images": np.zeros(1)}}, {"settings": {"seed": 2}}):
+        state = checkpoint.of_training("clock", **{"arrays": {}, "settings": {}, "folder": tmp_path, **change})
+        assert not state.kept.exists()
+
+
+def test_a_damaged_state_of_another_processor_is_named(tmp_path: Path, move: Callable[..., None]) -> None:
+    move("a", any_of_them=True)
+    path = go_on(tmp_path, epochs=2).path
+    path.write_bytes(b"PK\x03\x04")
+    move("b", any_of_them=True)
+    with pytest.raises(InputError, match=rf"{path.name}: checkpoint: expected what this program wrote"):
+        go_on(tmp_path, epochs=2)
+
+
 def test_only_the_states_of_the_same_training_are_removed(tmp_path: Path) -> None:
-    digest, other = "0123456789abcdef", "fedcba9876543210"
+    digest, other = "0123456789abcdef-01234567", "fedcba9876543210-76543210"
     stays = [f"clock-{digest}.npz", f"clock_2-{other}.npz", f"a_clock-{other}.npz", f"clock-{other}.json"]
     goes = [f"clock-{other}.npz", f".clock-{other}.partial.npz", f".clock-{digest}.partial.npz"]
     for name in (*stays, *goes):

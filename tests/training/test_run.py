@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from imagelab.leaves.gan.adversaries import Adversaries
 from imagelab.settings import params
 from imagelab.storage import model_files, writing
 from imagelab.storage.splits import Split
-from imagelab.training import backend, digests
+from imagelab.training import backend, digests, durations
 from imagelab.training import fit as fit_module
 from imagelab.training.checkpoint import FOLDER, Checkpoint
 from imagelab.training.run import Outputs, run_training
@@ -165,10 +166,62 @@ def test_a_training_whose_code_moved_but_whose_digest_did_not_trains_no_epoch_an
     append("# a comment", code / "training" / "fit.py")
     append("MORE = 1", code / "runtime" / "progress.py")
     append("MORE = 1", code / "settings" / "params.py")
+    append("MORE = 1", code / "training" / "durations.py")
     run_stage(command)
     assert steps == []
     assert outputs(workspace) == first
     assert states(workspace) == kept
+
+
+def record(workspace: Path) -> dict[str, Any]:
+    """The only record of a duration."""
+    assert len(list((workspace / durations.FOLDER).iterdir())) == 1
+    (found,) = durations.of_present()
+    return found
+
+
+def test_a_training_keeps_how_long_it_took_beside_its_outputs(workspace: Path) -> None:
+    began = time.perf_counter()
+    run_stage("train_keras_example mlp")
+    seconds = time.perf_counter() - began
+    kept = record(workspace)
+    assert (kept["name"], kept["epochs"], kept["images"]) == ("keras_example_mlp", EPOCHS, EPOCHS * 40)
+    assert 0 < kept["seconds"] < seconds
+    assert kept["images_per_second"] == kept["images"] / kept["seconds"]
+    assert set(kept["outputs"]) == set(outputs(workspace))
+    (training,) = kept["trainings"]
+    assert training["resumed"] == 0
+    assert training["parts"][0]["processor"] == backend.environment()["processor"]
+
+
+def test_a_training_that_is_only_restored_keeps_its_duration(workspace: Path, steps: list[str]) -> None:
+    run_stage("train_keras_example mlp")
+    first = record(workspace)
+    for folder in ("data/models", durations.FOLDER):
+        shutil.rmtree(workspace / folder)
+    steps.clear()
+    run_stage("train_keras_example mlp")
+    assert steps == []
+    assert record(workspace) == first
+
+
+def test_a_training_that_goes_on_adds_what_it_took_before(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save = Checkpoint.save
+
+    def dying(self: Checkpoint, *arguments: Any, **options: Any) -> None:
+        save(self, *arguments, **options)
+        raise Killed
+
+    monkeypatch.setattr(Checkpoint, "save", dying)
+    with pytest.raises(Killed):
+        run_stage("train_keras_example mlp")
+    assert not (workspace / durations.FOLDER).exists()
+    monkeypatch.setattr(Checkpoint, "save", save)
+    run_stage("train_keras_example mlp")
+    (training,) = record(workspace)["trainings"]
+    assert training["resumed"] == 1
+    assert [part["images"] for part in training["parts"]] == [40, 40]
+    assert training["seconds"] == sum(part["seconds"] for part in training["parts"])
 
 
 @pytest.mark.parametrize("name", ["training/fit.py", "classification/mlp.py"])
@@ -212,7 +265,7 @@ def train(name: str, number: int, *, killed: bool = False) -> None:
     """A training of one epoch, whose only data are a number."""
 
     def train(state: Checkpoint) -> Outputs:
-        state.save([], {"loss": [0.5]})
+        state.save([], {"loss": [0.5]}, images=8)
         if killed:
             raise Killed
         return {"history.csv": pd.DataFrame({"epoch": [1]}), "number.npy": np.array(number), "units.json": {"n": 1}}

@@ -4,6 +4,7 @@ Nothing here starts the backend.
 """
 
 import platform
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ LIBRARIES = (  # those of pyproject.toml that compute, draw or encode, besides t
     "simplejpeg",
     "matplotlib",
 )
+
+_PROCESSOR = ("processor", "instructions", "cache")  # what ``describe_for_training`` says about the processor
 
 _ORDER = (  # of the description
     "backend",
@@ -80,6 +83,16 @@ def describe_for_training() -> dict[str, Any]:
         "python": platform.python_version(),
         "versions": _versions(TRAINING_LIBRARIES),
     }
+
+
+def processor_in(described: Mapping[str, Any]) -> dict[str, str]:
+    """Return the part of a description that is about the processor."""
+    return {name: value for name, value in described.items() if name in _PROCESSOR}
+
+
+def without_processor(described: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the rest of a description, which ``processor_in`` leaves out."""
+    return {name: value for name, value in described.items() if name not in _PROCESSOR}
 
 
 def _gpus() -> str:

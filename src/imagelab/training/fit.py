@@ -26,8 +26,8 @@ class Diverged(InputError):  # noqa: N818 - the term of the literature
 class CheckpointLike(Protocol):
     """What ``fit`` needs of a ``checkpoint.Checkpoint``."""
 
-    def save(self, variables: Sequence[keras.Variable], history: Mapping[str, Sequence[float]]) -> None:
-        """Save the state after an epoch."""
+    def save(self, variables: Sequence[keras.Variable], history: Mapping[str, Sequence[float]], *, images: int) -> None:
+        """Save the state after an epoch of so many images."""
 
     def restore(self, variables: Sequence[keras.Variable]) -> dict[str, list[float]]:
         """Set the variables to the saved state, if there is one, and return the history so far."""
@@ -96,7 +96,7 @@ def fit(
             for name, value in logs.items():
                 history.setdefault(name, []).append(value)
             if checkpoint is not None:
-                checkpoint.save(state, history)
+                checkpoint.save(state, history, images=images)
     return as_table(history)
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from imagelab.settings.params import Params
 from imagelab.storage import writing
 from imagelab.storage.model_files import TrainedOn
-from imagelab.training import backend, checkpoint
+from imagelab.training import backend, checkpoint, durations
 from imagelab.training.checkpoint import Checkpoint
 
 Outputs = Mapping[str, keras.Model | pd.DataFrame | NDArray[Any] | Mapping[str, Any]]
@@ -37,7 +37,8 @@ def run_training(
     """Run a training, or restore its kept state, and write its outputs.
 
     The state after the last epoch is kept until the next training of this name finishes. So a stage that runs again
-    with the same data, settings, code and environment restores that state and trains no epoch.
+    with the same data, settings, code and environment restores that state and trains no epoch. How long the training
+    took, interruptions and restored epochs included, is kept by ``durations``.
 
     Args:
         name: of the training, under which its state is kept.
@@ -63,6 +64,16 @@ def run_training(
         for file, content in outputs.items():
             _write(content, folder / file, (trained_on or {}).get(file))
     checkpoint.remove_others(name, state)
+    environment = backend.environment()
+    parts = [durations.Part(part.processor["processor"], environment["accelerator"], *part[1:]) for part in state.parts]
+    durations.keep(
+        name,
+        [durations.Training(name, parts)],
+        [out / file for file in outputs],
+        backend=environment["backend"],
+        precision=settings.precision,
+        threads=settings.threads,
+    )
 
 
 def _write(content: Any, path: Path, trained_on: TrainedOn | None) -> None:

@@ -14,6 +14,8 @@ from imagelab.runtime.errors import InputError
 
 BACKEND = "KERAS_BACKEND"  # the only way to choose a backend
 
+ANY_PROCESSOR = "IMAGELAB_ANY_PROCESSOR"  # 1: take what other processors have trained, if nothing else differs
+
 _LIBRARY_SETTINGS = Path(__file__).with_name("library_settings")
 SET = {
     "KERAS_HOME": str(_LIBRARY_SETTINGS),  # the folder of keras.json
@@ -74,6 +76,7 @@ RECORDED = (
 
 # Prefixes of variables that change measurements or pictures, but no training: recorded with the run only.
 DESCRIBED = (
+    ANY_PROCESSOR,
     "CUDA_VISIBLE_DEVICES",  # the digests hold the model of the GPU in use
     "OMP_",  # Ray sets the number of threads in its tasks
     "KMP_",
@@ -136,6 +139,11 @@ def check(*, training: bool = True) -> None:
 def backend_name() -> str:
     """Return the name of the backend that Keras starts, without starting it, which takes six seconds."""
     return os.environ.get(BACKEND) or "tensorflow"
+
+
+def any_processor() -> bool:
+    """Tell whether the user wants kept trainings of other processors, too."""
+    return os.environ.get(ANY_PROCESSOR) == "1"
 
 
 def switches(prefixes: tuple[str, ...] = RECORDED) -> dict[str, str]:

@@ -72,8 +72,8 @@ def test_a_killed_training_continues_with_the_same_bits(tmp_path: Path) -> None:
     whole = train(epochs=3)
 
     class Killed(Checkpoint):
-        def save(self, variables, history) -> None:
-            super().save(variables, history)
+        def save(self, variables, history, *, images) -> None:
+            super().save(variables, history, images=images)
             if len(history["loss"]) == 2:
                 raise KeyboardInterrupt
 

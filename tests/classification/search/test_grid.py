@@ -36,6 +36,7 @@ def test_the_paper_profile_has_exactly_the_runs_that_the_report_prints(family: s
         ("paper", "cnn", 62, 42, 460, 615),
         ("paper", "cnn_batch_norm", 12, 12, 120, 120),
         ("paper", "mlp", 6 * 280, 6 * 70, 6 * 2100, 6 * 4550),
+        ("paper_cpu", "mlp", 6 * 72, 6 * 18, 6 * 540, 6 * 1170),
         ("full_grid", "cnn", 280, 70, 2100, 4550),
     ],
 )
@@ -52,6 +53,29 @@ def test_the_full_grid_differs_from_the_paper_profile_in_the_points_of_the_cnn_o
     paper, full = (read_yaml(REPOSITORY / "params" / f"{name}.yaml") for name in ("paper", "full_grid"))
     assert paper["search"]["cnn"].pop("grid") != full["search"]["cnn"].pop("grid")
     assert paper == full
+
+
+def test_the_profile_for_two_cores_differs_from_the_paper_profile_in_precision_sources_and_the_grid_of_mlps_only() -> (
+    None
+):
+    paper, cpu = (params.load(REPOSITORY / "params" / f"{name}.yaml").model_dump() for name in ("paper", "paper_cpu"))
+    for settings in (paper, cpu):
+        del settings["precision"], settings["threads"], settings["fetch"], settings["search"]["mlp"]["grid"]
+    assert cpu == paper
+
+
+def test_the_grid_of_mlps_for_two_cores_is_a_part_of_the_paper_profiles_with_the_points_that_the_report_prints() -> (
+    None
+):
+    cpu, paper = (points(profile(name).mlp) for name in ("paper_cpu", "paper"))
+    assert set(cpu) < set(paper)
+    assert len(set(cpu)) == len(cpu)
+    tried = [point.row() for point in cpu]
+    facts = read_yaml(REPOSITORY / "src" / "imagelab" / "reproduction" / "published.yaml")["fashion_mnist"]["mlp"]
+    printed = {name: {key: row[key] for key in SETTINGS} for name, row in facts.items() if "optimizer" in row}
+    assert len(printed) == 2
+    for variant, settings in printed.items():
+        assert {"variant": variant, **settings, "run": 1} in tried
 
 
 def test_the_values_of_table_1_are_those_of_the_full_grid() -> None:

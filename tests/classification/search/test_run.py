@@ -7,20 +7,25 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from imagelab.classification.data import write_examples
 from imagelab.classification.search import engines, watch
 from imagelab.classification.search.engines import Lost
 from imagelab.classification.search.grid import Point, Trajectory, trajectories
-from imagelab.classification.search.run import run, warn_of_failures
+from imagelab.classification.search.run import search_data_set, tabulate, train_missing, warn_of_failures
 from imagelab.classification.search.store import Store
 from imagelab.classification.search.trajectory import Outcome, Study
 from imagelab.runtime.errors import InputError
+from imagelab.settings import params
 from imagelab.settings.classification import MlpNetwork
-from imagelab.training import backend
+from imagelab.training import backend, durations, variables
 from tests.classification.search.conftest import CountingEngine, made_up, make_study, mlp_points
+from tests.conftest import write_yaml
 
 
 def search(found: Any, study: Study, store: Store, engine: Any) -> pd.DataFrame:
-    return run("mlp", found, study, engine=engine, kept=store)
+    return tabulate(
+        "mlp", found, train_missing("mlp", trajectories(found), study, engine=engine, kept=store), processors=False
+    )
 
 
 def test_the_table_has_a_row_a_point_in_order_with_its_own_metrics(study: Study, store: Store) -> None:
@@ -56,6 +61,61 @@ def test_a_point_listed_twice_is_trained_twice_and_the_runs_differ(study: Study,
     engine = CountingEngine()
     pd.testing.assert_frame_equal(search(mlp_points(epochs=[2, 2]), study, store, engine), table, check_exact=True)
     assert engine.asked == []
+
+
+def test_a_search_keeps_how_long_its_trainings_took(
+    study: Study, settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_examples(study.splits, [str(digit) for digit in range(10)], Path("data"))
+    loaded = params.load(write_yaml(settings, tmp_path / "params.yaml"))
+    out = Path("mlp.csv")
+    found = mlp_points(epochs=[1, 3], learning_rate=[0.01, 0.02])
+    search_data_set("search_grid@mlp", found[:2], Path("data"), loaded, out=out)
+    search_data_set("search_grid@mlp", found, Path("data"), loaded, out=out)
+    (kept,) = durations.of_present()
+    assert (kept["name"], list(kept["outputs"]), kept["without_duration"]) == ("search_grid@mlp", ["mlp.csv"], 0)
+    assert [training["images"] for training in kept["trainings"]] == [150, 150]  # 3 epochs of 50 images
+    assert [training["training"] for training in kept["trainings"]] == list(map(str, trajectories(found)))
+    assert all(training["seconds"] > 0 for training in kept["trainings"])
+    table = out.read_bytes()
+    search_data_set("search_grid@mlp", found, Path("data"), loaded, out=out)
+    assert durations.of_present() == [kept]  # nothing was trained
+    assert out.read_bytes() == table
+    monkeypatch.setenv(variables.ANY_PROCESSOR, "1")
+    search_data_set("search_grid@mlp", found, Path("data"), loaded, out=out)
+    assert pd.read_csv(out)["processor"].eq(backend.environment()["processor"]).all()
+
+
+def test_where_results_of_other_processors_are_taken_the_table_says_what_computed_each_row(
+    study: Study, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = backend.environment()["processor"]
+    found = mlp_points(learning_rate=[0.01, 0.02])
+    first, _ = trajectories(found)
+    there = {**backend.environment(), "processor": "another one"}
+    store.keep(first, made_up(first)._replace(computed_on=there))
+    monkeypatch.setenv(variables.ANY_PROCESSOR, "1")
+    engine = CountingEngine()
+    outcomes = train_missing("mlp", trajectories(found), study, engine=engine, kept=store)
+    assert [trajectory.learning_rate for trajectory in engine.asked] == [0.02]
+    table = tabulate("mlp", found, outcomes, processors=True)
+    assert table["processor"].tolist() == ["another one", here, "another one", here]
+    pd.testing.assert_frame_equal(
+        table.drop(columns="processor"), tabulate("mlp", found, outcomes, processors=False), check_exact=True
+    )
+    monkeypatch.delenv(variables.ANY_PROCESSOR)
+    again = CountingEngine()
+    train_missing("mlp", trajectories(found), study, engine=again, kept=store)
+    assert [trajectory.learning_rate for trajectory in again.asked] == [0.01]
+
+
+def test_a_training_that_was_lost_has_no_processor(study: Study, store: Store) -> None:
+    found = mlp_points(learning_rate=[0.01, 0.02, 0.03])
+    outcomes = train_missing("mlp", trajectories(found), study, engine=FailingEngine(), kept=store)
+    table = tabulate("mlp", found, outcomes, processors=True).set_index("learning_rate")
+    assert table.loc[0.01, "processor"].tolist() == ["", ""]
+    assert (table.loc[[0.02, 0.03], "processor"] == backend.environment()["processor"]).all()
 
 
 def test_a_search_that_was_interrupted_goes_on_where_it_stopped(study: Study, store: Store) -> None:

@@ -1,4 +1,8 @@
+import json
+import platform
+import re
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +16,8 @@ from imagelab.classification.search.store import CODE, Store
 from imagelab.classification.search.trajectory import Outcome, Study
 from imagelab.runtime.errors import InputError
 from imagelab.settings.classification import CnnNetwork
-from imagelab.training import backend, digests
+from imagelab.training import backend, digests, variables
+from imagelab.training.durations import Part
 from tests.classification.search.conftest import made_up, make_study, mlp_points
 from tests.conftest import REPOSITORY
 
@@ -23,7 +28,7 @@ PACKAGE = REPOSITORY / "src" / "imagelab"
 # classes, the description of the environment. The others write to the screen or to disk.
 WITHOUT_INFLUENCE = (
     *("imagelab.runtime.", "imagelab.settings.", "imagelab.storage."),
-    *("imagelab.training.environment", "imagelab.training.processor"),
+    *("imagelab.training.durations", "imagelab.training.environment", "imagelab.training.processor"),
 )
 
 
@@ -38,7 +43,8 @@ def test_the_digest_covers_every_module_that_a_trajectory_needs() -> None:
 
 def test_what_is_kept_is_found_again_bit_for_bit(store: Store) -> None:
     measured = {2: {"validation_loss": 0.1 + 0.2}, 4: {"validation_loss": 1 / 3}}
-    outcome = Outcome(measured, None, backend.environment())
+    part = Part("a processor", "none", 4, 200, 1 / 3)
+    outcome = Outcome(measured, None, backend.environment(), (part,))
     store.keep(TRAJECTORY, outcome)
     assert store.find(TRAJECTORY) == outcome
 
@@ -59,6 +65,21 @@ def test_another_number_of_epochs_is_kept_beside_those_that_are_known(store: Sto
         assert store.find(asked) == made_up(asked)
 
 
+def test_the_durations_of_all_trainings_behind_the_known_epochs_are_kept(store: Store) -> None:
+    first, second = Part("a processor", "none", 4, 200, 3.0), Part("a processor", "none", 8, 400, 5.0)
+    store.keep(TRAJECTORY, made_up(TRAJECTORY)._replace(parts=(first,)))
+    longer = TRAJECTORY._replace(epochs=(8,))
+    store.keep(longer, made_up(longer)._replace(parts=(second,)))
+    found = store.find(TRAJECTORY._replace(epochs=(2, 8)))
+    assert found is not None
+    assert found.parts == (first, second)
+    all_again = TRAJECTORY._replace(epochs=(2, 4, 8))
+    store.keep(all_again, made_up(all_again)._replace(parts=(second,)))
+    found = store.find(all_again)
+    assert found is not None
+    assert found.parts == (second,)
+
+
 def test_what_another_kind_of_machine_computed_is_not_taken_for_ones_own(store: Store) -> None:
     elsewhere = {**backend.environment(), "processor": "another one"}
     store.keep(TRAJECTORY, made_up(TRAJECTORY)._replace(computed_on=elsewhere))
@@ -66,6 +87,86 @@ def test_what_another_kind_of_machine_computed_is_not_taken_for_ones_own(store: 
     store.keep(TRAJECTORY, made_up(TRAJECTORY))
     assert store.find(TRAJECTORY) == made_up(TRAJECTORY)
     assert len(list(store.folder.iterdir())) == 2
+
+
+@pytest.fixture
+def elsewhere() -> dict[str, Any]:
+    """The environment on another processor."""
+    return {**backend.environment(), "processor": "another one", "instructions": "none", "cache": "small"}
+
+
+def test_what_another_processor_computed_is_taken_if_the_user_says_so(
+    store: Store, elsewhere: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = made_up(TRAJECTORY)._replace(computed_on=elsewhere)
+    store.keep(TRAJECTORY, there)
+    monkeypatch.setenv(variables.ANY_PROCESSOR, "1")
+    assert store.find(TRAJECTORY) == there
+    assert store.find(TRAJECTORY._replace(epochs=(2, 8))) is None
+    store.keep(TRAJECTORY, made_up(TRAJECTORY))
+    assert store.find(TRAJECTORY) == made_up(TRAJECTORY)  # one's own goes first
+    monkeypatch.setenv(variables.ANY_PROCESSOR, "0")
+    assert store.find(TRAJECTORY) == made_up(TRAJECTORY)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"backend": "another"},
+        {"accelerator": "another"},
+        {"switches": "XLA_FLAGS=another"},
+        {"system": "another"},
+        {"python": "3.0"},
+        {"versions": {**backend.environment()["versions"], "keras": "4.0"}},
+        {"keras_settings": ["float64", 1e-07, "channels_last"]},
+    ],
+    ids=str,
+)
+def test_what_differs_in_more_than_the_processor_is_never_taken(
+    change: dict[str, Any], store: Store, elsewhere: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variables.ANY_PROCESSOR, "1")
+    assert change.keys() < elsewhere.keys()
+    store.keep(TRAJECTORY, made_up(TRAJECTORY)._replace(computed_on={**elsewhere, **change}))
+    assert store.find(TRAJECTORY) is None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        make_study(seed=2),
+        make_study(brightness=140),
+        make_study()._replace(precision="mixed_bfloat16"),
+        make_study()._replace(threads=2),
+    ],
+    ids=["seed", "pictures", "precision", "threads"],
+)
+def test_another_study_finds_nothing_of_other_processors(
+    other: Study, store: Store, elsewhere: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variables.ANY_PROCESSOR, "1")
+    store.keep(TRAJECTORY, made_up(TRAJECTORY)._replace(computed_on=elsewhere))
+    assert store.find(TRAJECTORY._replace(run=2)) is None
+    assert Store(other, store.folder).find(TRAJECTORY) is None
+    monkeypatch.setattr(digests, "of_code", lambda folder, names: "other code")
+    assert Store(make_study(), store.folder).find(TRAJECTORY) is None
+
+
+def test_the_files_can_be_committed(study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small texts that name the processor, and no other property of the machine such as its name or a folder."""
+    monkeypatch.chdir(tmp_path)
+    store = Store(study, Path("results/trajectories"))
+    part = Part("a processor", "none", 4, 200, 1 / 3)
+    store.keep(TRAJECTORY, made_up(TRAJECTORY)._replace(parts=(part,)))
+    (path,) = store.folder.iterdir()
+    assert re.fullmatch(r"[0-9a-f]{32}-[0-9a-f]{8}\.json", path.name)
+    text = path.read_text()
+    assert json.loads(text)["parts"] == [part._asdict()]
+    assert len(text) < 4_000
+    for own in (str(tmp_path), str(Path.home()), str(REPOSITORY), platform.node()):
+        assert own not in text
+    ignored = subprocess.run(["git", "check-ignore", f"results/paper/{path.name}"], cwd=REPOSITORY, check=False)
+    assert ignored.returncode == 1
 
 
 @pytest.mark.parametrize("name", ["TF_ENABLE_ONEDNN_OPTS", "XLA_FLAGS", "ONEDNN_MAX_CPU_ISA"])

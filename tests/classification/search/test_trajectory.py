@@ -1,3 +1,4 @@
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -46,9 +47,9 @@ def test_a_point_inside_a_longer_trajectory_equals_the_same_point_alone_bit_for_
 )
 def test_a_second_run_is_a_first_one_with_its_own_seed_and_nothing_else(found: list[Point], study: Study) -> None:
     (first,) = trajectories(found)
-    second = trajectory.train(study, first._replace(run=2), ignore)
-    assert second == trajectory.train(study._replace(seed=seed_of(study.seed, 2)), first, ignore)
-    assert second != trajectory.train(study, first, ignore)
+    second = trajectory.train(study, first._replace(run=2), ignore).measured
+    assert second == trajectory.train(study._replace(seed=seed_of(study.seed, 2)), first, ignore).measured
+    assert second != trajectory.train(study, first, ignore).measured
 
 
 def test_every_picture_of_every_epoch_is_seen(study: Study) -> None:
@@ -57,11 +58,21 @@ def test_every_picture_of_every_epoch_is_seen(study: Study) -> None:
     assert sum(seen) == 2 * 50
 
 
+def test_a_training_says_what_it_took(study: Study) -> None:
+    began = time.perf_counter()
+    outcome = trajectory.train(study, trajectory_of(mlp_points()[1]), ignore)
+    (part,) = outcome.parts
+    assert (part.epochs, part.images) == (2, 2 * 50)
+    assert 0 < part.seconds < time.perf_counter() - began
+    assert (part.processor, part.accelerator) == (outcome.computed_on["processor"], outcome.computed_on["accelerator"])
+
+
 def test_a_learning_rate_that_is_far_too_large_is_a_failure_with_its_reason(study: Study) -> None:
     (point,) = mlp_points(learning_rate=[1e38], optimizer=["sgd"], epochs=[20])
     outcome = trajectory.train(study, trajectory_of(point), ignore)
     assert outcome.measured == {}
     assert outcome.failure is not None
+    assert outcome.parts == ()
     assert outcome.failure.startswith("sgd, 1e+38, batch 16, 20 epochs; 16, dropout 0.2, epoch ")
     assert "expected a finite number" in outcome.failure
 

@@ -3,7 +3,7 @@
 import math
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -18,58 +18,70 @@ from imagelab.classification.search.store import Store
 from imagelab.classification.search.trajectory import METRICS, Outcome, Study, train
 from imagelab.runtime.errors import InputError
 from imagelab.settings.params import Params
+from imagelab.storage import writing
+from imagelab.training import durations, variables
 
 
-def search_data_set(name: str, points: Sequence[Point], folder: Path, settings: Params) -> pd.DataFrame:
+def search_data_set(name: str, points: Sequence[Point], folder: Path, settings: Params, *, out: Path) -> None:
     """Train and measure every point on a prepared data set with the chosen engine, and warn of failures.
+
+    How long the trainings took is kept by ``durations``.
 
     Args:
         name: of the stage, for the screen.
         points: to try.
         folder: with the splits that ``data.write_examples`` wrote.
         settings: seed, precision and threads.
-
-    Returns:
-        As ``run``.
+        out: where to write the table, as ``tabulate`` returns it.
 
     Raises:
-        InputError: as ``run``, and for an invalid environment variable.
+        InputError: as ``train_missing``, if all points fail, for an invalid environment variable, and if the table
+            cannot be written.
     """
     splits = {split: read_examples(folder, split) for split in SPLITS}
     classes = len(read_class_names(folder))
     study = Study(splits, classes, settings.seed, settings.precision, settings.threads)
     kept = Store(study, Path(os.environ.get(store.FOLDER_VARIABLE) or store.FOLDER))
-    table = run(name, points, study, engine=engines.choose(os.environ, threads=settings.threads), kept=kept)
+    engine = engines.choose(os.environ, threads=settings.threads)
+    outcomes = train_missing(name, trajectories(points), study, engine=engine, kept=kept)
+    table = tabulate(name, points, outcomes, processors=variables.any_processor())
+    writing.write_csv(table, out)
+    durations.keep(
+        name,
+        [durations.Training(str(trajectory), outcome.parts) for trajectory, outcome in outcomes.items()],
+        [out],
+        backend=variables.backend_name(),
+        precision=settings.precision,
+        threads=settings.threads,
+    )
     warn_of_failures(name, table)
-    return table
 
 
-def run(name: str, points: Sequence[Point], study: Study, *, engine: Engine, kept: Store) -> pd.DataFrame:
-    """Train and measure every point.
-
-    Points of one run that differ in epochs only share a training. Kept trajectories are not trained again, and each
-    finished trajectory is kept at once.
+def tabulate(
+    name: str, points: Sequence[Point], outcomes: Mapping[Trajectory, Outcome], *, processors: bool
+) -> pd.DataFrame:
+    """Make the table of a search.
 
     Args:
         name: of the search, for the screen.
-        points: to try.
-        study: data, number of classes, seed, precision and threads.
-        engine: runs the trainings.
-        kept: finished trajectories.
+        points: that were tried.
+        outcomes: of the ``trajectories`` of these points.
+        processors: whether the table says on which processor each row was computed. Without that, tables of machines
+            that compute the same bits are equal.
 
     Returns:
         One row for each point, in order: its settings, ``run`` (2 if the same settings are listed a second time),
         ``trajectory.METRICS`` after its last epoch, and ``failure``: the reason if it failed, and then the metrics are
-        missing.
+        missing. If wanted, also ``processor``: its model, empty if a process died before it said so.
 
     Raises:
-        InputError: if all points fail, and as ``backend.configure``.
+        InputError: if all points fail.
     """
-    joined = trajectories(points)
-    outcomes = _outcomes(name, joined, study, engine=engine, kept=kept)
-    by_training = {trajectory._replace(epochs=()): outcomes[trajectory] for trajectory in joined}
+    by_training = {trajectory._replace(epochs=()): outcome for trajectory, outcome in outcomes.items()}
     rows = [{**point.row(), **_measured(by_training, point)} for point in points]
     table = pd.DataFrame(rows)
+    if processors:
+        table["processor"] = [_of(point, by_training).computed_on.get("processor", "") for point in points]
     if table["failure"].ne("").all():
         raise InputError(name, where="search", expected="one point at least that trains", received=table["failure"][0])
     return table
@@ -85,9 +97,24 @@ def warn_of_failures(name: str, table: pd.DataFrame) -> None:
         print(f"warning: dvc repro -f -s {name} tries these again, and only these", file=sys.stderr)
 
 
-def _outcomes(
+def train_missing(
     name: str, joined: Sequence[Trajectory], study: Study, *, engine: Engine, kept: Store
 ) -> dict[Trajectory, Outcome]:
+    """Train and measure trajectories that are not kept, and keep each as soon as it is finished.
+
+    Args:
+        name: of the search, for the screen.
+        joined: all trajectories.
+        study: data, number of classes, seed, precision and threads.
+        engine: runs the trainings.
+        kept: finished trajectories.
+
+    Returns:
+        The outcomes of all, failures too, in the order of ``joined``.
+
+    Raises:
+        InputError: as ``backend.configure``, and if a kept file is damaged.
+    """
     found = {trajectory: outcome for trajectory in joined if (outcome := kept.find(trajectory)) is not None}
     missing = [trajectory for trajectory in joined if trajectory not in found]
     with (
@@ -107,11 +134,15 @@ def _outcomes(
                 found[trajectory] = outcome
                 bar.finished(trajectory, outcome)
                 log(outcome)
-    return found
+    return {trajectory: found[trajectory] for trajectory in joined}
 
 
-def _measured(by_training: dict[Trajectory, Outcome], point: Point) -> dict[str, Any]:
-    outcome = by_training[trajectory_of(point)._replace(epochs=())]
+def _of(point: Point, by_training: Mapping[Trajectory, Outcome]) -> Outcome:
+    return by_training[trajectory_of(point)._replace(epochs=())]
+
+
+def _measured(by_training: Mapping[Trajectory, Outcome], point: Point) -> dict[str, Any]:
+    outcome = _of(point, by_training)
     if point.epochs in outcome.measured:
         return {**outcome.measured[point.epochs], "failure": ""}
     return {**dict.fromkeys(METRICS, math.nan), "failure": outcome.failure}

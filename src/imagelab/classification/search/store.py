@@ -2,26 +2,31 @@
 
 A killed search continues where it stopped, and a larger grid trains only what is new. DVC does not track the folder. It
 can be deleted at any time.
+
+The name of a file has two digests: of everything but the processor, and of the processor. Outcomes of other processors
+are taken only if the user says so (``variables.ANY_PROCESSOR``).
 """
 
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import imagelab
 from imagelab.classification.search.grid import Trajectory
 from imagelab.classification.search.trajectory import Metrics, Outcome, Study
 from imagelab.runtime.errors import InputError
 from imagelab.storage import writing
-from imagelab.training import backend, digests
+from imagelab.training import backend, digests, variables
+from imagelab.training.durations import Part
+from imagelab.training.environment import processor_in, without_processor
 
 FOLDER = Path(".imagelab/trajectories")
 FOLDER_VARIABLE = "IMAGELAB_STORE"  # environment variable: another folder, e.g. one that copies of the repository share
 
 # The modules whose code decides a trajectory's numbers: those that trajectory.py imports, directly or not, except for
-# modules that only read data, hold settings, describe the environment or write to the screen. The digest has data,
-# settings and environment themselves. tests/classification/search/test_store.py compares.
+# modules that only read data, hold settings, describe the environment, or write durations or to the screen. The digest
+# has data, settings and environment themselves. tests/classification/search/test_store.py compares.
 CODE = (
     "classification/cnn.py",
     "classification/mlp.py",
@@ -37,6 +42,17 @@ CODE = (
     "training/variables.py",
     "training/weight_gradients.py",
 )
+
+
+_DIGITS, _PROCESSOR_DIGITS = 32, 8  # of the digests in a file's name
+
+
+class _Kept(NamedTuple):
+    """The content of a file."""
+
+    processor: dict[str, str]  # on which it was computed
+    measured: dict[int, Metrics]  # by epoch
+    parts: tuple[Part, ...]
 
 
 class Store:
@@ -67,14 +83,20 @@ class Store:
     def find(self, trajectory: Trajectory) -> Outcome | None:
         """Return the kept outcome of this environment, if it was measured at all epochs of the trajectory.
 
+        With ``variables.ANY_PROCESSOR`` that of another processor is the next best.
+
         Raises:
-            InputError: if its file is damaged.
+            InputError: if a file is damaged.
         """
         environment = backend.environment()
-        measured = _read(self._path(self._dependencies(trajectory, environment)))
-        if not set(trajectory.epochs) <= set(measured):
-            return None
-        return Outcome({epoch: measured[epoch] for epoch in trajectory.epochs}, None, environment)
+        own = self._path(self._dependencies(trajectory, environment))
+        others = sorted(own.parent.glob(f"{own.name[:_DIGITS]}-*.json")) if variables.any_processor() else []
+        for path in (own, *others):
+            processor, measured, parts = _read(path)
+            if set(trajectory.epochs) <= set(measured):
+                wanted = {epoch: measured[epoch] for epoch in trajectory.epochs}
+                return Outcome(wanted, None, {**environment, **processor}, parts)
+        return None
 
     def keep(self, trajectory: Trajectory, outcome: Outcome) -> None:
         """Keep an outcome under the environment that computed it, and join it with the known ones of other epochs.
@@ -84,11 +106,15 @@ class Store:
         if outcome.failure is None:
             dependencies = self._dependencies(trajectory, outcome.computed_on)
             path = self._path(dependencies)
-            measured = dict(sorted({**_read(path), **outcome.measured}.items()))
-            writing.write_json({"depends_on": dependencies, "measured": measured}, path)
+            known = _read(path)
+            measured = dict(sorted({**known.measured, **outcome.measured}.items()))
+            superseded = known.measured.keys() <= outcome.measured.keys()
+            parts = [part._asdict() for part in (*(() if superseded else known.parts), *outcome.parts)]
+            writing.write_json({"depends_on": dependencies, "measured": measured, "parts": parts}, path)
 
     def _path(self, dependencies: Mapping[str, Any]) -> Path:
-        return self.folder / f"{digests.of_settings(dependencies)[:32]}.json"
+        others = digests.of_settings(without_processor(dependencies))[:_DIGITS]
+        return self.folder / f"{others}-{digests.of_settings(processor_in(dependencies))[:_PROCESSOR_DIGITS]}.json"
 
     def _dependencies(self, trajectory: Trajectory, environment: Mapping[str, Any]) -> dict[str, Any]:
         settings = trajectory._asdict() | {"network": trajectory.network.model_dump(mode="json")}
@@ -96,13 +122,13 @@ class Store:
         return {**self.study, **environment, **settings}
 
 
-def _read(path: Path) -> dict[int, Metrics]:
+def _read(path: Path) -> _Kept:
     if not path.exists():
-        return {}
+        return _Kept({}, {}, ())
     try:
-        return {
-            int(epoch): metrics for epoch, metrics in json.loads(path.read_text(encoding="utf-8"))["measured"].items()
-        }
+        content = json.loads(path.read_text(encoding="utf-8"))
+        measured = {int(epoch): metrics for epoch, metrics in content["measured"].items()}
+        return _Kept(processor_in(content["depends_on"]), measured, tuple(Part(**part) for part in content["parts"]))
     except (ValueError, KeyError, TypeError, AttributeError):
         expected = "what this program wrote (the file can be deleted: then it is trained again)"
         raise InputError("trajectory", where=path, expected=expected, received="something else") from None

@@ -1,6 +1,7 @@
 """Train one trajectory and measure it, with the same numbers whatever else the process does."""
 
 import math
+import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ from imagelab.classification.search.grid import Trajectory, seed_of
 from imagelab.settings.classification import MlpNetwork, Network
 from imagelab.storage.splits import Split
 from imagelab.training import backend, classifier
+from imagelab.training.durations import Part
 from imagelab.training.fit import Diverged, Evaluation, check_loss
 
 MEASURED = ("validation", "test")  # splits
@@ -31,11 +33,12 @@ class Study(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """The result of a trajectory: metrics by epoch, the reason if it failed, and the environment."""
+    """The result of a trajectory: metrics by epoch, the reason if it failed, the environment, and what it took."""
 
     measured: dict[int, Metrics]
     failure: str | None
     computed_on: dict[str, Any]  # ``backend.environment`` of the process that trained it
+    parts: tuple[Part, ...] = ()  # the trainings that it took; no number depends on them
 
 
 def build_network(network: Network, image_shape: tuple[int, int, int], *, classes: int, seed: int) -> keras.Model:
@@ -78,6 +81,7 @@ def train(study: Study, trajectory: Trajectory, on_images: Callable[[int], None]
     """
     backend.configure(seed=seed_of(study.seed, trajectory.run), precision=study.precision, threads=study.threads)
     measured: dict[int, Metrics] = {}
+    began = time.perf_counter()
     try:
         _train(study, trajectory, on_images, measured)
         failure = None
@@ -89,7 +93,13 @@ def train(study: Study, trajectory: Trajectory, on_images: Callable[[int], None]
         failure = f"{trajectory}: out of memory"
     finally:
         backend.release_memory()
-    return Outcome(measured, failure, backend.environment())
+    environment = backend.environment()
+    if failure is not None:
+        return Outcome(measured, failure, environment)
+    epochs, seconds = trajectory.epochs[-1], time.perf_counter() - began
+    images = epochs * len(study.splits["train"].images)
+    part = Part(environment["processor"], environment["accelerator"], epochs, images, seconds)
+    return Outcome(measured, None, environment, (part,))
 
 
 def _train(

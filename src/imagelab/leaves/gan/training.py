@@ -109,7 +109,7 @@ def train_gan(
             if snapshots is not None:
                 snapshots.after_epoch(epoch + 1)
             if checkpoint is not None:
-                checkpoint.save(adversaries.variables, history)
+                checkpoint.save(adversaries.variables, history, images=len(images))
     return as_table(history)
 
 

@@ -1,0 +1,123 @@
+"""The command ``evidence``: copy a run's settings and results, and say which code made them and how long it took."""
+
+import shutil
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from dvc.exceptions import DvcException
+from dvc.repo import Repo, lock_repo
+
+from imagelab.pipeline.stages import load
+from imagelab.runtime.commit import Commit, read_commit
+from imagelab.runtime.errors import InputError, of_system
+from imagelab.storage import writing
+from imagelab.training import durations
+from imagelab.training.environment import describe_for_training
+
+RUN, DURATIONS, PARAMS = "run.json", "durations.json", "params.yaml"
+COPIED = ("metrics", "plots")  # folders
+
+_RESULTS = (PARAMS, "dvc.lock", *COPIED, "results")  # what a run changes without being another code
+_SHOWN = 3  # names in a message
+
+
+class _Found(NamedTuple):
+    """What the stages that are up to date have made, and which stages are not."""
+
+    results: list[Path]  # metrics and plots, files
+    outputs: set[Path]  # all files and folders
+    missing: list[str]  # stages with metrics or plots
+
+
+def collect(folder: Path, *, partly: bool = False, uncommitted: bool = False) -> str:
+    """Collect the evidence of the last run in the current folder, and return a line about it.
+
+    Written are ``params.yaml`` as it is; the metrics and plots of the stages that are up to date; ``durations.json``:
+    the records of ``durations`` about outputs of these stages; and ``run.json``: commit, machine on which the evidence
+    was collected, and stages that are missing. Other files in the folder stay.
+
+    Args:
+        folder: where to write; made if it is not there.
+        partly: whether stages may be missing because they are not up to date.
+        uncommitted: whether the code may differ from the commit.
+
+    Raises:
+        InputError: if the code has changes, or results are not up to date, and this is not allowed; if there are none;
+            if the folder has files of these names that this command did not write; if DVC is running or cannot read its
+            files; or if the folder cannot be written.
+    """
+    _check_own(folder)
+    code = read_commit(Path(), results=_RESULTS)
+    if not code.clean and not uncommitted:
+        expected = "code as it was committed, or --uncommitted"
+        raise InputError("code", where="evidence", expected=expected, received=f"changes since {code.commit[:7]}")
+    found = _find()
+    if found.missing and not partly:
+        names = ", ".join(found.missing[:_SHOWN]) + (", ..." if len(found.missing) > _SHOWN else "")
+        expected = "stages that are up to date (dvc repro makes them so), or --partly"
+        received = f"{len(found.missing)} that are not: {names}"
+        raise InputError("results", where="evidence", expected=expected, received=received)
+    if not found.results:
+        raise InputError("results", where="evidence", expected="metrics or plots of one stage", received="none")
+    records = [record for record in durations.of_present() if _is_of(record, found.outputs)]
+    _write(folder, found, code, records)
+    missing = f", without {len(found.missing)} stages that are not up to date" if found.missing else ""
+    seconds = sum(record["seconds"] for record in records)
+    trained = f"{len(records)} records of trainings, {seconds / 60:.1f} minutes"
+    return f"{folder}: {len(found.results)} files of metrics and plots{missing}; {trained}; commit {code.commit[:7]}"
+
+
+def _check_own(folder: Path) -> None:
+    """Refuse a folder with files of these names that this command did not write: it would replace them."""
+    if (folder / RUN).exists():
+        return
+    for name in (PARAMS, DURATIONS, *COPIED):
+        if (folder / name).exists():
+            expected = f"a folder without {name}, or one that this command wrote (with {RUN})"
+            raise InputError("folder", where=folder, expected=expected, received=f"{name} of another origin")
+
+
+def _find() -> _Found:
+    try:
+        with Repo() as repo, lock_repo(repo):
+            stages, _ = load(repo, Path())
+            current: set[Any] = set()
+            for stage, dependencies in stages.dependencies.items():  # each after those that it depends on
+                if current.issuperset(dependencies) and not stage.changed():
+                    current.add(stage)
+            missing = [stage.addressing for stage in stages.dependencies if stage not in current and _results_of(stage)]
+            outputs = {Path(out.fs_path).relative_to(repo.root_dir) for stage in current for out in stage.outs}
+            files = [file for stage in stages.dependencies if stage in current for file in _results_of(stage)]
+            return _Found([file.relative_to(repo.root_dir) for file in files], outputs, missing)
+    except DvcException as error:
+        expected = "a repository of DVC, in which no other DVC is running"
+        raise InputError("pipeline", where=Path().resolve(), expected=expected, received=error) from None
+
+
+def _results_of(stage: Any) -> list[Path]:
+    return [Path(out.fs_path) for out in stage.outs if out.is_metric or out.is_plot]
+
+
+def _is_of(record: dict[str, Any], outputs: set[Path]) -> bool:
+    return all(outputs & {Path(path), *Path(path).parents} for path in record["outputs"])
+
+
+def _write(folder: Path, found: _Found, code: Commit, records: list[dict[str, Any]]) -> None:
+    """Write all files beside their places, then move them there, so that nothing is half-written."""
+    temporary = folder / ".evidence.partial"
+    shutil.rmtree(temporary, ignore_errors=True)  # left by a killed process
+    run = {"code": code._asdict(), "collected_on": describe_for_training(), "missing": found.missing}
+    try:
+        for path in (Path(PARAMS), *found.results):
+            (temporary / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, temporary / path)
+        writing.write_json({"records": records}, temporary / DURATIONS)
+        writing.write_json(run, temporary / RUN)
+        for name in (RUN, PARAMS, DURATIONS, *COPIED):  # the first one marks the folder as this command's
+            shutil.rmtree(folder / name, ignore_errors=True)
+            if (temporary / name).exists():
+                (temporary / name).replace(folder / name)
+    except OSError as error:
+        raise of_system(error, what="output", where=folder) from None
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)

@@ -1,0 +1,185 @@
+"""Evidence of a run: a pipeline of shell commands, in a repository of its own."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from imagelab.pipeline import evidence
+from imagelab.runtime.errors import InputError
+from imagelab.training import durations
+from imagelab.training.durations import Part, Training
+
+PIPELINE = """
+stages:
+  train:
+    cmd: mkdir -p data && cat params.yaml > data/model
+    params: [rate]
+    outs: [data/model]
+  measure:
+    cmd: mkdir -p metrics/clock plots/clock && echo '{}' > metrics/clock/all.json && cat data/model > plots/clock/a.csv
+    deps: [data/model]
+    metrics: [metrics/clock/all.json: {cache: false}]
+    plots: [plots/clock/a.csv: {cache: false}]
+  count:
+    cmd: mkdir -p metrics && echo '{"parameters":3}' > metrics/models.json
+    deps: [code.txt]
+    metrics: [metrics/models.json: {cache: false}]
+"""
+SETTINGS = "# a comment\nrate:   1e-3\n"
+WRITTEN = [
+    *("durations.json", "metrics/clock/all.json", "metrics/models.json", "params.yaml", "plots/clock/a.csv"),
+    "run.json",
+]
+
+
+def call(*command: str) -> None:
+    own = {"GIT_CONFIG_GLOBAL": os.devnull}
+    own |= {f"GIT_{who}_{what}": "nobody@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    done = subprocess.run(command, env=os.environ | own, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def reproduce(*stages: str) -> None:
+    call(sys.executable, "-m", "dvc", "repro", "--quiet", *stages)
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A committed repository in which every stage has run; the training has a record of its duration."""
+    root = tmp_path_factory.mktemp("template") / "repository"
+    root.mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(root)
+        call("git", "init", "--quiet")
+        call(sys.executable, "-m", "dvc", "init", "--quiet")
+        for name, text in (("dvc.yaml", PIPELINE), ("params.yaml", SETTINGS), ("code.txt", "code")):
+            Path(name).write_text(text)
+        Path(".gitignore").write_text("/data\n/.imagelab\n")
+        reproduce()
+        keep("the_training", Path("data/model"))
+        Path("elsewhere").mkdir()
+        Path("elsewhere/model").write_text("a network of no stage")
+        keep("another_training", Path("elsewhere/model"))
+        shutil.rmtree("elsewhere")
+        call("git", "add", "--all")
+        call("git", "commit", "--quiet", "--message", "all")
+    return root
+
+
+def keep(name: str, output: Path) -> None:
+    part = Part("a processor", "none", 2, 100, 4.0)
+    durations.keep(name, [Training(name, [part])], [output], backend="jax", precision="float32", threads=2)
+
+
+@pytest.fixture(autouse=True)
+def root(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    found = Path(shutil.copytree(template, tmp_path / "repository", symlinks=True))
+    monkeypatch.chdir(found)
+    return found
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def read(path: str) -> Any:
+    return json.loads(Path(path).read_text())
+
+
+def test_settings_and_results_are_copied_as_they_are_with_commit_and_durations() -> None:
+    line = evidence.collect(Path("results/mine"))
+    assert files(Path("results/mine")) == WRITTEN
+    for name in ("params.yaml", "metrics/clock/all.json", "plots/clock/a.csv"):
+        assert Path("results/mine", name).read_bytes() == Path(name).read_bytes()
+    run = read("results/mine/run.json")
+    head = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
+    assert (run["code"]["commit"], run["code"]["clean"], run["missing"]) == (head, True, [])
+    assert run["collected_on"]["processor"] and run["collected_on"]["versions"]["numpy"]
+    (record,) = read("results/mine/durations.json")["records"]
+    assert (record["name"], record["seconds"], record["images_per_second"]) == ("the_training", 4.0, 25.0)
+    assert line == (
+        f"results/mine: 3 files of metrics and plots; 1 records of trainings, 0.1 minutes; commit {head[:7]}"
+    )
+
+
+def test_what_else_is_in_the_folder_stays_and_what_is_no_result_any_more_goes() -> None:
+    folder = Path("results/mine")
+    (folder / "trajectories").mkdir(parents=True)
+    for name in ("README.md", "trajectories/a.json"):
+        (folder / name).write_text("own")
+    evidence.collect(folder)
+    (folder / "metrics" / "old.json").write_text("{}")
+    evidence.collect(folder)
+    assert files(folder) == sorted([*WRITTEN, "README.md", "trajectories/a.json"])
+
+
+@pytest.mark.parametrize("name", ["params.yaml", "durations.json", "metrics", "plots"])
+def test_files_of_another_origin_are_not_replaced(name: str) -> None:
+    path = Path("results/mine") / name
+    path.parent.mkdir(parents=True)
+    path.write_text("own")
+    with pytest.raises(InputError, match=rf"results/mine: folder: expected a folder without {name}"):
+        evidence.collect(Path("results/mine"))
+    assert files(Path("results/mine")) == [name]
+    assert path.read_text() == "own"
+
+
+def test_results_of_other_settings_are_refused_or_left_out() -> None:
+    """``measure`` itself did not change, but it measured what ``train`` made of the former settings."""
+    Path("params.yaml").write_text("rate: 2e-3\n")
+    with pytest.raises(InputError, match=r"results: expected stages that are up to date .*1 that are not: measure"):
+        evidence.collect(Path("results/mine"))
+    assert not Path("results").exists()
+    evidence.collect(Path("results/mine"), partly=True)
+    assert files(Path("results/mine")) == ["durations.json", "metrics/models.json", "params.yaml", "run.json"]
+    assert read("results/mine/run.json")["missing"] == ["measure"]
+    assert read("results/mine/durations.json") == {"records": []}  # the network is there, but of other settings
+    reproduce("count")
+    reproduce()
+    evidence.collect(Path("results/mine"))
+    assert files(Path("results/mine")) == WRITTEN
+    assert read("results/mine/run.json")["missing"] == []
+    assert read("results/mine/durations.json") == {"records": []}  # nothing is known of the new network
+
+
+def test_a_result_that_was_edited_is_refused() -> None:
+    Path("metrics/models.json").write_text('{"parameters":4}')
+    with pytest.raises(InputError, match=r"1 that are not: count"):
+        evidence.collect(Path("results/mine"))
+
+
+def test_code_that_is_not_committed_is_refused_unless_it_is_asked_for() -> None:
+    Path("new_code.txt").write_text("code")
+    with pytest.raises(InputError, match=r"code: expected code as it was committed, or --uncommitted"):
+        evidence.collect(Path("results/mine"))
+    assert not Path("results").exists()
+    evidence.collect(Path("results/mine"), uncommitted=True)
+    assert read("results/mine/run.json")["code"]["clean"] is False
+
+
+def test_outside_of_a_pipeline_nothing_is_collected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    command = [sys.executable, "-m", "imagelab", "evidence", "mine"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: ") and len(done.stderr.splitlines()) == 1
+    assert list(Path().iterdir()) == []
+    call("git", "init", "--quiet")
+    call("git", "commit", "--quiet", "--allow-empty", "--message", "empty")
+    with pytest.raises(InputError, match="pipeline: expected a repository of DVC"):
+        evidence.collect(Path("mine"))
+
+
+def test_the_command_collects(root: Path) -> None:
+    command = [sys.executable, "-m", "imagelab", "evidence", "results/mine", "--partly", "--uncommitted"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("results/mine: 3 files of metrics and plots;")
+    assert files(root / "results" / "mine") == WRITTEN
