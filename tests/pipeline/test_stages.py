@@ -118,7 +118,8 @@ def test_every_declared_output_is_there(workspace: Path) -> None:
 
 def test_no_output_is_there_that_is_not_declared_and_no_temporary_file(workspace: Path) -> None:
     declared = {out.def_path for stage in Repo(str(REPOSITORY)).index.stages for out in stage.outs}
-    written = {path.relative_to(workspace) for path in workspace.rglob("*") if path.is_file()} - {Path("params.yaml")}
+    copied = {Path("params.yaml"), *(path.relative_to(REPOSITORY) for path in (REPOSITORY / "params").iterdir())}
+    written = {path.relative_to(workspace) for path in workspace.rglob("*") if path.is_file()} - copied
     stray = [path for path in written if not declared & {str(path), *map(str, path.parents)}]
     own = (store.FOLDER, checkpoint.FOLDER, durations.FOLDER)  # Git and DVC ignore them
     stray = [path for path in stray if path.parent not in own]
