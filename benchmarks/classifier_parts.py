@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import REPOSITORY
-from benchmarks.record import commit_to_keep, options, publish
+from benchmarks.record import commit_to_keep, keep, options, publish
 from imagelab.classification.best.training import count_steps, train_best_classifier
 from imagelab.classification.data import read_class_names, read_examples
 from imagelab.evaluation import intervals
@@ -53,7 +53,7 @@ PARTS = (WHOLE, MUON, "augmentation", "decay of the learning rate", "whitening",
 
 def main() -> None:
     """Measure what the command line asks for; print a table or JSON."""
-    parser = options(__doc__, rounds=1)
+    parser = options(__doc__, rounds=None)
     parser.add_argument("dataset", choices=BEST_CLASSIFIED)
     parser.add_argument("--data", type=Path, required=True, help="a folder that the stage prepare wrote")
     parser.add_argument("--profile", type=Path, default=REPOSITORY / "params/best.yaml", help="settings")
@@ -65,6 +65,13 @@ def main() -> None:
     backend.configure(seed=settings.seed, precision=settings.precision, threads=settings.threads)
     splits = {name: read_examples(arguments.data, name) for name in ("train", "validation")}
     splits["test"] = splits["validation"]  # whose logits are wanted
+    of_run: dict[str, Any] = {
+        "arguments": arguments,
+        "measured_at": measured_at,
+        "settings": own.model_dump(mode="json"),
+        "precision": settings.precision,
+        "threads": settings.threads,
+    }
     rows: list[dict[str, Any]] = []
     whole: NDArray[np.bool_] | None = None
     steps = count_steps(own, len(splits["train"].images))
@@ -92,16 +99,9 @@ def main() -> None:
                 **difference(whole, averaged, seed=settings.seed),
             }
         )
-        last = part == PARTS[-1]
-        publish(
-            {"dataset": arguments.dataset, "images": len(averaged), "epochs": own.epochs, "trainings": rows},
-            as_text if last else lambda report: f"{report['trainings'][-1]}",
-            arguments=arguments,
-            measured_at=measured_at,
-            settings=own.model_dump(mode="json"),
-            precision=settings.precision,
-            threads=settings.threads,
-        )
+        report = {"dataset": arguments.dataset, "images": len(averaged), "epochs": own.epochs, "trainings": rows}
+        keep(report, **of_run)
+    publish(report, as_text, **of_run)
 
 
 def difference(whole: NDArray[np.bool_], other: NDArray[np.bool_], *, seed: int) -> dict[str, float]:

@@ -16,12 +16,15 @@ from imagelab.training import environment
 KEPT = "results/benchmarks"  # earlier measurements; a change of them is no change of the measured code
 
 
-def options(description: str | None, *, rounds: int) -> argparse.ArgumentParser:
-    """Return a parser of the options that every benchmark has."""
+def options(description: str | None, *, rounds: int | None) -> argparse.ArgumentParser:
+    """Return a parser of the options that every benchmark has; without ``rounds`` nothing takes turns."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--out", type=Path, metavar="FILE.json", help="keep the numbers with machine and commit")
-    parser.add_argument("--rounds", type=whole, default=rounds, help=f"turns of the contestants (default: {rounds})")
+    if rounds is not None:
+        parser.add_argument(
+            "--rounds", type=whole, default=rounds, help=f"turns of the contestants (default: {rounds})"
+        )
     return parser
 
 
@@ -50,18 +53,40 @@ def publish(
     precision: str,
     threads: int,
 ) -> None:
-    """Print a report, and keep it if the options ask for that.
+    """Print a report, and keep it as ``keep`` does.
 
     Args:
         report: the numbers; plain values.
         as_text: the report for people.
+        arguments: as the others, see ``keep``.
+        measured_at: likewise.
+        settings: likewise.
+        precision: likewise.
+        threads: likewise.
+    """
+    print(json.dumps(report, indent=2) if arguments.json else as_text(dict(report)))
+    keep(report, arguments=arguments, measured_at=measured_at, settings=settings, precision=precision, threads=threads)
+
+
+def keep(
+    report: Mapping[str, Any],
+    *,
+    arguments: argparse.Namespace,
+    measured_at: Commit | None,
+    settings: Mapping[str, Any],
+    precision: str,
+    threads: int,
+) -> None:
+    """Write a report to the file that the options name, if they do. A long benchmark does so after each part.
+
+    Args:
+        report: the numbers; plain values.
         arguments: of ``options``.
         measured_at: of ``commit_to_keep``.
         settings: with which it was measured; plain values.
         precision: of what was computed.
         threads: that shared one operation.
     """
-    print(json.dumps(report, indent=2) if arguments.json else as_text(dict(report)))
     if measured_at is None:
         return
     kept = {

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from benchmarks import REPOSITORY
-from benchmarks.record import commit_to_keep, options, publish
+from benchmarks.record import commit_to_keep, keep, options, publish
 from imagelab.classification.cnn import build_cnn
 from imagelab.classification.data import read_class_names, read_examples
 from imagelab.evaluation import intervals
@@ -106,7 +106,7 @@ PUZZLES = {
 
 def main() -> None:
     """Measure what the command line asks for; print a table or JSON."""
-    parser = options(__doc__, rounds=1)
+    parser = options(__doc__, rounds=None)
     parser.add_argument("puzzle", choices=PUZZLES)
     parser.add_argument("--data", type=Path, required=True, help="a folder that the stage prepare wrote")
     parser.add_argument("--profile", type=Path, default=REPOSITORY / "params/paper_cpu.yaml", help="settings")
@@ -119,25 +119,26 @@ def main() -> None:
     splits = {name: read_examples(arguments.data, name) for name in ("train", "test")}
     classes = len(read_class_names(arguments.data))
     printed = {str(name): run[name] for name in SETTINGS}
+    of_run: dict[str, Any] = {
+        "arguments": arguments,
+        "measured_at": measured_at,
+        "settings": {**printed, "network": settings.search.cnn.network.model_dump(mode="json"), "seed": settings.seed},
+        "precision": settings.precision,
+        "threads": settings.threads,
+    }
     trainings: list[dict[str, Any]] = []
     for guess in puzzle.guesses:
         history = train(
             guess, {name: guess.change(split) for name, split in splits.items()}, printed, settings, classes
         )
         trainings.append({"guess": guess.name, "epochs": history})
-        publish(
-            {
-                "puzzle": arguments.puzzle,
-                "published_test_accuracy": float(run[published.ACCURACY]),
-                "trainings": trainings,
-            },
-            as_text if guess == puzzle.guesses[-1] else lambda report: f"{report['trainings'][-1]}",
-            arguments=arguments,
-            measured_at=measured_at,
-            settings={**printed, "network": settings.search.cnn.network.model_dump(mode="json"), "seed": settings.seed},
-            precision=settings.precision,
-            threads=settings.threads,
-        )
+        report = {
+            "puzzle": arguments.puzzle,
+            "published_test_accuracy": run[published.ACCURACY],
+            "trainings": trainings,
+        }
+        keep(report, **of_run)
+    publish(report, as_text, **of_run)
 
 
 def train(
@@ -194,11 +195,14 @@ def train(
 
 
 def is_right(model: keras.Model, split: Split, *, training: bool) -> NDArray[np.bool_]:
-    """Tell which pictures get their class, (n,)."""
+    """Tell which pictures get their class, (n,); the network stays as it is."""
+    state = [variable.numpy() for variable in model.non_trainable_variables]  # training mode would change them
     predicted = []
     for first in range(0, len(split.images), EVALUATION_BATCH_SIZE):
         logits = model(as_pixels(split.images[first : first + EVALUATION_BATCH_SIZE]), training=training)
         predicted.append(keras.ops.convert_to_numpy(logits).argmax(axis=1))
+    for variable, value in zip(model.non_trainable_variables, state, strict=True):
+        variable.assign(value)
     found: NDArray[np.bool_] = np.concatenate(predicted) == split.targets.reshape(-1)
     return found
 

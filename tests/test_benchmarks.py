@@ -246,6 +246,17 @@ def test_in_training_mode_dropout_drops() -> None:
     assert report_puzzles.is_right(model, split, training=True).mean() < 0.3  # where it is dropped, the first is taken
 
 
+def test_measuring_in_training_mode_leaves_the_network_as_it_was() -> None:
+    image = keras.Input((4, 4, 1))
+    inner = keras.layers.BatchNormalization()(keras.layers.Dropout(0.5, seed=1)(image))
+    model = keras.Model(image, keras.layers.Dense(2)(keras.layers.Flatten()(inner)))
+    pictures = np.random.default_rng(1).integers(0, 256, (50, 4, 4, 1)).astype(np.uint8)
+    before = [variable.numpy() for variable in model.variables]
+    report_puzzles.is_right(model, Split(pictures, np.zeros(50, np.uint8)), training=True)
+    assert len(before) == 7  # two random states or statistics more than weights
+    assert all(np.array_equal(old, new.numpy()) for old, new in zip(before, model.variables, strict=True))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("puzzle", report_puzzles.PUZZLES)
 def test_a_puzzles_guesses_are_trained_with_the_reports_settings(puzzle: str, tmp_path: Path) -> None:

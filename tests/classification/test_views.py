@@ -2,7 +2,8 @@ import keras
 import numpy as np
 import pytest
 
-from imagelab.classification.views import average_over_views
+from imagelab.classification.views import average_over_views, check_views
+from imagelab.runtime.errors import InputError
 from imagelab.settings.training import Views
 from imagelab.training.inference import predict
 
@@ -44,3 +45,9 @@ def test_mirror_images_of_shifted_pictures_count_too() -> None:
     in_place = (pixel(0, 0) + pixel(0, 5)) / 2
     forward, back = (pixel(1, 1) + pixel(1, 4)) / 2, (pixel(1, 1) + pixel(1, 4)) / 2
     assert averaged(flips=True, shift=1)[:, 0] == pytest.approx(in_place / 2 + (forward + back) / 4)
+
+
+def test_a_shift_as_large_as_a_picture_is_refused() -> None:
+    check_views(Views(flips=True, shift=5), PICTURES)
+    with pytest.raises(InputError, match=r"test_time_views: shift: expected less than 6 pixels.*received 6"):
+        check_views(Views(flips=True, shift=6), PICTURES)

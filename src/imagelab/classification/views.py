@@ -6,11 +6,24 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from imagelab.runtime.errors import InputError
 from imagelab.settings.training import Views
 from imagelab.training import inference
 from imagelab.training.augmentation import shift
 
 _DIRECTIONS = ((1, 1), (-1, -1))  # of the shifts: up and to the left, and back
+
+
+def check_views(views: Views, images: NDArray[Any]) -> None:
+    """Refuse a shift that is not smaller than the pictures, (n, h, w, c).
+
+    Raises:
+        InputError: naming the setting.
+    """
+    smallest = min(images.shape[1:3])
+    if views.shift >= smallest:
+        expected = f"less than {smallest} pixels, the side of the pictures"
+        raise InputError("shift", where="test_time_views", expected=expected, received=views.shift)
 
 
 def average_over_views(

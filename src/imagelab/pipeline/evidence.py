@@ -51,7 +51,16 @@ def collect(folder: Path, *, partly: bool = False, uncommitted: bool = False) ->
     if not code.clean and not uncommitted:
         expected = "code as it was committed, or --uncommitted"
         raise InputError("code", where="evidence", expected=expected, received=f"changes since {code.commit[:7]}")
-    found = _find()
+    try:
+        with Repo() as repo, lock_repo(repo):  # until all is copied, so that no other run changes it meanwhile
+            return _collect(repo, folder, code, partly=partly)
+    except DvcException as error:
+        expected = "a repository of DVC, in which no other DVC is running"
+        raise InputError("pipeline", where=Path().resolve(), expected=expected, received=error) from None
+
+
+def _collect(repo: Repo, folder: Path, code: Commit, *, partly: bool) -> str:
+    found = _find(repo)
     if found.missing and not partly:
         names = ", ".join(found.missing[:_SHOWN]) + (", ..." if len(found.missing) > _SHOWN else "")
         expected = "stages that are up to date (dvc repro makes them so), or --partly"
@@ -77,21 +86,16 @@ def _check_own(folder: Path) -> None:
             raise InputError("folder", where=folder, expected=expected, received=f"{name} of another origin")
 
 
-def _find() -> _Found:
-    try:
-        with Repo() as repo, lock_repo(repo):
-            stages, _ = load(repo, Path())
-            current: set[Any] = set()
-            for stage, dependencies in stages.dependencies.items():  # each after those that it depends on
-                if current.issuperset(dependencies) and not stage.changed():
-                    current.add(stage)
-            missing = [stage.addressing for stage in stages.dependencies if stage not in current and _results_of(stage)]
-            outputs = {Path(out.fs_path).relative_to(repo.root_dir) for stage in current for out in stage.outs}
-            files = [file for stage in stages.dependencies if stage in current for file in _results_of(stage)]
-            return _Found([file.relative_to(repo.root_dir) for file in files], outputs, missing)
-    except DvcException as error:
-        expected = "a repository of DVC, in which no other DVC is running"
-        raise InputError("pipeline", where=Path().resolve(), expected=expected, received=error) from None
+def _find(repo: Repo) -> _Found:
+    stages, _ = load(repo, Path())
+    current: set[Any] = set()
+    for stage, dependencies in stages.dependencies.items():  # each after those that it depends on
+        if current.issuperset(dependencies) and not stage.changed():
+            current.add(stage)
+    missing = [stage.addressing for stage in stages.dependencies if stage not in current and _results_of(stage)]
+    outputs = {Path(out.fs_path).relative_to(repo.root_dir) for stage in current for out in stage.outs}
+    files = [file for stage in stages.dependencies if stage in current for file in _results_of(stage)]
+    return _Found([file.relative_to(repo.root_dir) for file in files], outputs, missing)
 
 
 def _results_of(stage: Any) -> list[Path]:

@@ -193,7 +193,7 @@ def _read_parts(path: Path) -> list[Part]:
 
 def remove_others(name: str, kept: Checkpoint) -> None:
     """Remove all states of a training but one, also those that killed processes left half-written."""
-    digits = rf"[0-9a-f]{{{_DIGITS}}}-[0-9a-f]{{{_PROCESSOR_DIGITS}}}"
+    digits = rf"[0-9a-f]{{{_DIGITS}}}(-[0-9a-f]{{{_PROCESSOR_DIGITS}}})?"  # former versions wrote the first one only
     own = re.compile(rf"\.?{re.escape(name)}-{digits}(\.partial)?\.npz")
     for path in kept.path.parent.glob("*.npz"):
         if own.fullmatch(path.name) and path != kept.kept:

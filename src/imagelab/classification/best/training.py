@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from imagelab.classification.best.network import build_best_classifier
-from imagelab.classification.views import average_over_views
+from imagelab.classification.views import average_over_views, check_views
 from imagelab.settings.classification import BestClassifier
 from imagelab.storage.splits import Split
 from imagelab.training import classifier, inference
@@ -48,9 +48,10 @@ def train_best_classifier(
 
     Raises:
         Diverged: if the loss becomes NaN or infinite.
-        InputError: if the pictures are too small for the network.
+        InputError: if the pictures are too small for the network or for the views.
     """
     training, validation = splits["train"], splits["validation"]
+    check_views(settings.test_time_views, training.images)  # before the training: they are needed after it
     if settings.train_on_validation:
         training = Split(*(np.concatenate(both) for both in zip(training, validation, strict=True)))
     model = build_best_classifier(training.images, settings, classes=classes, seed=seed, name=name)
