@@ -7,8 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imagelab.reproduction import orderings, published
+from imagelab.classification.search import grid
+from imagelab.reproduction import orderings, published, rules
 from imagelab.reproduction.orderings import Accuracies
+from imagelab.settings import params
+from tests.conftest import REPOSITORY
 from tests.reproduction.full_run import ACCURACY, mlp_runs
 
 BEST = {"optimizer": "adamax", "learning_rate": 0.0005, "batch_size": 128, "epochs": 10}
@@ -50,6 +53,27 @@ def test_second_runs_do_not_compete() -> None:
     results["mlp"] = pd.concat([results["mlp"], second])
     assert decided(results, "best_point_of_two_hidden") == "yes"
     assert decided(results, "worst_mlp") == "yes"
+
+
+def test_the_full_grid_which_repeats_nothing_decides_every_claim_about_the_cnn() -> None:
+    settings = params.load(REPOSITORY / "params" / "full_grid.yaml")
+    slow = rules.load().slow_optimizers
+    cnn = pd.DataFrame([point.row() for point in grid.points(settings.search.cnn)])
+    cnn = cnn.assign(test_accuracy=0.8 - 0.3 * cnn["optimizer"].isin(slow))
+    assert set(cnn["run"]) == {1}
+    results = printed_runs() | {"cnn": with_accuracy(cnn, 0.9, **BEST)}
+    assert decided(results, "best_cnn") == decided(results, "slow_optimizers") == "yes"
+    assert decided(results, "batch_normalization") != "not measured"
+
+
+def test_a_second_run_is_needed_nowhere_and_competes_nowhere() -> None:
+    results = printed_runs()
+    second = results["cnn"]["run"] == 2
+    assert second.any()
+    without = results | {"cnn": results["cnn"][~second]}
+    bad = results | {"cnn": results["cnn"].assign(test_accuracy=results["cnn"]["test_accuracy"].mask(second, 0.01))}
+    for name in ("best_cnn", "slow_optimizers"):
+        assert decided(without, name) == decided(bad, name) == decided(results, name) != "not measured"
 
 
 def test_a_best_mlp_is_the_best_of_its_grid_and_a_grid_without_the_printed_points_is_too_small() -> None:

@@ -50,8 +50,8 @@ def of_accuracies(ours: Accuracies) -> dict[str, Decided]:
 
     A claim about the best run holds if it is better than every other run by more than two trainings of the same
     settings may differ. It does not hold if another run is better by more than that. Only the first run of a setting
-    competes, because a second chance would be an advantage. A claim for which one of the report's runs is missing is
-    "not measured".
+    competes, because a second chance would be an advantage. A claim for which one of the report's points was not run is
+    "not measured"; a second run of it is not needed.
 
     Returns:
         By the claim's name in ``published.yaml``.
@@ -89,9 +89,9 @@ def of_clocks(errors: Mapping[str, float]) -> dict[str, Decided]:
 
 
 def printed(family: str) -> list[dict[str, Any]]:
-    """Return the settings of the report's runs of a family, or on ``cifar10``."""
+    """Return the settings of the report's first runs of a family, or on ``cifar10``: those that compete."""
     runs = published.transfer() if family == "cifar10" else published.runs(family)
-    return _points(runs, _RUN)
+    return _points(_first(runs), _RUN)
 
 
 def stated_points() -> list[dict[str, Any]]:
@@ -137,7 +137,7 @@ def _best_of_variants(mlp: pd.DataFrame) -> "pd.Series[float] | None":
     variants = published.runs("mlp")["variant"].tolist()
     if not all(has_all(mlp, needed_points(variant)) for variant in variants):
         return None
-    best: pd.Series[float] = mlp[mlp["run"] == 1].groupby("variant")["test_accuracy"].max()[variants]
+    best: pd.Series[float] = _first(mlp).groupby("variant")["test_accuracy"].max()[variants]
     return best
 
 
@@ -150,7 +150,7 @@ def _best_point_of(ours: Accuracies, variant: str) -> Decided:
 def _best_point(ours: Accuracies, table: pd.DataFrame, point: Point, needed: Sequence[Point]) -> Decided:
     if not has_all(table, needed):
         return NOTHING
-    first = table[table["run"] == 1]
+    first = _first(table)
     own = are(first, point)
     others = first[~own]["test_accuracy"].max()
     if math.isnan(others):
@@ -168,7 +168,7 @@ def _best_on_cifar10(ours: Accuracies) -> Decided:
 
 def _slow_optimizers(ours: Accuracies) -> Decided:
     """Compare the worst run of the fast optimizers with the best of the slow ones."""
-    cnn = ours.results["cnn"]
+    cnn = _first(ours.results["cnn"])
     if not has_all(cnn, printed("cnn")):
         return NOTHING
     slow = cnn[cnn["optimizer"].isin(rules.load().slow_optimizers)]["test_accuracy"].max()
@@ -195,6 +195,10 @@ def _batch_normalization(ours: Accuracies) -> Decided:
         half = float(stats.t.ppf((1 + _CONFIDENCE) / 2, len(differences) - 1)) * error
         effect = Interval(mean - half, mean + half)
     return Decided(f"mean difference of {len(differences)} pairs {mean:.4f} {effect}", below(effect, 0))
+
+
+def _first(runs: pd.DataFrame) -> pd.DataFrame:
+    return runs[runs["run"] == 1]
 
 
 def _points(runs: pd.DataFrame, columns: list[str]) -> list[dict[str, Any]]:
