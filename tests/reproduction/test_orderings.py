@@ -141,6 +141,56 @@ def test_a_first_place_whose_training_failed_is_none() -> None:
     assert decided(results, "best_cnn") == "no"
 
 
+def test_a_failed_training_of_a_fast_optimizer_is_not_above_the_slow_ones_and_a_failed_slow_one_is_below() -> None:
+    results = printed_runs()
+    failed = with_accuracy(results["cnn"], math.nan, optimizer="adam", batch_size=128, epochs=5)
+    found = orderings.of_accuracies(Accuracies(results | {"cnn": failed}, 10_000, 0))["slow_optimizers"]
+    expected = "the worst of the others and the best of these: a training of the former failed"
+    assert found == (expected, "no")
+    assert (
+        decided(results | {"cnn": with_accuracy(results["cnn"], math.nan, optimizer="sgd")}, "slow_optimizers") == "yes"
+    )
+
+
+def test_a_variant_without_a_result_is_worse_than_the_worst() -> None:
+    results = printed_runs()
+    results["mlp"] = with_accuracy(results["mlp"], math.nan, variant="two_hidden")
+    found = orderings.of_accuracies(Accuracies(results, 10_000, 0))
+    assert found["worst_mlp"] == ("the worst other and it: a training of the former failed", "no")
+    assert found["best_point_of_two_hidden"].verdict == "cannot tell"
+    assert found["best_mlp"].verdict == decided(printed_runs(), "best_mlp")
+    one = with_accuracy(printed_runs()["mlp"], math.nan, variant="two_hidden", epochs=30)
+    assert decided(results | {"mlp": one}, "worst_mlp") == "yes"  # its other run succeeded
+
+
+@pytest.mark.parametrize(
+    ("table", "failed", "claim"),
+    [
+        ("cnn", [{"optimizer": name} for name in rules.load().slow_optimizers], "slow_optimizers"),
+        ("mlp", [{"variant": "l1_on_first"}], "worst_mlp"),
+        ("mlp", [{"variant": "two_hidden", "epochs": 30}], "best_point_of_two_hidden"),
+        ("cifar10", [{"batch_size": 128}, {"batch_size": 256}], "best_on_cifar10"),
+        ("cifar10", [{"run": 1}], "best_on_cifar10"),
+    ],
+)
+def test_nobody_can_tell_if_all_failed_that_something_should_be_better_than(
+    table: str, failed: list[dict[str, object]], claim: str
+) -> None:
+    results = printed_runs()
+    for settings in failed:
+        results[table] = with_accuracy(results[table], math.nan, **settings)
+    found = orderings.of_accuracies(Accuracies(results, 10_000, 0))[claim]
+    assert found.verdict == "cannot tell"
+    assert found.numbers.endswith("no training of the latter succeeded")
+
+
+def test_no_text_of_a_claim_says_nan() -> None:
+    results = {name: table.assign(test_accuracy=math.nan) for name, table in printed_runs().items()}
+    for found in orderings.of_accuracies(Accuracies(results, 10_000, 0)).values():
+        assert found.verdict == "cannot tell"
+        assert "nan" not in found.numbers
+
+
 @given(st.floats(0.1, 360), st.floats(0.1, 360))
 def test_of_two_heads_one_is_better_by_a_tenth_or_nobody_can_tell(first: float, second: float) -> None:
     found = orderings.of_clocks({"multi_head": first, "classification": second, "regression": 1.0})
