@@ -202,6 +202,19 @@ def test_stand_ins_at_the_report_s_size_are_shown_and_are_other_pictures(
     assert "reproduced" in rest and OTHER_PICTURES not in rest
 
 
+@pytest.mark.parametrize(("most", "expected"), [(6, "differs"), (5, "reproduced"), (4, "differs")])
+def test_the_most_classes_of_a_crop_are_counted_among_those_that_were_chosen(
+    run: Path, most: int, expected: str
+) -> None:
+    """Whatever the settings say, which are those of the profile here: 6."""
+    source = (10, *full_run.CLASSES_OF_CROPS[1:])
+    full_run.write_leaves(run, source=source, chosen=[min(count, most) for count in source])
+    entries = compared(run)
+    entry = entries["leaves/all_max_classes_per_crop"]
+    assert (entry["ours"], entry["verdict"]) == (most, expected)
+    assert entries["leaves/all_classes"]["ours"] == {6: 34, 5: 33, 4: 32}[most]
+
+
 def test_a_small_run_on_other_pictures_is_small_first(run: Path) -> None:
     change(run / "params.yaml", lambda settings: settings["fetch"].update(mnist="demo"))
     change(run / "params.yaml", lambda settings: settings["prepare"].update(most_training_images=1000))
