@@ -23,7 +23,7 @@ def main() -> None:
         for name, source in sources.items()
     }
     same = [name for name, source in sources.items() if are_the_reports(name, source, raw[name])]
-    measured = ours.read(Path(), settings)
+    measured = ours.read(Path())
     entries = reproduction_table.entries(measured, settings, paper, names=names, same=same)
     writing.write_metrics(reproduction_table.as_metrics(entries), Path("metrics/reproduction.json"))
     writing.write_table(reproduction_table.as_table(entries), Path("plots/reproduction.csv"), data=None)

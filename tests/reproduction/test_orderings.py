@@ -7,8 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imagelab.reproduction import orderings, published
+from imagelab.classification.search import grid
+from imagelab.reproduction import orderings, published, rules
 from imagelab.reproduction.orderings import Accuracies
+from imagelab.settings import params
+from tests.conftest import REPOSITORY
 from tests.reproduction.full_run import ACCURACY, mlp_runs
 
 BEST = {"optimizer": "adamax", "learning_rate": 0.0005, "batch_size": 128, "epochs": 10}
@@ -50,6 +53,27 @@ def test_second_runs_do_not_compete() -> None:
     results["mlp"] = pd.concat([results["mlp"], second])
     assert decided(results, "best_point_of_two_hidden") == "yes"
     assert decided(results, "worst_mlp") == "yes"
+
+
+def test_the_full_grid_which_repeats_nothing_decides_every_claim_about_the_cnn() -> None:
+    settings = params.load(REPOSITORY / "params" / "full_grid.yaml")
+    slow = rules.load().slow_optimizers
+    cnn = pd.DataFrame([point.row() for point in grid.points(settings.search.cnn)])
+    cnn = cnn.assign(test_accuracy=0.8 - 0.3 * cnn["optimizer"].isin(slow))
+    assert set(cnn["run"]) == {1}
+    results = printed_runs() | {"cnn": with_accuracy(cnn, 0.9, **BEST)}
+    assert decided(results, "best_cnn") == decided(results, "slow_optimizers") == "yes"
+    assert decided(results, "batch_normalization") != "not measured"
+
+
+def test_a_second_run_is_needed_nowhere_and_competes_nowhere() -> None:
+    results = printed_runs()
+    second = results["cnn"]["run"] == 2
+    assert second.any()
+    without = results | {"cnn": results["cnn"][~second]}
+    bad = results | {"cnn": results["cnn"].assign(test_accuracy=results["cnn"]["test_accuracy"].mask(second, 0.01))}
+    for name in ("best_cnn", "slow_optimizers"):
+        assert decided(without, name) == decided(bad, name) == decided(results, name) != "not measured"
 
 
 def test_a_best_mlp_is_the_best_of_its_grid_and_a_grid_without_the_printed_points_is_too_small() -> None:
@@ -115,6 +139,56 @@ def test_a_first_place_whose_training_failed_is_none() -> None:
     results = printed_runs()
     results["cnn"] = with_accuracy(results["cnn"], math.nan, **BEST)
     assert decided(results, "best_cnn") == "no"
+
+
+def test_a_failed_training_of_a_fast_optimizer_is_not_above_the_slow_ones_and_a_failed_slow_one_is_below() -> None:
+    results = printed_runs()
+    failed = with_accuracy(results["cnn"], math.nan, optimizer="adam", batch_size=128, epochs=5)
+    found = orderings.of_accuracies(Accuracies(results | {"cnn": failed}, 10_000, 0))["slow_optimizers"]
+    expected = "the worst of the others and the best of these: a training of the former failed"
+    assert found == (expected, "no")
+    assert (
+        decided(results | {"cnn": with_accuracy(results["cnn"], math.nan, optimizer="sgd")}, "slow_optimizers") == "yes"
+    )
+
+
+def test_a_variant_without_a_result_is_worse_than_the_worst() -> None:
+    results = printed_runs()
+    results["mlp"] = with_accuracy(results["mlp"], math.nan, variant="two_hidden")
+    found = orderings.of_accuracies(Accuracies(results, 10_000, 0))
+    assert found["worst_mlp"] == ("the worst other and it: a training of the former failed", "no")
+    assert found["best_point_of_two_hidden"].verdict == "cannot tell"
+    assert found["best_mlp"].verdict == decided(printed_runs(), "best_mlp")
+    one = with_accuracy(printed_runs()["mlp"], math.nan, variant="two_hidden", epochs=30)
+    assert decided(results | {"mlp": one}, "worst_mlp") == "yes"  # its other run succeeded
+
+
+@pytest.mark.parametrize(
+    ("table", "failed", "claim"),
+    [
+        ("cnn", [{"optimizer": name} for name in rules.load().slow_optimizers], "slow_optimizers"),
+        ("mlp", [{"variant": "l1_on_first"}], "worst_mlp"),
+        ("mlp", [{"variant": "two_hidden", "epochs": 30}], "best_point_of_two_hidden"),
+        ("cifar10", [{"batch_size": 128}, {"batch_size": 256}], "best_on_cifar10"),
+        ("cifar10", [{"run": 1}], "best_on_cifar10"),
+    ],
+)
+def test_nobody_can_tell_if_all_failed_that_something_should_be_better_than(
+    table: str, failed: list[dict[str, object]], claim: str
+) -> None:
+    results = printed_runs()
+    for settings in failed:
+        results[table] = with_accuracy(results[table], math.nan, **settings)
+    found = orderings.of_accuracies(Accuracies(results, 10_000, 0))[claim]
+    assert found.verdict == "cannot tell"
+    assert found.numbers.endswith("no training of the latter succeeded")
+
+
+def test_no_text_of_a_claim_says_nan() -> None:
+    results = {name: table.assign(test_accuracy=math.nan) for name, table in printed_runs().items()}
+    for found in orderings.of_accuracies(Accuracies(results, 10_000, 0)).values():
+        assert found.verdict == "cannot tell"
+        assert "nan" not in found.numbers
 
 
 @given(st.floats(0.1, 360), st.floats(0.1, 360))

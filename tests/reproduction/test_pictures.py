@@ -89,9 +89,9 @@ def test_cifar10_counts_by_the_checksum_of_its_archive(tmp_path: Path, monkeypat
 def test_leaves_count_by_the_numbers_of_classes_and_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pictures, "KAGGLE_LEAVES_IMAGES", 38)  # the fake archive has one of each class
     raw = tmp_path / "data" / "raw" / "leaves"
-    write_leaves(tmp_path, source_classes=38, classes=1)
+    write_leaves(tmp_path, source=[38], chosen=[1])
     assert are_the_reports("leaves", "a/folder", raw)
-    write_leaves(tmp_path, source_classes=28, classes=1)
+    write_leaves(tmp_path, source=[28], chosen=[1])
     assert not are_the_reports("leaves", "a/folder", raw)
     monkeypatch.setattr(pictures, "KAGGLE_LEAVES_IMAGES", 28)
     assert not are_the_reports("leaves", "a/folder", raw)

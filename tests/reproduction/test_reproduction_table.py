@@ -18,6 +18,7 @@ from imagelab.settings import params
 from imagelab.storage import reading, writing
 from tests.conftest import REPOSITORY, read_yaml, write_yaml
 from tests.reproduction import full_run
+from tests.reproduction.test_rules import CONTAIN_A_GUESS
 
 FACTS = facts.all_facts(rules.load())
 NOT_RUN, OTHER_PICTURES = "not run at this size", "not on these pictures"
@@ -63,6 +64,7 @@ def test_what_the_report_prints_is_reproduced_by_itself(run: Path) -> None:
     assert others == {
         "clocks/all_images_per_hour": "differs",  # figure 8's bins; 18,000 pictures of 12 hours are 1,500 an hour
         "leaves/all_max_classes_per_crop": "differs",  # 5 give 33 classes
+        **dict.fromkeys(CONTAIN_A_GUESS, "cannot tell"),
         "claims/classify/best_mlp": "cannot tell",  # 0.888 and 0.885
         "claims/classify/best_cnn": "cannot tell",  # 0.905 and 0.903
         "claims/leaves/epochs": NOT_RUN,  # the profile trains 50 epochs
@@ -198,6 +200,19 @@ def test_stand_ins_at_the_report_s_size_are_shown_and_are_other_pictures(
         entry["verdict"] for name, entry in entries.items() if entry["data"] not in {e["data"] for e in about.values()}
     }
     assert "reproduced" in rest and OTHER_PICTURES not in rest
+
+
+@pytest.mark.parametrize(("most", "expected"), [(6, "differs"), (5, "reproduced"), (4, "differs")])
+def test_the_most_classes_of_a_crop_are_counted_among_those_that_were_chosen(
+    run: Path, most: int, expected: str
+) -> None:
+    """Whatever the settings say, which are those of the profile here: 6."""
+    source = (10, *full_run.CLASSES_OF_CROPS[1:])
+    full_run.write_leaves(run, source=source, chosen=[min(count, most) for count in source])
+    entries = compared(run)
+    entry = entries["leaves/all_max_classes_per_crop"]
+    assert (entry["ours"], entry["verdict"]) == (most, expected)
+    assert entries["leaves/all_classes"]["ours"] == {6: 34, 5: 33, 4: 32}[most]
 
 
 def test_a_small_run_on_other_pictures_is_small_first(run: Path) -> None:

@@ -37,9 +37,17 @@ class Accuracies(NamedTuple):
     spread: float  # of repeated runs, as ``rules.spread_of_repeats`` returns it
 
     def compare(self, first: float, second: float, names: str) -> Decided:
-        """Tell whether the first accuracy is above the second by more than two trainings of one setting differ."""
+        """Tell whether the first accuracy is above the second by more than two trainings of one setting differ.
+
+        Args:
+            first: NaN if a training failed that the claim says is better; then it is not.
+            second: NaN if every training failed that the claim says is worse; then nothing was measured to be above.
+            names: of the two, for the text.
+        """
+        if math.isnan(second):
+            return Decided(f"{names}: no training of the latter succeeded", CANNOT_TELL)
         if math.isnan(first):
-            return Decided("its training failed", NO)
+            return Decided(f"{names}: a training of the former failed", NO)
         width = rules.half_width(first, pictures=self.pictures, spread=self.spread)
         effect = Interval(first - second - width, first - second + width)
         return Decided(f"{names} {first:.4f} and {second:.4f}; difference {effect}", above(effect, 0))
@@ -50,8 +58,11 @@ def of_accuracies(ours: Accuracies) -> dict[str, Decided]:
 
     A claim about the best run holds if it is better than every other run by more than two trainings of the same
     settings may differ. It does not hold if another run is better by more than that. Only the first run of a setting
-    competes, because a second chance would be an advantage. A claim for which one of the report's runs is missing is
-    "not measured".
+    competes, because a second chance would be an advantage. A claim for which one of the report's points was not run is
+    "not measured"; a second run of it is not needed.
+
+    A training that failed is worse than any other. So a claim that something is better than others does not hold if its
+    training failed, and nobody can tell if all the others' failed.
 
     Returns:
         By the claim's name in ``published.yaml``.
@@ -89,9 +100,9 @@ def of_clocks(errors: Mapping[str, float]) -> dict[str, Decided]:
 
 
 def printed(family: str) -> list[dict[str, Any]]:
-    """Return the settings of the report's runs of a family, or on ``cifar10``."""
+    """Return the settings of the report's first runs of a family, or on ``cifar10``: those that compete."""
     runs = published.transfer() if family == "cifar10" else published.runs(family)
-    return _points(runs, _RUN)
+    return _points(_first(runs), _RUN)
 
 
 def stated_points() -> list[dict[str, Any]]:
@@ -129,7 +140,7 @@ def _best_variant(ours: Accuracies) -> Decided:
 def _worst_variant(ours: Accuracies) -> Decided:
     best = _best_of_variants(ours.results["mlp"])
     last = "l1_on_first"
-    return NOTHING if best is None else ours.compare(best.drop(last).min(), best[last], "the worst other and it")
+    return NOTHING if best is None else ours.compare(_worst(best.drop(last)), best[last], "the worst other and it")
 
 
 def _best_of_variants(mlp: pd.DataFrame) -> "pd.Series[float] | None":
@@ -137,7 +148,7 @@ def _best_of_variants(mlp: pd.DataFrame) -> "pd.Series[float] | None":
     variants = published.runs("mlp")["variant"].tolist()
     if not all(has_all(mlp, needed_points(variant)) for variant in variants):
         return None
-    best: pd.Series[float] = mlp[mlp["run"] == 1].groupby("variant")["test_accuracy"].max()[variants]
+    best: pd.Series[float] = _first(mlp).groupby("variant")["test_accuracy"].max()[variants]
     return best
 
 
@@ -150,11 +161,11 @@ def _best_point_of(ours: Accuracies, variant: str) -> Decided:
 def _best_point(ours: Accuracies, table: pd.DataFrame, point: Point, needed: Sequence[Point]) -> Decided:
     if not has_all(table, needed):
         return NOTHING
-    first = table[table["run"] == 1]
+    first = _first(table)
     own = are(first, point)
-    others = first[~own]["test_accuracy"].max()
-    if math.isnan(others):
+    if own.all():
         return NOTHING  # nothing to be better than
+    others = first[~own]["test_accuracy"].max()
     return ours.compare(float(first[own]["test_accuracy"].iloc[0]), float(others), "it and the best other")
 
 
@@ -168,12 +179,12 @@ def _best_on_cifar10(ours: Accuracies) -> Decided:
 
 def _slow_optimizers(ours: Accuracies) -> Decided:
     """Compare the worst run of the fast optimizers with the best of the slow ones."""
-    cnn = ours.results["cnn"]
+    cnn = _first(ours.results["cnn"])
     if not has_all(cnn, printed("cnn")):
         return NOTHING
     slow = cnn[cnn["optimizer"].isin(rules.load().slow_optimizers)]["test_accuracy"].max()
-    fast = cnn[cnn["optimizer"].isin(_FASTER)]["test_accuracy"].min()
-    return ours.compare(float(fast), float(slow), "the worst of the others and the best of these")
+    fast = _worst(cnn[cnn["optimizer"].isin(_FASTER)]["test_accuracy"])
+    return ours.compare(fast, float(slow), "the worst of the others and the best of these")
 
 
 def _batch_normalization(ours: Accuracies) -> Decided:
@@ -195,6 +206,15 @@ def _batch_normalization(ours: Accuracies) -> Decided:
         half = float(stats.t.ppf((1 + _CONFIDENCE) / 2, len(differences) - 1)) * error
         effect = Interval(mean - half, mean + half)
     return Decided(f"mean difference of {len(differences)} pairs {mean:.4f} {effect}", below(effect, 0))
+
+
+def _worst(accuracies: "pd.Series[float]") -> float:
+    """Return the smallest accuracy; NaN if a training failed, which is worse than any."""
+    return float(accuracies.min(skipna=False))
+
+
+def _first(runs: pd.DataFrame) -> pd.DataFrame:
+    return runs[runs["run"] == 1]
 
 
 def _points(runs: pd.DataFrame, columns: list[str]) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """What a run of the pipeline measured, in the terms of ``facts``."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,7 +16,6 @@ from imagelab.reproduction.facts import Fact
 from imagelab.reproduction.orderings import Accuracies, Decided
 from imagelab.runtime.errors import InputError
 from imagelab.settings.classification import SETTINGS
-from imagelab.settings.params import Params
 from imagelab.storage import reading
 
 _RUN_COLUMNS = (*SETTINGS, "run", "test_accuracy")
@@ -63,12 +63,11 @@ class Ours(NamedTuple):
         return found
 
 
-def read(root: Path, settings: Params) -> Ours:
+def read(root: Path) -> Ours:
     """Read what the stages of a run wrote.
 
     Args:
         root: holds ``data/``, ``metrics/`` and ``plots/``.
-        settings: of the run.
 
     Raises:
         InputError: if a file is missing or damaged.
@@ -87,7 +86,7 @@ def read(root: Path, settings: Params) -> Ours:
     models = reading.read_json(root / _file(heads[0], "network"), keys=heads)
     measures: dict[str, dict[str, Any]] = {
         "clocks": {"all": _count_clocks(images.shape, minutes)},
-        "leaves": {"all": _count_leaves(root / "data", settings)},
+        "leaves": {"all": _count_leaves(root / "data")},
     }
     for model in ("keras_example_mlp", "keras_example_cnn"):
         measures[model] = reading.read_json(root / _file(model, "test"), keys=["test"])
@@ -143,16 +142,17 @@ def _count_clocks(shape: Sequence[int], minutes: "np.ndarray[Any, Any]") -> dict
     }
 
 
-def _count_leaves(data: Path, settings: Params) -> dict[str, int]:
+def _count_leaves(data: Path) -> dict[str, int]:
     """Count crops and classes of the source, and classes, pictures and pixels of what was chosen."""
     source = pictures.leaf_counts(data / "raw" / "leaves")
     labels = reading.read_array(data / "leaves" / "labels.npy", dimensions=1, integers=True)
     images = reading.read_array(data / "leaves" / "images.npy", dimensions=4, memory_map=True)
     classes = reading.read_json(data / "leaves" / "classes.json", keys=["classes"])["classes"]
+    chosen_of_crop = Counter(name.split(LEAF_CLASS_SEPARATOR)[0] for name in classes)
     return {
         "crops": len({name.split(LEAF_CLASS_SEPARATOR)[0] for name in source}),
         "source_classes": len(source),
-        "max_classes_per_crop": settings.prepare_leaves.most_classes_per_crop,
+        "max_classes_per_crop": max(chosen_of_crop.values(), default=0),
         "classes": len(classes),
         "images_per_class": int(np.bincount(labels, minlength=len(classes)).min()),
         "images": len(labels),

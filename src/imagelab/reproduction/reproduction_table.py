@@ -130,7 +130,7 @@ def _of_number(fact: Fact, ours: float | None, standing: _Standing, spread: floa
     else:
         optimizer = fact.lookup.get("optimizer")
         allowed = rules.tolerance(fact.path, fact.kind, value, spread=spread, optimizer=optimizer)
-        verdict = rules.judge(fact.kind, value, ours, allowed)
+        verdict = rules.judge(fact.kind, value, ours, allowed, guesses=rules.share_of_guesses(fact.path, fact.kind))
     shown = None if ours is None or math.isnan(ours) else ours
     difference = None if shown is None else shown - value
     return _entry(fact, shown, difference, verdict, standing)

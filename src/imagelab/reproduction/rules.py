@@ -54,6 +54,7 @@ class Rules(Section):
     kinds: dict[Kind, Rule]
     slow_optimizers: tuple[Text, ...]
     pictures: dict[str, PositiveInt]
+    classes: dict[str, PositiveInt]
     printed_to: dict[str, NonNegativeFloat]
     decided_by: dict[str, Decided]
     may_differ: tuple[Text, ...]
@@ -135,7 +136,27 @@ def tolerance(path: str, kind: Kind, value: float, *, spread: float, optimizer: 
     return float(math.hypot(sampling, TENTH * min(value, 1 - value)) + rounding)
 
 
-def judge(kind: Kind, value: float, ours: float, allowed: float) -> Verdict:
+def share_of_guesses(path: str, kind: Kind) -> float | None:
+    """Return the largest share of right pictures that guessing reaches, in 97.5 % of all trials.
+
+    Args:
+        path: of the fact in ``published.yaml``.
+        kind: of the number; no claim.
+
+    Returns:
+        None if the number is no share, or no share of classes.
+    """
+    rules = load()
+    if kind not in ("accuracy", "slow_accuracy", "clock_share"):
+        return None
+    classes = published.find_longest_beginning(rules.classes, path)
+    if classes is None:
+        return None
+    pictures = published.of_longest_beginning(rules.pictures, path)
+    return float(1 / classes + SAMPLING * sampling_deviation(1 / classes, pictures))
+
+
+def judge(kind: Kind, value: float, ours: float, allowed: float, *, guesses: float | None = None) -> Verdict:
     """Return the verdict on a number of a run at the report's size and on its pictures.
 
     Args:
@@ -143,13 +164,15 @@ def judge(kind: Kind, value: float, ours: float, allowed: float) -> Verdict:
         value: that the report prints.
         ours: NaN if the training failed, which is worse than any number.
         allowed: the tolerance.
+        guesses: as ``share_of_guesses`` returns it. If the tolerance reaches down to it, a number inside is "cannot
+            tell", because that of a network that has learned nothing would be inside, too.
     """
     better = load().kinds[kind].better
     if math.isnan(ours):
         return DIFFERS if better is None else WORSE
     difference = ours - value
     if abs(difference) <= allowed + _LAST_DIGITS:
-        return REPRODUCED
+        return CANNOT_TELL if guesses is not None and value - allowed <= guesses else REPRODUCED
     if better is None:
         return DIFFERS
     return BETTER if (difference > 0) == (better == "larger") else WORSE
