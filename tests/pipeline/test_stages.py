@@ -81,6 +81,7 @@ def test_without_bars_other_cores_and_signals_every_output_has_the_same_bytes(
 ) -> None:
     """``runtime`` decides no number, so that no stage needs to depend on it."""
     write_yaml(tiny_settings(), tmp_path / "params.yaml")
+    shutil.copytree(REPOSITORY / "params", tmp_path / "params")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(progress, "bar", NoBar)
     monkeypatch.setattr(cores, "available", lambda: 1)
