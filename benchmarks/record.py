@@ -44,28 +44,18 @@ def commit_to_keep(arguments: argparse.Namespace) -> Commit | None:
 
 
 def publish(
-    report: Mapping[str, Any],
-    as_text: Callable[[dict[str, Any]], str],
-    *,
-    arguments: argparse.Namespace,
-    measured_at: Commit | None,
-    settings: Mapping[str, Any],
-    precision: str,
-    threads: int,
+    report: Mapping[str, Any], as_text: Callable[[dict[str, Any]], str], *, arguments: argparse.Namespace, **of_run: Any
 ) -> None:
     """Print a report, and keep it as ``keep`` does.
 
     Args:
         report: the numbers; plain values.
         as_text: the report for people.
-        arguments: as the others, see ``keep``.
-        measured_at: likewise.
-        settings: likewise.
-        precision: likewise.
-        threads: likewise.
+        arguments: of ``options``.
+        of_run: the other arguments of ``keep``.
     """
     print(json.dumps(report, indent=2) if arguments.json else as_text(dict(report)))
-    keep(report, arguments=arguments, measured_at=measured_at, settings=settings, precision=precision, threads=threads)
+    keep(report, arguments=arguments, **of_run)
 
 
 def keep(
