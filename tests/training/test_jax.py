@@ -52,8 +52,8 @@ def stop_after_epoch(saved):
     # Where the learning rate depends on the number of epochs, a shorter training is one that is stopped.
     keep = saved.save
 
-    def save_and_stop(*arguments):
-        keep(*arguments)
+    def save_and_stop(*arguments, images):
+        keep(*arguments, images=images)
         raise KeyboardInterrupt
 
     saved.save = save_and_stop
