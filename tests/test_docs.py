@@ -475,7 +475,7 @@ def test_commands_of_dvc_run_one_after_the_other_in_a_clone(tmp_path: Path) -> N
         if command.startswith("IMAGELAB_"):  # something to do for each
             settings["seed"] += 1
             write_yaml(settings, folder / "params.yaml")
-        said = run(command, folder)
+        run(command, folder)
         match command:
             case "dvc plots show":
                 assert (folder / "dvc_plots" / "index.html").exists()

@@ -24,8 +24,8 @@ LISTS = ("deps", "params", "outs", "metrics", "plots")
 ARTIFACTS: dict[str, dict[str, str]] = read_yaml(REPOSITORY / "dvc.yaml")["artifacts"]
 
 
-# The form. Editors check it while one types, by a JSON schema. It says what DVC's own schema says. It also wants no item
-# of a list twice, and artifacts with names in lower case.
+# The form. Editors check it while one types, by a JSON schema. It says what DVC's own schema says. It also wants no
+# item of a list twice, and names of artifacts in lower case.
 
 
 @pytest.mark.parametrize("name", FILES)
