@@ -7,7 +7,7 @@ import pytest
 from imagelab.runtime.errors import InputError
 from imagelab.settings.classification import BEST_CLASSIFIED, FAMILIES
 from imagelab.settings.clocks import NETWORK_NAMES
-from imagelab.summary import summarise
+from imagelab.summary import headlines, summarise
 
 
 @pytest.fixture
@@ -35,30 +35,47 @@ def metrics(tmp_path: Path) -> Path:
     distances = {"images": 90, "classifier": {"frechet_distance": 1.0, "frechet_distance_of_noise": 2.0}}
     for name in ("vae_small", "vae_medium", "vae_large", "gan"):
         write(f"generator/{name}", {"data": "drawn leaves", "collapsed": int(name == "gan"), **distances})
+    write("reproduction", {"counts": {"reproduced": 2, "better": 1, "worse": 0}, "entries": {}})
     return tmp_path
 
 
 def test_every_row_names_the_data_as_its_metrics_do(metrics: Path) -> None:
-    assert summarise(metrics)["model"].tolist() == [
-        "MNIST (local copy): Keras example mlp",
-        "MNIST (local copy): Keras example cnn",
-        *(f"Fashion-MNIST (local copy): best of 2 {family}" for family in FAMILIES),
-        "CIFAR-10's stand-in: our setting of rank 1",
-        "CIFAR-10's stand-in: the report's setting 1",
-        "CIFAR-10's stand-in: our setting of rank 2",
-        "CIFAR-10's stand-in: the report's setting 2",
-        *(f"{name} (local copy): best classifier" for name in BEST_CLASSIFIED),
-        *(f"other clocks: {network}" for network in NETWORK_NAMES),
-        "drawn leaves: vae_small",
-        "drawn leaves: vae_medium",
-        "drawn leaves: vae_large",
-        "drawn leaves: gan (collapsed)",
+    found = summarise(metrics)[["name", "data", "measure"]].to_numpy().tolist()
+    assert found == [
+        ["mnist.mlp", "MNIST (local copy)", "test accuracy"],
+        ["mnist.cnn", "MNIST (local copy)", "test accuracy"],
+        *([f"fashion_mnist.{name}", "Fashion-MNIST (local copy)", "test accuracy, best of 2"] for name in FAMILIES),
+        ["cifar10.rank_1", "CIFAR-10's stand-in", "test accuracy, our setting of rank 1"],
+        ["cifar10.report_1", "CIFAR-10's stand-in", "test accuracy, the report's setting 1"],
+        ["cifar10.rank_2", "CIFAR-10's stand-in", "test accuracy, our setting of rank 2"],
+        ["cifar10.report_2", "CIFAR-10's stand-in", "test accuracy, the report's setting 2"],
+        *([f"{name}.best", f"{name} (local copy)", "test accuracy"] for name in BEST_CLASSIFIED),
+        *([f"clocks.{name}", "other clocks", "mean test error, minutes"] for name in NETWORK_NAMES),
+        ["leaves.vae_small", "drawn leaves", "Fréchet distance, 90 images"],
+        ["leaves.vae_medium", "drawn leaves", "Fréchet distance, 90 images"],
+        ["leaves.vae_large", "drawn leaves", "Fréchet distance, 90 images"],
+        ["leaves.gan", "drawn leaves", "Fréchet distance, 90 images, collapsed"],
     ]
+
+
+def test_the_file_has_each_result_of_the_table_under_its_name_and_the_score(metrics: Path) -> None:
+    content = headlines(metrics)
+    assert content.pop("report") == {"reproduced": 2, "better": 1, "worse": 0}
+    found = {f"{data}.{model}": result for data, models in content.items() for model, result in models.items()}
+    table = summarise(metrics)
+    assert found == dict(zip(table["name"], table["result"], strict=True))
+    assert len(found) == len(table)  # no two models of one name
+
+
+def test_a_score_without_counts_is_refused(metrics: Path) -> None:
+    (metrics / "reproduction.json").write_text('{"entries": {}}')
+    with pytest.raises(InputError, match=r"reproduction\.json: file: expected the key counts, received entries"):
+        headlines(metrics)
 
 
 def test_a_best_classifier_stands_beside_guessing_one_of_its_own_classes(metrics: Path) -> None:
     table = summarise(metrics)
-    row = table[table["model"] == "cifar10 (local copy): best classifier"]
+    row = table[table["name"] == "cifar10.best"]
     assert row[["measure", "result", "chance"]].to_numpy().tolist() == [["test accuracy", 0.95, 0.25]]
 
 

@@ -16,7 +16,7 @@ from imagelab.runtime.errors import InputError, of_system
 from imagelab.settings.classification import BEST_CLASSIFIED
 from imagelab.settings.leaves import Generator
 from imagelab.storage import model_files, writing
-from imagelab.summary import summarise
+from imagelab.summary import score, summarise
 
 READER = model_files.committed("clocks")
 LEAVES = model_files.committed("leaves")
@@ -145,8 +145,10 @@ def _run(arguments: argparse.Namespace) -> None:
 
 
 def _print_summary() -> None:
-    print(summarise(Path("metrics")).to_string(index=False, float_format="{:.3f}".format))
-    print(_NEXT)
+    metrics = Path("metrics")
+    print(summarise(metrics).to_string(index=False, float_format="{:.3f}".format))
+    verdicts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in score(metrics).items() if count)
+    print(f"\nThe report's numbers and claims: {verdicts}\n{_NEXT}")
 
 
 def _run_pipeline(jobs: int | None) -> None:

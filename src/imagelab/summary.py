@@ -1,4 +1,4 @@
-"""The results of a run as a short table, each beside the result of guessing."""
+"""The results of a run: one number a model, and how many of the report's numbers have which verdict."""
 
 from pathlib import Path
 from typing import Any, get_args
@@ -22,41 +22,64 @@ def summarise(metrics: Path) -> pd.DataFrame:
         metrics: the folder ``metrics`` that the pipeline writes.
 
     Returns:
-        One row per model: ``model`` (with the name of its data), ``measure``, ``result`` and ``chance``.
+        One row per model: ``name`` (data set and model, as in ``metrics/summary.json``), ``data`` (what the pictures
+        are), ``measure``, ``result`` and ``chance``.
 
     Raises:
         InputError: if metrics are missing.
     """
-    rows: list[tuple[str, str, float, float]] = []
+    rows: list[tuple[str, str, str, float, float]] = []
     for name in ("mlp", "cnn"):
         found = _read(metrics / "keras_example" / f"{name}.json", "data", "test")
-        label = f"{found['data']}: Keras example {name}"
-        rows.append((label, "test accuracy", found["test"]["accuracy"], _chance(found["data"])))
+        data, accuracy = found["data"], found["test"]["accuracy"]
+        rows.append((f"mnist.{name}", data, "test accuracy", accuracy, _chance(data)))
     for name in FAMILIES:
         found = _read(metrics / "search" / f"{name}.json", "data", "points", "best_test_accuracy")
-        label = f"{found['data']}: best of {found['points']} {name}"
-        rows.append((label, "test accuracy", found["best_test_accuracy"], _chance(found["data"])))
+        data, measure = found["data"], f"test accuracy, best of {found['points']}"
+        rows.append((f"fashion_mnist.{name}", data, measure, found["best_test_accuracy"], _chance(data)))
     transferred = _read(metrics / "transfer.json", "data")
     data = transferred.pop("data")
     for name, found in transferred.items():
         chooser, place = name.split("_")
         setting = f"the report's setting {place}" if chooser == "report" else f"our setting of rank {place}"
-        rows.append((f"{data}: {setting}", "test accuracy", found["test_accuracy"], _chance(data)))
+        rows.append((f"cifar10.{name}", data, f"test accuracy, {setting}", found["test_accuracy"], _chance(data)))
     for name in BEST_CLASSIFIED:
         found = _read(metrics / "best_classifier" / f"{name}.json", "data", "classes", "test_accuracy")
-        chance = 1 / found["classes"]
-        rows.append((f"{found['data']}: best classifier", "test accuracy", found["test_accuracy"], chance))
+        rows.append((f"{name}.best", found["data"], "test accuracy", found["test_accuracy"], 1 / found["classes"]))
     for name in NETWORK_NAMES:
         found = _read(metrics / "clock" / f"{name}.json", "data", "test")
         error = found["test"]["common_sense_error_minutes"]
-        rows.append((f"{found['data']}: {name}", "mean test error, minutes", error, _CHANCE_MINUTES))
+        rows.append((f"clocks.{name}", found["data"], "mean test error, minutes", error, _CHANCE_MINUTES))
     distances = ("frechet_distance", "frechet_distance_of_noise")
     for name in get_args(Generator):
         found = _read(metrics / "generator" / f"{name}.json", "data", "images", "collapsed", "classifier")
-        label = f"{found['data']}: {name}" + (" (collapsed)" if found["collapsed"] else "")
-        measure = f"Fréchet distance, {found['images']} images"
-        rows.append((label, measure, *(found["classifier"][key] for key in distances)))
-    return pd.DataFrame(rows, columns=["model", "measure", "result", "chance"])
+        measure = f"Fréchet distance, {found['images']} images" + (", collapsed" if found["collapsed"] else "")
+        rows.append((f"leaves.{name}", found["data"], measure, *(found["classifier"][key] for key in distances)))
+    return pd.DataFrame(rows, columns=["name", "data", "measure", "result", "chance"])
+
+
+def score(metrics: Path) -> dict[str, int]:
+    """Return how many numbers and claims of the report have which verdict.
+
+    Raises:
+        InputError: if metrics are missing.
+    """
+    counts: dict[str, int] = _read(metrics / "reproduction.json", "counts")["counts"]
+    return counts
+
+
+def headlines(metrics: Path) -> dict[str, dict[str, float]]:
+    """Return the results of ``summarise`` by data set and model, and the score under ``report``.
+
+    Raises:
+        InputError: if metrics are missing.
+    """
+    content: dict[str, dict[str, float]] = {}
+    table = summarise(metrics)
+    for name, result in zip(table["name"], table["result"], strict=True):
+        data, model = name.split(".")
+        content.setdefault(data, {})[model] = result
+    return content | {"report": dict(score(metrics))}
 
 
 def _chance(data: str) -> float:

@@ -23,6 +23,7 @@ from imagelab.runtime import cores, processes, progress
 from imagelab.runtime.errors import InputError
 from imagelab.settings.classification import BEST_CLASSIFIED
 from imagelab.settings.clocks import NETWORK_NAMES
+from imagelab.settings.data import Fetch
 from imagelab.settings.leaves import Generator
 from imagelab.summary import summarise
 from imagelab.training import checkpoint, durations
@@ -314,10 +315,14 @@ def test_of_a_small_run_only_the_report_s_networks_are_reproduced(workspace: Pat
 def test_the_summary_has_a_row_for_every_model_beside_chance(workspace: Path) -> None:
     table = summarise(workspace / "metrics")
     assert len(table) == 20
-    named = table[~table["model"].str.startswith("leaves")]["model"]
-    assert named.str.contains(": ").all()
-    assert named.str.contains("stand-in|rendered clocks").all()
+    assert table["data"].str.contains("stand-in|rendered clocks|drawn").all()
     assert all(map(math.isfinite, [*table["result"], *table["chance"]]))
+    assert read(workspace / "metrics" / "summary.json").keys() == {*Fetch.model_fields, "report"}
+
+
+def test_every_artifact_is_a_file_that_the_stages_wrote(workspace: Path) -> None:
+    for artifact in read_yaml(REPOSITORY / "dvc.yaml")["artifacts"].values():
+        assert (workspace / artifact["path"]).is_file(), artifact["path"]
 
 
 def run_stage(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

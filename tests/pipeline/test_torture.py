@@ -121,6 +121,7 @@ KILLS = [
     Kill("evaluate_generator@gan"),
     Kill("evaluate_generator@vae_small", kill_stage),
     Kill("compare_generators"),
+    Kill("write_report"),
 ]
 CHEAP = [Kill("fetch@mnist"), Kill("prepare@mnist", kill_stage), Kill("train_keras_example@mlp", half_way=True)]
 
