@@ -2,14 +2,31 @@
 
 from pathlib import Path
 
+from imagelab.datasets import data_names
+from imagelab.report import data_record, page
+from imagelab.settings import params
+from imagelab.settings.data import CLASSIFIED, Fetch
 from imagelab.storage import writing
 from imagelab.summary import headlines
 from stages import run
 
 
 def main() -> None:
-    """Write one number a model, and how many of the report's numbers were reproduced."""
+    """Write one number a model, how many of the report's numbers were reproduced, and the page that shows the report."""
     writing.write_metrics(headlines(Path("metrics")), Path("metrics/summary.json"))
+    writing.write_metrics(data_record.describe(_names_of_data(), Path("data/raw")), Path("metrics/data.json"))
+    writing.write_bytes(page.render(Path()), page.PAGE)
+
+
+def _names_of_data() -> dict[str, str]:
+    fetch = params.load().fetch
+    sources = {name: getattr(fetch, name) for name in Fetch.model_fields}
+    return {
+        name: data_names.describe_classified(name, source, Path("data/raw") / name)
+        if name in CLASSIFIED
+        else data_names.describe(name, source)
+        for name, source in sources.items()
+    }
 
 
 if __name__ == "__main__":

@@ -1,0 +1,65 @@
+"""The committed evidence that stands for a run at the report's size, until one run of everything is there."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from imagelab.report.results import Folder, Results
+
+PAPER = Path("results/paper")
+"""The evidence of one run of everything at the report's size: ``imagelab evidence results/paper``."""
+
+_PICTURES = "plots/generator/*/*.png"
+_CLOCKS = "clocks rendered by the project, in mixed bfloat16, one seed"
+
+PARTS = (
+    Folder(
+        Path("results/fashion_mnist_all_images/mixed_bfloat16"),
+        "the report's best settings only, all images, in mixed bfloat16, one seed",
+        ("metrics/search/*", "metrics/transfer.json", "plots/search/table_*", "plots/search/mlp.csv", "plots/transfer/*"),
+    ),
+    Folder(
+        Path("results/real_data_one_hour"),
+        "12,000 of the 60,000 training images; of the CNN 6 of its 12 epochs",
+        ("*/keras_example/*",),
+    ),
+    *(
+        Folder(Path("results/best_classifiers") / name, "all images; CIFAR-10 after JPEG compression", ("*",))
+        for name in ("fashion_mnist", "cifar10")
+    ),
+    Folder(
+        Path("results/clock_networks"),
+        _CLOCKS,
+        ("plots/data/clock*", "*/clock/classification*", "*/clock/regression*"),
+    ),
+    Folder(
+        Path("results/clock_networks"),
+        f"{_CLOCKS}; 17 of 50 epochs",
+        ("*/clock/multi_head*",),
+        settings="params_17_epochs.yaml",
+    ),
+    Folder(
+        Path("results/clock_networks"),
+        f"{_CLOCKS}; 50 epochs",
+        ("*/clock/cyclic*", "*/clock/double_classification*"),
+        settings="params_50_epochs.yaml",
+    ),
+    Folder(Path("results/clock_reader"), "clocks rendered by the project, in mixed bfloat16, one seed"),
+    Folder(
+        Path("results/leaves_report"),
+        "the report's designs on 24 classes of leaves; the numbers are superseded, so only the pictures are shown",
+        (_PICTURES,),
+    ),
+    Folder(Path("results/real_data_one_hour"), "24 classes of leaves", ("plots/data/leaves.png",)),
+)
+"""Parts at the report's size, or near it. What a whole run has goes before them."""
+
+
+def at_the_reports_size(root: Path) -> Results:
+    """Return the committed evidence: of one run of everything if it is there, and of parts for what it lacks."""
+    folders = (Folder(PAPER), *PARTS) if has_whole_run(root) else PARTS
+    return Results([replace(folder, root=root) for folder in folders], complete=False)
+
+
+def has_whole_run(root: Path) -> bool:
+    """Tell whether the evidence of one run of everything is committed."""
+    return (root / PAPER / "params.yaml").is_file()

@@ -1,0 +1,180 @@
+"""Figures and tables of the page, each with what made it, and with what is missing."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from imagelab.report.pictures import Picture, encode
+from imagelab.report.pipeline_map import PipelineMap, Stage
+from imagelab.report.results import Folder, Results
+from imagelab.report.tables import Table
+from imagelab.runtime.errors import InputError
+
+_MOST_LETTERS = 400  # of a setting's value: a grid of the search is long
+
+
+@dataclass(frozen=True)
+class Made:
+    """What made an exhibit: the stage, those before it, and the settings of all of them."""
+
+    stage: Stage
+    before: tuple[str, ...]  # names of stages, without items, the nearest first
+    settings: tuple[tuple[str, str], ...]  # key and value
+    folder: Folder
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """A figure or a table. One of ``chart``, ``picture`` and ``table`` is there, or ``missing`` says what is not."""
+
+    title: str
+    note: str = ""
+    chart: str | None = None  # a Vega-Lite specification, JSON
+    picture: Picture | None = None
+    table: Table | None = None
+    made: tuple[Made, ...] = ()
+    missing: tuple[str, ...] = field(default=())  # files
+    empty: str = ""  # why there is nothing to show although the files are there
+
+    @property
+    def abouts(self) -> list[str]:
+        """What has to be said about the folders that this is from, each once."""
+        folders = {made.folder.path: made.folder.about for made in self.made if made.folder.about}
+        return [f"{path}: {about}" for path, about in folders.items()]
+
+
+class Exhibitor:
+    """Makes exhibits from the results of one run.
+
+    Args:
+        results: of the run.
+        pipeline: says which stage made a file.
+    """
+
+    def __init__(self, results: Results, pipeline: PipelineMap) -> None:
+        self.results = results
+        self._pipeline = pipeline
+        self._settings: dict[Folder, Mapping[str, Any]] = {}
+
+    def chart(
+        self,
+        title: str,
+        files: Mapping[str, str],
+        draw: Callable[[dict[str, pd.DataFrame]], alt.Chart | alt.LayerChart | None],
+        *,
+        note: str = "",
+    ) -> Exhibit:
+        """Draw tables.
+
+        Args:
+            title: of the figure.
+            files: of tables, by the names under which ``draw`` gets those that are there.
+            draw: returns None if the tables hold nothing that could be drawn.
+            note: to be read below the title.
+        """
+        tables = {name: table for name, path in files.items() if (table := self.results.table(path)) is not None}
+        made, missing = self._origin(list(files.values()))
+        if not tables:
+            return Exhibit(title, note, missing=missing)
+        with _naming(files.values()):
+            drawn = draw(tables)
+        if drawn is None:
+            return Exhibit(title, note, made=made, missing=missing, empty="The tables hold nothing to draw.")
+        # The description is the picture's alternative text.
+        spec = drawn.properties(description=title).to_dict()
+        return Exhibit(title, note, chart=_as_json(spec), made=made, missing=missing)
+
+    def table(
+        self, title: str, file: str, arrange: Callable[[pd.DataFrame], Table], *, note: str = ""
+    ) -> Exhibit:
+        """Show a table; ``arrange`` chooses columns and says how they are written."""
+        made, missing = self._origin([file])
+        content = self.results.table(file)
+        if content is None:
+            return Exhibit(title, note, missing=missing)
+        if content.empty:
+            return Exhibit(title, note, made=made, empty="The table has no rows.")
+        with _naming([file]):
+            return Exhibit(title, note, table=arrange(content), made=made)
+
+    def numbers(
+        self,
+        title: str,
+        files: Mapping[str, str],
+        arrange: Callable[[dict[str, dict[str, Any]]], Table],
+        *,
+        note: str = "",
+    ) -> Exhibit:
+        """Show metrics of several files as one table; the names are as for ``chart``."""
+        found = {name: content for name, path in files.items() if (content := self.results.numbers(path)) is not None}
+        made, missing = self._origin(list(files.values()))
+        with _naming(files.values()):
+            return Exhibit(title, note, table=arrange(found) if found else None, made=made, missing=missing)
+
+    def picture(self, title: str, file: str, *, alternative: str, width: int, note: str = "") -> Exhibit:
+        """Show a picture.
+
+        Args:
+            title: of the figure.
+            file: of the picture.
+            alternative: its text for those who do not see it.
+            width: the largest in which it is shown, in pixels.
+            note: to be read below the title.
+        """
+        made, missing = self._origin([file])
+        path = self.results.picture(file)
+        shown = None if path is None else encode(path, alternative=alternative, width=width)
+        return Exhibit(title, note, picture=shown, made=made, missing=missing)
+
+    def _origin(self, files: Sequence[str]) -> tuple[tuple[Made, ...], tuple[str, ...]]:
+        """Return what made the files, each stage of each folder once, and which files are missing."""
+        made: dict[tuple[Stage, Folder], Made] = {}
+        missing = []
+        for file in files:
+            folder, stage = self.results.folder_of(file), self._pipeline.maker(file)
+            if folder is None:
+                missing.append(file)
+            elif stage is not None and (stage, folder) not in made:
+                before = tuple(dict.fromkeys(other.name for other in self._pipeline.trainings_behind(stage)))
+                keys = self._pipeline.settings_behind(stage)
+                made[stage, folder] = Made(stage, before, tuple(self._values(folder, keys)), folder)
+        return tuple(made.values()), tuple(missing)
+
+    def _values(self, folder: Folder, keys: Sequence[str]) -> list[tuple[str, str]]:
+        """Return keys and values of settings; those that the folder's settings do not have are left out."""
+        if folder not in self._settings:
+            self._settings[folder] = folder.read_settings()
+        return written(self._settings[folder], keys)
+
+
+@contextmanager
+def _naming(files: Iterable[str]) -> Iterator[None]:
+    """Turn a missing column or key into an ``InputError`` that names the files."""
+    try:
+        yield
+    except KeyError as error:
+        expected, received = f"the column or key {error}", "something else"
+        raise InputError("results", where=", ".join(files), expected=expected, received=received) from None
+
+
+def written(settings: Mapping[str, Any], keys: Sequence[str]) -> list[tuple[str, str]]:
+    """Return keys and values of settings as texts; keys that the settings do not have are left out."""
+    found = []
+    for key in keys:
+        value: Any = settings
+        for part in key.split("."):
+            value = value.get(part, ...) if isinstance(value, Mapping) else ...
+        if value is not ...:
+            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            found.append((key, text if len(text) <= _MOST_LETTERS else f"{text[:_MOST_LETTERS]} …"))
+    return found
+
+
+def _as_json(spec: dict[str, Any]) -> str:
+    """Write a specification into a script element of a page: ``<`` would end it."""
+    return json.dumps(spec, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
