@@ -11,6 +11,7 @@ COLOURS = ("#1f77b4", "#d1690e", "#2a9d5c", "#a05fc0", "#c8394a", "#8a6d3b", "#3
 """Of lines: told apart on white and on black."""
 
 _HIDDEN = 0.06  # opacity of lines that are not chosen
+_WHOLE = alt.Axis(tickMinStep=1, tickCount=8)  # of epochs, hours and minutes: no ticks between whole numbers
 _LEGEND = alt.Legend(orient="bottom", columns=2, labelLimit=150, symbolType="stroke", title=None, symbolStrokeWidth=3)
 
 
@@ -48,11 +49,10 @@ def lines(
     names = list(dict.fromkeys(points[series]))
     return (
         alt.Chart(alt.Data(values=_rows(points)))
-        .mark_line(
-            point=alt.OverlayMarkDef(size=14, filled=True), interpolate="step-after" if stepped else "linear"
-        )
+        .mark_line(point=alt.OverlayMarkDef(size=14, filled=True), interpolate="step-after" if stepped else "linear")
         .encode(
-            x=place or alt.X(field=x, type="quantitative", title=x_title, scale=alt.Scale(zero=False, nice=False)),
+            x=place
+            or alt.X(field=x, type="quantitative", title=x_title, scale=alt.Scale(zero=False, nice=False), axis=_WHOLE),
             y=alt.Y(field=y, type="quantitative", title=y_title, scale=scale),
             color=alt.Color(field=series, type="nominal", sort=names, legend=_LEGEND, scale=_palette(names)),
             opacity=alt.condition(chosen, alt.value(1), alt.value(_HIDDEN)),
@@ -67,9 +67,7 @@ def lines(
     )
 
 
-def columns_as_lines(
-    table: pd.DataFrame, x: str, columns: Mapping[str, str], **options: Any
-) -> alt.Chart | None:
+def columns_as_lines(table: pd.DataFrame, x: str, columns: Mapping[str, str], **options: Any) -> alt.Chart | None:
     """Draw columns of a table as lines.
 
     Args:
@@ -132,7 +130,9 @@ def bars(table: pd.DataFrame, x: str, y: str, series: str, *, x_title: str, most
             ],
         )
         .add_params(chosen)
-        .properties(width="container", height=alt.Step(14))
+        .properties(
+            width="container", height=alt.Step(14), autosize=alt.AutoSizeParams(type="fit-x", contains="padding")
+        )
     )
 
 

@@ -15,7 +15,13 @@ PARTS = (
     Folder(
         Path("results/fashion_mnist_all_images/mixed_bfloat16"),
         "the report's best settings only, all images, in mixed bfloat16, one seed",
-        ("metrics/search/*", "metrics/transfer.json", "plots/search/table_*", "plots/search/mlp.csv", "plots/transfer/*"),
+        (
+            "metrics/search/*",
+            "metrics/transfer.json",
+            "plots/search/table_*",
+            "plots/search/mlp.csv",
+            "plots/transfer/*",
+        ),
     ),
     Folder(
         Path("results/real_data_one_hour"),

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import altair as alt
@@ -22,6 +23,7 @@ _MOST_LETTERS = 400  # of a setting's value: a grid of the search is long
 class Made:
     """What made an exhibit: the stage, those before it, and the settings of all of them."""
 
+    anchor: str  # of the place where the page lists them
     stage: Stage
     before: tuple[str, ...]  # names of stages, without items, the nearest first
     settings: tuple[tuple[str, str], ...]  # key and value
@@ -42,10 +44,11 @@ class Exhibit:
     empty: str = ""  # why there is nothing to show although the files are there
 
     @property
-    def abouts(self) -> list[str]:
-        """What has to be said about the folders that this is from, each once."""
-        folders = {made.folder.path: made.folder.about for made in self.made if made.folder.about}
-        return [f"{path}: {about}" for path, about in folders.items()]
+    def abouts(self) -> list[tuple[str, str]]:
+        """The folders that this is from, each once, with what has to be said about them."""
+        return [
+            *dict.fromkeys((made.folder.path.as_posix(), made.folder.about) for made in self.made if made.folder.about)
+        ]
 
 
 class Exhibitor:
@@ -54,12 +57,20 @@ class Exhibitor:
     Args:
         results: of the run.
         pipeline: says which stage made a file.
+        key: of the part of the page, for anchors.
     """
 
-    def __init__(self, results: Results, pipeline: PipelineMap) -> None:
+    def __init__(self, results: Results, pipeline: PipelineMap, *, key: str) -> None:
+        self._key = key
         self.results = results
         self._pipeline = pipeline
-        self._settings: dict[Folder, Mapping[str, Any]] = {}
+        self._settings: dict[Path, Mapping[str, Any]] = {}
+        self._made: dict[tuple[Stage, Folder], Made] = {}
+
+    @property
+    def made(self) -> list[Made]:
+        """What made the exhibits so far, each stage of each folder once, in the order of ``dvc.yaml``."""
+        return sorted(self._made.values(), key=lambda made: self._pipeline.stages.index(made.stage))
 
     def chart(
         self,
@@ -86,12 +97,10 @@ class Exhibitor:
         if drawn is None:
             return Exhibit(title, note, made=made, missing=missing, empty="The tables hold nothing to draw.")
         # The description is the picture's alternative text.
-        spec = drawn.properties(description=title).to_dict()
+        spec = drawn.properties(description=title).to_dict(validate=False)  # the tests do; it takes a second and more
         return Exhibit(title, note, chart=_as_json(spec), made=made, missing=missing)
 
-    def table(
-        self, title: str, file: str, arrange: Callable[[pd.DataFrame], Table], *, note: str = ""
-    ) -> Exhibit:
+    def table(self, title: str, file: str, arrange: Callable[[pd.DataFrame], Table], *, note: str = "") -> Exhibit:
         """Show a table; ``arrange`` chooses columns and says how they are written."""
         made, missing = self._origin([file])
         content = self.results.table(file)
@@ -133,23 +142,32 @@ class Exhibitor:
 
     def _origin(self, files: Sequence[str]) -> tuple[tuple[Made, ...], tuple[str, ...]]:
         """Return what made the files, each stage of each folder once, and which files are missing."""
-        made: dict[tuple[Stage, Folder], Made] = {}
+        made: dict[str, Made] = {}
         missing = []
         for file in files:
             folder, stage = self.results.folder_of(file), self._pipeline.maker(file)
             if folder is None:
                 missing.append(file)
-            elif stage is not None and (stage, folder) not in made:
-                before = tuple(dict.fromkeys(other.name for other in self._pipeline.trainings_behind(stage)))
-                keys = self._pipeline.settings_behind(stage)
-                made[stage, folder] = Made(stage, before, tuple(self._values(folder, keys)), folder)
+            elif stage is not None:
+                found = self._made_by(stage, folder)
+                made[found.anchor] = found
         return tuple(made.values()), tuple(missing)
 
-    def _values(self, folder: Folder, keys: Sequence[str]) -> list[tuple[str, str]]:
-        """Return keys and values of settings; those that the folder's settings do not have are left out."""
-        if folder not in self._settings:
-            self._settings[folder] = folder.read_settings()
-        return written(self._settings[folder], keys)
+    def _made_by(self, stage: Stage, folder: Folder) -> Made:
+        if (stage, folder) not in self._made:
+            before = tuple(dict.fromkeys(other.name for other in self._pipeline.trainings_behind(stage)))
+            values = tuple(written(self.settings_of(folder), self._pipeline.settings_behind(stage)))
+            place = self.results.folders.index(folder)
+            anchor = f"{self._key}-{stage.address.replace('@', '-')}-{place}"  # a stage can have run in several folders
+            self._made[stage, folder] = Made(anchor, stage, before, values, folder)
+        return self._made[stage, folder]
+
+    def settings_of(self, folder: Folder) -> Mapping[str, Any]:
+        """Return all settings of a folder; a file is read once. Raises ``InputError`` as ``Folder.read_settings``."""
+        path = folder.place / folder.settings
+        if path not in self._settings:
+            self._settings[path] = folder.read_settings()
+        return self._settings[path]
 
 
 @contextmanager

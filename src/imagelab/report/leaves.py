@@ -1,6 +1,6 @@
 """Task 3 on the page: leaves, what the generators draw, how they are measured, and the report's claims."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, get_args
 
 import altair as alt
@@ -15,7 +15,7 @@ GENERATORS = get_args(Generator)
 _FIGURES = {"vae_small": 20, "vae_medium": 21, "vae_large": 22, "gan": 23}
 _NAMES = {"vae_small": "VAE, small", "vae_medium": "VAE, medium", "vae_large": "VAE, large", "gan": "GAN"}
 _VAES = [name for name in GENERATORS if name.startswith("vae_")]
-_WIDTH = 760
+_WIDE, _NARROW = 760, 520  # pixels, of a figure and of one beside another
 
 
 def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
@@ -27,14 +27,14 @@ def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
             "Leaves as the networks see them",
             "plots/data/leaves.png",
             alternative="Forty-eight leaves of 32 by 32 pixels",
-            width=_WIDTH,
+            width=_WIDE,
         ),
         **{
             f"samples_{name}": of.picture(
                 f"Figure {_FIGURES[name]}: leaves drawn by the {_NAMES[name]}",
                 f"plots/generator/{name}/samples.png",
                 alternative=f"A grid of leaves drawn by the {_NAMES[name]}",
-                width=_WIDTH,
+                width=_NARROW,
             )
             for name in GENERATORS
         },
@@ -43,7 +43,7 @@ def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
                 f"{_NAMES[name]}: interpolations",
                 f"plots/generator/{name}/interpolations.png",
                 alternative=f"Leaves of the {_NAMES[name]} that change from left to right between two latent vectors",
-                width=_WIDTH,
+                width=_NARROW,
             )
             for name in GENERATORS
         },
@@ -52,7 +52,7 @@ def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
                 f"{_NAMES[name]}: the same latent vectors after more and more epochs",
                 f"plots/generator/{name}/progress.png",
                 alternative=f"Leaves that the {_NAMES[name]} draws from the same latent vectors, one row an epoch",
-                width=_WIDTH,
+                width=_NARROW,
             )
             for name in GENERATORS
         },
@@ -98,8 +98,13 @@ def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
             "Drawn leaves against held-out leaves",
             {name: f"metrics/generator/{name}.json" for name in GENERATORS},
             _measures,
-            note="Features of a classifier of real leaves; 95 % intervals. The second row of each measure's name is "
-            "what training leaves reach in place of drawn ones.",
+            note="In the features of a classifier of real leaves, with 95 % intervals. The last column is what training "
+            "leaves reach in place of drawn ones.",
+        ),
+        "codes": of.numbers(
+            "Latent codes, and whether a generator collapsed",
+            {name: f"metrics/generator/{name}.json" for name in GENERATORS},
+            _collapsed,
         ),
         "claims": of.table(
             "The report's claims about its generators",
@@ -124,31 +129,43 @@ def _vae(of: Exhibitor, files: dict[str, str], column: str, title: str) -> Exhib
     return of.chart(f"The VAEs: {title}, over epochs", files, draw)
 
 
+_MEASURES: dict[str, tuple[str, Callable[[float], str]]] = {  # key in the metrics: title, how it is written
+    "frechet_distance": ("Fréchet distance (smaller is better)", decimals(1)),
+    "precision": ("precision", decimals(2)),
+    "density": ("density", decimals(2)),
+    "recall": ("recall", decimals(2)),
+    "coverage": ("coverage", decimals(2)),
+    "copying": ("copying (far below 1: copies)", decimals(2)),
+    "sharpness": ("sharpness (held-out leaves: 1)", decimals(3)),
+}
+
+
 def _measures(found: Mapping[str, Mapping[str, Any]]) -> Table:
+    """Return one row a measure, one column a generator, and one for training leaves in place of drawn ones."""
     rows = []
-    for name, content in found.items():
-        rows.append(
-            {
-                "generator": _NAMES[name],
-                "images": content["images"],
-                "collapsed": "yes" if content["collapsed"] else "no",
-                **content["classifier"],
-                **{key: value for key, value in content.items() if key.startswith("sharpness")},
-            }
-        )
+    for key, (title, write) in _MEASURES.items():
+        row: dict[str, Any] = {"measure": title}
+        for name, content in found.items():
+            values = content if key == "sharpness" else content["classifier"]
+            low, high = (values[f"{key}_{end}"] for end in ("low", "high"))
+            row[name] = f"{write(values[key])} [{write(low)}, {write(high)}]"
+            row["training"] = write(values[f"{key}_of_training"]) if f"{key}_of_training" in values else None
+        rows.append(row)
+    columns = [Column("Measure", "measure"), *(Column(_NAMES[name], name) for name in found)]
+    return arrange(pd.DataFrame(rows), [*columns, Column("Training leaves", "training")])
+
+
+def _collapsed(found: Mapping[str, Mapping[str, Any]]) -> Table:
+    rows = [
+        {"generator": _NAMES[name], **content, "collapsed": "yes" if content["collapsed"] else "no"}
+        for name, content in found.items()
+    ]
     columns = (
         Column("Generator", "generator"),
-        Column("Pictures", "images", whole),
-        Column("Fréchet distance", "frechet_distance", decimals(1), interval=True),
-        Column("of training leaves", "frechet_distance_of_training", decimals(1)),
-        Column("Precision", "precision", decimals(2), interval=True),
-        Column("of training leaves", "precision_of_training", decimals(2)),
-        Column("Recall", "recall", decimals(2), interval=True),
-        Column("of training leaves", "recall_of_training", decimals(2)),
-        Column("Density", "density", decimals(2), interval=True),
-        Column("Coverage", "coverage", decimals(2), interval=True),
-        Column("Copying", "copying", decimals(2), interval=True),
-        Column("Sharpness", "sharpness", decimals(3), interval=True),
+        Column("Pictures measured", "images", whole),
+        Column("Latent dimensions", "latent_dimension", whole),
+        Column("KL divergence, nats", "kl_nats", decimals(1)),
+        Column("Active units", "active_units", whole),
         Column("Collapsed", "collapsed"),
     )
     return arrange(pd.DataFrame(rows), columns)

@@ -10,7 +10,7 @@ import vl_convert
 
 from imagelab import summary
 from imagelab.report import classify, clocks, evidence, graph, leaves, pipeline_map, score
-from imagelab.report.exhibits import Exhibit, Exhibitor
+from imagelab.report.exhibits import Exhibit, Exhibitor, Made
 from imagelab.report.results import Folder, Results, read_settings
 from imagelab.report.tables import Table
 
@@ -34,6 +34,7 @@ class Part:
     folders: list[Folder]
     table_1: Table
     tasks: Mapping[str, Mapping[str, Exhibit]]
+    made: list[Made]
 
 
 def render(root: Path) -> bytes:
@@ -87,22 +88,25 @@ def render(root: Path) -> bytes:
 def _part(
     key: str, title: str, results: Results, pipeline: pipeline_map.PipelineMap, root: Path, *, is_whole: bool
 ) -> Part:
-    of = Exhibitor(results, pipeline)
+    of = Exhibitor(results, pipeline, key=key)
     first = results.folders[0]
-    run = score.what_was_run(results, first, root / "params") if is_whole else None
+    run = score.what_was_run(results, of.settings_of(first), root / "params") if is_whole else None
     data = results.numbers(score.DATA) if is_whole else None
+    every_number = score.every_number(of)
+    tasks = {"classify": classify.exhibits(of), "clocks": clocks.exhibits(of), "leaves": leaves.exhibits(of)}
     return Part(
         key,
         title,
         score.counts(results),
-        score.every_number(of),
+        every_number,
         score.headlines(summary.summarise(first.place / "metrics")) if is_whole else None,
         run,
         score.sources(data),
         score.durations(first) if key == "paper" and is_whole else None,
         list(results.folders),
-        classify.table_1(first.read_settings() if is_whole else None),
-        {"classify": classify.exhibits(of), "clocks": clocks.exhibits(of), "leaves": leaves.exhibits(of)},
+        classify.table_1(of.settings_of(first) if is_whole else None),
+        tasks,
+        of.made,
     )
 
 

@@ -62,15 +62,14 @@ def headlines(table: pd.DataFrame) -> Table:
     return arrange(table, columns)
 
 
-def what_was_run(results: Results, folder: Folder, profiles: Path) -> list[tuple[str, str]]:
+def what_was_run(results: Results, settings: Mapping[str, Any], profiles: Path) -> list[tuple[str, str]]:
     """Return what the results depend on: names and values.
 
     Args:
         results: of the run.
-        folder: with the settings.
+        settings: of the run.
         profiles: the folder ``params``, with which the settings are compared.
     """
-    settings = folder.read_settings()
     rows = [
         ("Profile", _profile(settings, profiles)),
         *((name.capitalize(), str(settings[name])) for name in ("seed", "precision", "threads") if name in settings),

@@ -1,9 +1,16 @@
 "use strict";
+const look = {
+  font: "inherit",
+  axis: { labelFontSize: 11, titleFontSize: 12, titleFontWeight: "normal", titlePadding: 8 },
+  legend: { labelFontSize: 12, titleFontSize: 12 },
+  point: { strokeWidth: 1.5 },
+};
+
 // Charts: one after the other, so that the page can be read meanwhile.
 (async () => {
   for (const place of document.querySelectorAll(".chart")) {
     const spec = JSON.parse(place.querySelector("script").textContent);
-    const { view } = await vegaEmbed(place, spec, { actions: false, renderer: "svg" });
+    const { view } = await vegaEmbed(place, spec, { actions: false, renderer: "svg", config: look });
     place.view = view;
   }
   document.documentElement.dataset.drawn = "all";
