@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from imagelab.datasets import data_names
-from imagelab.report import data_record, page
+from imagelab.report import data_record, evidence, page
 from imagelab.settings import params
 from imagelab.settings.data import CLASSIFIED, Fetch
 from imagelab.storage import writing
@@ -12,10 +12,10 @@ from stages import run
 
 
 def main() -> None:
-    """Write one number a model, how many of the report's numbers were reproduced, and the page that shows the report."""
+    """Write one number a model, the score, a record of the data, and the page that shows the report."""
     writing.write_metrics(headlines(Path("metrics")), Path("metrics/summary.json"))
     writing.write_metrics(data_record.describe(_names_of_data(), Path("data/raw")), Path("metrics/data.json"))
-    writing.write_bytes(page.render(Path()), page.PAGE)
+    writing.write_bytes(page.render(Path()), evidence.PAGE)
 
 
 def _names_of_data() -> dict[str, str]:

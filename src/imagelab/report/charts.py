@@ -47,8 +47,8 @@ def lines(
     scale = alt.Scale(type="symlog", constant=1) if logarithmic else alt.Scale(zero=from_zero)
     place = alt.X(field=x, type="ordinal", title=x_title, sort=list(ordered)) if ordered else None
     names = list(dict.fromkeys(points[series]))
-    return (
-        alt.Chart(alt.Data(values=_rows(points)))
+    drawn: alt.Chart = (
+        _chart(_rows(points))
         .mark_line(point=alt.OverlayMarkDef(size=14, filled=True), interpolate="step-after" if stepped else "linear")
         .encode(
             x=place
@@ -65,6 +65,7 @@ def lines(
         .add_params(chosen)
         .properties(width="container", height=HEIGHT)
     )
+    return drawn
 
 
 def columns_as_lines(table: pd.DataFrame, x: str, columns: Mapping[str, str], **options: Any) -> alt.Chart | None:
@@ -108,8 +109,8 @@ def bars(table: pd.DataFrame, x: str, y: str, series: str, *, x_title: str, most
     chosen = alt.selection_point(name="chosen", fields=[series], bind="legend", toggle="true")
     scale = alt.Scale() if most is None else alt.Scale(domain=[0, most])
     names = list(dict.fromkeys(table[series]))
-    return (
-        alt.Chart(alt.Data(values=_rows(table[[x, y, series]])))
+    drawn: alt.Chart = (
+        _chart(_rows(table[[x, y, series]]))
         .mark_bar()
         .encode(
             x=alt.X(field=x, type="quantitative", title=x_title, scale=scale),
@@ -134,6 +135,7 @@ def bars(table: pd.DataFrame, x: str, y: str, series: str, *, x_title: str, most
             width="container", height=alt.Step(14), autosize=alt.AutoSizeParams(type="fit-x", contains="padding")
         )
     )
+    return drawn
 
 
 def beside(table: pd.DataFrame, x: str, y: str, series: str, *, x_title: str, y_title: str) -> alt.LayerChart:
@@ -152,7 +154,7 @@ def beside(table: pd.DataFrame, x: str, y: str, series: str, *, x_title: str, y_
     ends = [{"equal": min(both)}, {"equal": max(both)}]
     chosen = alt.selection_point(name="chosen", fields=[series], bind="legend", toggle="true")
     points = (
-        alt.Chart(alt.Data(values=_rows(table)))
+        _chart(_rows(table))
         .mark_point(filled=True, size=45)
         .encode(
             x=alt.X(field=x, type="quantitative", title=x_title, scale=alt.Scale(zero=False)),
@@ -166,21 +168,25 @@ def beside(table: pd.DataFrame, x: str, y: str, series: str, *, x_title: str, y_
             ),
             opacity=alt.condition(chosen, alt.value(1), alt.value(_HIDDEN)),
             tooltip=[
-                alt.Tooltip(field=name, type="nominal" if table[name].dtype.kind not in "if" else "quantitative")
+                alt.Tooltip(field=str(name), type="quantitative" if table[name].dtype.kind in "if" else "nominal")
                 for name in table
             ],
         )
         .add_params(chosen)
     )
     equal = (
-        alt.Chart(alt.Data(values=ends))
+        _chart(ends)
         .mark_line(strokeDash=[3, 4], color="#888888")
         .encode(
             x=alt.X(field="equal", type="quantitative", title=x_title),
             y=alt.Y(field="equal", type="quantitative", title=y_title),
         )
     )
-    return alt.layer(equal, points).properties(width="container", height=HEIGHT + 60)
+    return alt.LayerChart(layer=[equal, points], width="container", height=HEIGHT + 60)
+
+
+def _chart(rows: list[dict[str, Any]]) -> alt.Chart:
+    return alt.Chart(alt.InlineData(values=rows))
 
 
 def _palette(names: Sequence[str]) -> alt.Scale:

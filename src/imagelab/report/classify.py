@@ -228,7 +228,7 @@ def _published_beside_ours(tables: Mapping[str, pd.DataFrame]) -> alt.LayerChart
     table = table[[*both, *SETTINGS]].dropna(subset=both)
     if table.empty:
         return None
-    return charts.beside(table, *both, "optimizer", x_title="published", y_title="ours")
+    return charts.beside(table, _PUBLISHED, _OURS, "optimizer", x_title="published", y_title="ours")
 
 
 def _best(of: Exhibitor) -> dict[str, Exhibit]:

@@ -9,7 +9,7 @@ from imagelab.runtime.errors import InputError
 
 
 def describe(names: Mapping[str, str], raw: Path) -> dict[str, dict[str, Any]]:
-    """Describe the data sets of a run.
+    r"""Describe the data sets of a run.
 
     Args:
         names: of the data, as ``data_names.describe`` gives them, by data set.
@@ -18,7 +18,7 @@ def describe(names: Mapping[str, str], raw: Path) -> dict[str, dict[str, Any]]:
     Returns:
         By data set: ``data`` (its name), ``files``, ``bytes``, and ``md5``: of the list that ``md5sum`` prints for all
         files, ordered by their paths. In the folder of a data set, this prints the same:
-        ``find . -type f -printf '%P\\0' | LC_ALL=C sort -z | xargs -0 md5sum | md5sum``
+        ``find . -type f -printf '%P\0' | LC_ALL=C sort -z | xargs -0 md5sum | md5sum``
 
     Raises:
         InputError: if a data set has no file.

@@ -1,9 +1,12 @@
-"""The committed evidence that stands for a run at the report's size, until one run of everything is there."""
+"""Where the page lies, and the committed evidence that it shows beside the run."""
 
 from dataclasses import replace
 from pathlib import Path
 
 from imagelab.report.results import Folder, Results
+
+PAGE = Path("report/index.html")
+"""The page of a run."""
 
 PAPER = Path("results/paper")
 """The evidence of one run of everything at the report's size: ``imagelab evidence results/paper``."""

@@ -98,8 +98,8 @@ def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
             "Drawn leaves against held-out leaves",
             {name: f"metrics/generator/{name}.json" for name in GENERATORS},
             _measures,
-            note="In the features of a classifier of real leaves, with 95 % intervals. The last column is what training "
-            "leaves reach in place of drawn ones.",
+            note="In the features of a classifier of real leaves, with 95 % intervals. The last column is what "
+            "training leaves reach in place of drawn ones.",
         ),
         "codes": of.numbers(
             "Latent codes, and whether a generator collapsed",

@@ -14,8 +14,6 @@ from imagelab.report.exhibits import Exhibit, Exhibitor, Made
 from imagelab.report.results import Folder, Results, read_settings
 from imagelab.report.tables import Table
 
-PAGE = Path("report/index.html")
-
 _TEMPLATES = Path(__file__).with_name("templates")
 
 
@@ -123,4 +121,5 @@ def _folders(results: Results) -> list[tuple[str, str]]:
 def _bundle() -> str:
     """Return Vega, Vega-Lite and Vega-Embed as one script, which an element of a page can hold."""
     version = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])  # of what Altair writes
-    return str(vl_convert.javascript_bundle(vl_version=version)).replace("</script", "<\\/script")
+    script = vl_convert.javascript_bundle(vl_version=version)  # type: ignore[call-arg]  # its types lack a default
+    return script.replace("</script", "<\\/script")

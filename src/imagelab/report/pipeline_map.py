@@ -86,7 +86,7 @@ class PipelineMap:
     def trainings_behind(self, stage: Stage) -> list[Stage]:
         """Return the stages on which a stage depends and that make more than data, the nearest first."""
         distances = networkx.single_source_shortest_path_length(self._graph, stage)
-        found = [other for other in self.stages if 0 < distances.get(other, 0)]
+        found = [other for other in self.stages if distances.get(other, 0) > 0]
         return sorted(
             (other for other in found if self.headings[other.name] != _PREPARES), key=lambda other: distances[other]
         )
