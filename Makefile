@@ -10,10 +10,16 @@ BIN := $(VENV)/bin
 OWN_PYTHON := import os, sys; own = os.path.join(sys.prefix, "bin") + os.pathsep; path = os.environ.get("PATH", os.defpath); \
 	os.environ["PATH"] = path if path.startswith(own) else own + path
 
-.PHONY: run test test-slow fuzz torture same-bits experiments lint env lock check-lock clean
+.PHONY: run exp-show test test-slow fuzz torture same-bits experiments lint env lock check-lock clean
 
 run: env
 	$(BIN)/python -m imagelab run $(if $(JOBS),--jobs $(JOBS))
+
+# Columns of metrics/summary.json and of params.yaml, by the beginnings of their names. These fit 120 characters.
+COLUMNS_SHOWN ?= mnist\.|(fashion_mnist|cifar10)\.best|clocks\.reader|leaves\.gan
+
+exp-show: env  # what was tried, as a table of a few columns: make exp-show COLUMNS_SHOWN='mnist\.|keras_example\.'
+	$(BIN)/dvc exp show --no-pager --drop '.*' --keep 'Experiment|$(COLUMNS_SHOWN)'
 
 test: env lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile
@@ -27,7 +33,7 @@ fuzz: env  # 320,000 damaged files for the readers of raw data: five minutes and
 same-bits: env  # the last commit in two clean clones: twice as long as a first make run
 	.ci/same-bits
 
-experiments: run  # three variants by DVC's queue, in this repository; needs a Git identity
+experiments: run  # the commands of docs/experiments.md, in a clone of the last commit
 	.ci/experiments
 
 torture: env  # kills every stage at random moments; most of an hour on two slow cores

@@ -320,6 +320,11 @@ def test_the_summary_has_a_row_for_every_model_beside_chance(workspace: Path) ->
     assert read(workspace / "metrics" / "summary.json").keys() == {*Fetch.model_fields, "report"}
 
 
+def test_every_artifact_is_a_file_that_the_stages_wrote(workspace: Path) -> None:
+    for artifact in read_yaml(REPOSITORY / "dvc.yaml")["artifacts"].values():
+        assert (workspace / artifact["path"]).is_file(), artifact["path"]
+
+
 def run_stage(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
     command = [sys.executable, "-m", *arguments]
