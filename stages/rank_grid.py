@@ -32,7 +32,12 @@ def main() -> None:
         spreads[family] = ranking.explained_spread(results, selection=selection)
         repeated[family] = comparison.beside_repeated(ranking.run_to_run(results), printed)
         summary = ranking.summary(ranked, selection=selection)
-        metrics = {"data": data, **summary, **ranking.differences_between_runs(repeated[family])}
+        metrics = {
+            "data": data,
+            **summary,
+            **ranking.gain_of_choosing_on_test(results, seed=settings.seed),
+            **ranking.differences_between_runs(repeated[family]),
+        }
         writing.write_metrics(metrics, Path("metrics/search") / f"{family}.json")
         table = comparison.beside(ranked, printed)
         _write(table, f"{TABLES.get(family, family)}.csv", data)

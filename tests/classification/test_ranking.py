@@ -83,6 +83,25 @@ def test_where_the_first_run_failed_the_second_stands_for_the_point() -> None:
     assert ranking.summary(ranked, selection="validation")["failed"] == 1
 
 
+def test_choosing_on_the_test_split_gains_the_best_test_accuracy_less_that_of_the_choice_on_validation() -> None:
+    found = ranking.gain_of_choosing_on_test(RESULTS, seed=1)
+    gain, low, high = (found[f"gain_of_choosing_on_test{end}"] for end in ("", "_low", "_high"))
+    assert gain == pytest.approx(0.9 - 0.7)
+    assert 0 <= low < gain <= high == pytest.approx(0.2)  # no four of these points gain more
+
+
+def test_where_both_splits_choose_the_same_point_nothing_is_gained_in_any_sample() -> None:
+    agreeing = RESULTS.assign(test_accuracy=RESULTS["validation_accuracy"] - 0.1)
+    assert set(ranking.gain_of_choosing_on_test(agreeing, seed=1).values()) == {0.0}
+
+
+def test_a_second_run_is_no_choice_and_a_failed_point_gains_nothing() -> None:
+    gain = "gain_of_choosing_on_test"
+    assert ranking.gain_of_choosing_on_test(FAILED, seed=1)[gain] == pytest.approx(0.8 - 0.7)
+    assert ranking.gain_of_choosing_on_test(TWICE, seed=1)[gain] == pytest.approx(0.9 - 0.7)
+    assert ranking.gain_of_choosing_on_test(RESULTS.head(1), seed=1) == {}
+
+
 def test_the_runs_of_a_point_are_compared_and_single_or_failed_ones_are_not() -> None:
     repeated = ranking.run_to_run(pd.concat([TWICE, FAILED.iloc[[1]].assign(run=2)], ignore_index=True))
     (row,) = repeated.to_dict("records")
