@@ -13,9 +13,12 @@ from stages import run
 
 def main() -> None:
     """Write one number a model, the score, a record of the data, and the page that shows the report."""
-    writing.write_metrics(headlines(Path("metrics")), Path("metrics/summary.json"))
-    writing.write_metrics(data_record.describe(_names_of_data(), Path("data/raw")), Path("metrics/data.json"))
-    writing.write_bytes(page.render(Path()), evidence.PAGE)
+    summary = headlines(Path("metrics"))
+    data = data_record.describe(_names_of_data(), Path("data/raw"))
+    rendered = page.render(Path(), data=data)  # before anything is written: it reads all results
+    writing.write_metrics(summary, Path("metrics/summary.json"))
+    writing.write_metrics(data, Path("metrics/data.json"))
+    writing.write_bytes(rendered, evidence.PAGE)
 
 
 def _names_of_data() -> dict[str, str]:

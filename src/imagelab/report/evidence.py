@@ -65,10 +65,12 @@ PARTS = (
 
 def at_the_reports_size(root: Path) -> Results:
     """Return the committed evidence: of one run of everything if it is there, and of parts for what it lacks."""
-    folders = (Folder(PAPER), *PARTS) if has_whole_run(root) else PARTS
-    return Results([replace(folder, root=root) for folder in folders], complete=False)
+    parts = [replace(folder, root=root) for folder in PARTS]
+    whole = whole_run(root)
+    return Results(parts if whole is None else [whole, *parts], complete=False)
 
 
-def has_whole_run(root: Path) -> bool:
-    """Tell whether the evidence of one run of everything is committed."""
-    return (root / PAPER / "params.yaml").is_file()
+def whole_run(root: Path) -> Folder | None:
+    """Return the folder with the evidence of one run of everything; None until it is committed."""
+    folder = Folder(PAPER, root=root)
+    return folder if folder.has(folder.settings) else None

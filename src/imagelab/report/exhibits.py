@@ -61,7 +61,7 @@ class Exhibitor:
     """
 
     def __init__(self, results: Results, pipeline: PipelineMap, *, key: str) -> None:
-        self._key = key
+        self.key = key
         self.results = results
         self._pipeline = pipeline
         self._settings: dict[Path, Mapping[str, Any]] = {}
@@ -158,7 +158,7 @@ class Exhibitor:
             before = tuple(dict.fromkeys(other.name for other in self._pipeline.trainings_behind(stage)))
             values = tuple(written(self.settings_of(folder), self._pipeline.settings_behind(stage)))
             place = self.results.folders.index(folder)
-            anchor = f"{self._key}-{stage.address.replace('@', '-')}-{place}"  # a stage can have run in several folders
+            anchor = f"{self.key}-{stage.address.replace('@', '-')}-{place}"  # a stage can have run in several folders
             self._made[stage, folder] = Made(anchor, stage, before, values, folder)
         return self._made[stage, folder]
 

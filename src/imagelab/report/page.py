@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import altair as alt
 import jinja2
 import vl_convert
 
-from imagelab import summary
 from imagelab.report import classify, clocks, evidence, graph, leaves, pipeline_map, score
 from imagelab.report.exhibits import Exhibit, Exhibitor, Made
 from imagelab.report.results import Folder, Results, read_settings
@@ -29,18 +29,18 @@ class Part:
     run: list[tuple[str, str]] | None
     sources: Table | None
     durations: Table | None
-    folders: list[Folder]
     table_1: Table
     tasks: Mapping[str, Mapping[str, Exhibit]]
-    made: list[Made]
+    made: list[Made]  # after ``tasks``: what made their figures and tables
 
 
-def render(root: Path) -> bytes:
+def render(root: Path, *, data: Mapping[str, Any]) -> bytes:
     """Render the page from what lies in a repository.
 
     Args:
         root: the repository: with ``params.yaml``, ``params/``, ``dvc.yaml``, ``metrics/``, ``plots/`` and, where there
             is committed evidence, ``results/``.
+        data: of this run, as ``data_record.describe`` returns it.
 
     Returns:
         The page, UTF-8. Equal files give equal bytes.
@@ -49,14 +49,15 @@ def render(root: Path) -> bytes:
         InputError: if a file of the run is missing, or any file is damaged.
     """
     pipeline = pipeline_map.read(root / "dvc.yaml")
-    own = Results([Folder(Path(), root=root)], complete=True)
-    committed = evidence.at_the_reports_size(root)
+    this_run, paper = Folder(Path(), root=root), evidence.whole_run(root)
+    own, committed = Results([this_run], complete=True), evidence.at_the_reports_size(root)
     layers = own.table("plots/layers.csv")
     assert layers is not None  # all files of the run must be there
-    has_whole = evidence.has_whole_run(root)
+    committed_data = None if paper is None else committed.numbers(score.DATA)
+    exhibitors = (Exhibitor(committed, pipeline, key="paper"), Exhibitor(own, pipeline, key="run"))
     parts = [
-        _part("paper", "At the report’s size", committed, pipeline, root, is_whole=has_whole),
-        _part("run", "This run", own, pipeline, root, is_whole=True),
+        _part("At the report’s size", exhibitors[0], whole=paper, data=committed_data, profiles=root / "params"),
+        _part("This run", exhibitors[1], whole=this_run, data=data, profiles=root / "params"),
     ]
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES, encoding="utf-8"),
@@ -68,7 +69,7 @@ def render(root: Path) -> bytes:
     )
     page = environment.get_template("index.html.j2").render(
         parts=parts,
-        has_whole_run=has_whole,
+        has_whole_run=paper is not None,
         paper_folder=evidence.PAPER.as_posix(),
         evidence_folders=_folders(committed),
         layer_tables=clocks.layer_tables(layers),
@@ -83,27 +84,28 @@ def render(root: Path) -> bytes:
     return page.encode()
 
 
-def _part(
-    key: str, title: str, results: Results, pipeline: pipeline_map.PipelineMap, root: Path, *, is_whole: bool
-) -> Part:
-    of = Exhibitor(results, pipeline, key=key)
-    first = results.folders[0]
-    run = score.what_was_run(results, of.settings_of(first), root / "params") if is_whole else None
-    data = results.numbers(score.DATA) if is_whole else None
-    every_number = score.every_number(of)
-    tasks = {"classify": classify.exhibits(of), "clocks": clocks.exhibits(of), "leaves": leaves.exhibits(of)}
+def _part(title: str, of: Exhibitor, *, whole: Folder | None, data: Mapping[str, Any] | None, profiles: Path) -> Part:
+    """Make one of the two parts.
+
+    Args:
+        title: of the part.
+        of: its figures and tables.
+        whole: the folder with the results of one run of everything; None if there are only parts.
+        data: the record of the data of that run; None without one.
+        profiles: the folder ``params``.
+    """
+    settings = None if whole is None else of.settings_of(whole)
     return Part(
-        key,
+        of.key,
         title,
-        score.counts(results),
-        every_number,
-        score.headlines(summary.summarise(first.place / "metrics")) if is_whole else None,
-        run,
-        score.sources(data),
-        score.durations(first) if key == "paper" and is_whole else None,
-        list(results.folders),
-        classify.table_1(of.settings_of(first) if is_whole else None),
-        tasks,
+        score.counts(of.results),
+        score.every_number(of),
+        None if whole is None else score.headlines(whole),
+        None if settings is None else score.what_was_run(of.results, settings, profiles),
+        None if data is None else score.sources(data),
+        None if whole is None else score.durations(whole),
+        classify.table_1(settings),
+        {"classify": classify.exhibits(of), "clocks": clocks.exhibits(of), "leaves": leaves.exhibits(of)},
         of.made,
     )
 

@@ -1,6 +1,6 @@
 """Results that the page shows: folders with ``metrics/``, ``plots/`` and settings."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -101,18 +101,26 @@ class Results:
         if (folder := self.folder_of(name)) is None:
             return None
         path = folder.place / name
-        with path.open(encoding="utf-8", errors="replace") as file:
-            header = file.readline().strip()
-            if header and not file.readline():
-                return pd.DataFrame(columns=header.split(","))
+        if header := _only_header(path):
+            return pd.DataFrame(columns=header)
         return reading.read_csv(path)
 
-    def numbers(self, name: str) -> dict[str, Any] | None:
-        """Read a ``.json``; None if it is missing. Raises ``InputError`` as ``table``."""
+    def numbers(self, name: str, *, keys: Collection[str] = ()) -> dict[str, Any] | None:
+        """Read a ``.json``, which must have some keys; None if it is missing. Raises ``InputError`` as ``table``."""
         folder = self.folder_of(name)
-        return None if folder is None else reading.read_json(folder.place / name)
+        return None if folder is None else reading.read_json(folder.place / name, keys=keys)
 
     def picture(self, name: str) -> Path | None:
         """Return the path of a picture; None if it is missing. Raises ``InputError`` as ``folder_of``."""
         folder = self.folder_of(name)
         return None if folder is None else folder.place / name
+
+
+def _only_header(path: Path) -> list[str]:
+    """Return the columns of a table without rows; none of another table, or of a file that is no text."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            header, rest = file.readline().strip(), file.readline()
+    except UnicodeDecodeError:
+        return []
+    return header.split(",") if header and not rest else []

@@ -10,11 +10,15 @@ from imagelab.report.exhibits import Exhibit, Exhibitor
 from imagelab.report.results import Folder, Results, read_settings
 from imagelab.report.tables import Column, Table, arrange, decimals, short, whole
 from imagelab.reproduction.rules import VERDICTS
+from imagelab.runtime.errors import InputError
 from imagelab.storage import reading
+from imagelab.summary import summarise
 
 REPRODUCTION = "metrics/reproduction.json"
 ENVIRONMENT = "metrics/environment.json"
 DATA = "metrics/data.json"
+
+_MACHINE = ("processor", "cores", "gpus", "system", "python", "backend", "versions")
 
 
 def style(verdict: str) -> str:
@@ -24,7 +28,7 @@ def style(verdict: str) -> str:
 
 def counts(results: Results) -> list[tuple[str, int]] | None:
     """Return how many numbers and claims have which verdict; None if nothing was compared."""
-    content = results.numbers(REPRODUCTION)
+    content = results.numbers(REPRODUCTION, keys=["counts"])
     if content is None:
         return None
     found: Mapping[str, int] = content["counts"]
@@ -50,8 +54,15 @@ def every_number(of: Exhibitor) -> Exhibit:
     )
 
 
-def headlines(table: pd.DataFrame) -> Table:
-    """Arrange the main number of each model, as ``summary.summarise`` returns them."""
+def headlines(folder: Folder) -> Table | None:
+    """Arrange the main number of each model; None for evidence that lacks the metrics of one.
+
+    Damaged metrics are not met here first: each file is one of a figure or table, too.
+    """
+    try:
+        table = summarise(folder.place / "metrics")
+    except InputError:
+        return None
     columns = (
         Column("Model", "name"),
         Column("Data", "data"),
@@ -74,7 +85,9 @@ def what_was_run(results: Results, settings: Mapping[str, Any], profiles: Path) 
         ("Profile", _profile(settings, profiles)),
         *((name.capitalize(), str(settings[name])) for name in ("seed", "precision", "threads") if name in settings),
     ]
-    if (machine := results.numbers(ENVIRONMENT)) is not None:
+    if (machine := results.numbers(ENVIRONMENT, keys=_MACHINE)) is None:
+        rows.append(("Machine", f"not known: there is no {ENVIRONMENT}"))
+    else:
         rows += [
             ("Processor", f"{machine['processor']}; {machine['cores']} cores; GPUs: {machine['gpus']}"),
             ("System", f"{machine['system']}; Python {machine['python']}; backend {machine['backend']}"),
@@ -83,10 +96,8 @@ def what_was_run(results: Results, settings: Mapping[str, Any], profiles: Path) 
     return rows
 
 
-def sources(data: Mapping[str, Any] | None) -> Table | None:
-    """Arrange what ``data_record.describe`` returned; None if there is no record."""
-    if data is None:
-        return None
+def sources(data: Mapping[str, Any]) -> Table:
+    """Arrange what ``data_record.describe`` returned."""
     rows = pd.DataFrame([{"set": name, **content} for name, content in data.items()])
     columns = (
         Column("Data set", "set"),
@@ -99,7 +110,7 @@ def sources(data: Mapping[str, Any] | None) -> Table | None:
 
 
 def durations(folder: Folder) -> Table | None:
-    """Arrange how long the trainings behind committed evidence took; None without a record."""
+    """Arrange how long the trainings behind committed evidence took; None without a record, as of this run."""
     path = folder.place / "durations.json"
     if not path.is_file():
         return None
