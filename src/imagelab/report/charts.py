@@ -11,6 +11,7 @@ COLOURS = ("#1f77b4", "#d1690e", "#2a9d5c", "#a05fc0", "#c8394a", "#8a6d3b", "#3
 """Of lines: told apart on white and on black."""
 
 _HIDDEN = 0.06  # opacity of lines that are not chosen
+_BAR = 13  # pixels
 _WHOLE = alt.Axis(tickMinStep=1, tickCount=8)  # of epochs, hours and minutes: no ticks between whole numbers
 _LEGEND = alt.Legend(orient="bottom", columns=2, labelLimit=150, symbolType="stroke", title=None, symbolStrokeWidth=3)
 
@@ -131,9 +132,7 @@ def bars(table: pd.DataFrame, x: str, y: str, series: str, *, x_title: str, most
             ],
         )
         .add_params(chosen)
-        .properties(
-            width="container", height=alt.Step(14), autosize=alt.AutoSizeParams(type="fit-x", contains="padding")
-        )
+        .properties(width="container", height=_BAR * len(names) * table[y].nunique() + 20)
     )
     return drawn
 

@@ -1,5 +1,6 @@
 "use strict";
 const look = {
+  background: null,
   font: "inherit",
   axis: { labelFontSize: 11, titleFontSize: 12, titleFontWeight: "normal", titlePadding: 8 },
   legend: { labelFontSize: 12, titleFontSize: 12 },
