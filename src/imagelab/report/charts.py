@@ -13,7 +13,11 @@ COLOURS = ("#1f77b4", "#d1690e", "#2a9d5c", "#a05fc0", "#c8394a", "#8a6d3b", "#3
 _HIDDEN = 0.06  # opacity of lines that are not chosen
 _BAR = 13  # pixels
 _WHOLE = alt.Axis(tickMinStep=1, tickCount=8)  # of epochs, hours and minutes: no ticks between whole numbers
-_LEGEND = alt.Legend(orient="bottom", columns=2, labelLimit=150, symbolType="stroke", title=None, symbolStrokeWidth=3)
+_LEGEND = alt.Legend(
+    orient="bottom", columns=2, columnPadding=18, labelLimit=0, symbolType="stroke", title=None, symbolStrokeWidth=3
+)
+
+_LEGEND_OF_SHAPES = alt.Legend(orient="bottom", columns=2, columnPadding=18, labelLimit=0, title=None)
 
 
 def lines(
@@ -121,7 +125,7 @@ def bars(table: pd.DataFrame, x: str, y: str, series: str, *, x_title: str, most
                 field=series,
                 type="nominal",
                 sort=names,
-                legend=alt.Legend(orient="bottom", columns=2, labelLimit=150, title=None),
+                legend=_LEGEND_OF_SHAPES,
                 scale=_palette(names),
             ),
             opacity=alt.condition(chosen, alt.value(1), alt.value(_HIDDEN)),
@@ -162,7 +166,7 @@ def beside(table: pd.DataFrame, x: str, y: str, series: str, *, x_title: str, y_
                 field=series,
                 type="nominal",
                 sort=names,
-                legend=alt.Legend(orient="bottom", columns=2, labelLimit=150, title=None),
+                legend=_LEGEND_OF_SHAPES,
                 scale=_palette(names),
             ),
             opacity=alt.condition(chosen, alt.value(1), alt.value(_HIDDEN)),

@@ -29,6 +29,7 @@ _BESIDE = (
 )
 _NAMES = {"fashion_mnist": "Fashion-MNIST", "cifar10": "CIFAR-10"}
 _EXAMPLES = {"mlp": "MLP", "cnn": "CNN"}
+_FEWEST_POINTS = 3
 _RUNS = "A row is a run; the last column is the accuracy on the validation split."
 
 
@@ -90,6 +91,7 @@ def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
             {"runs": "plots/search/table_6.csv"},
             _published_beside_ours,
             note="On the dashed line both are equal.",
+            empty=f"Fewer than {_FEWEST_POINTS} runs of ours have settings that the report prints.",
         ),
         **{
             f"table_{number}": of.table(
@@ -226,7 +228,7 @@ def _published_beside_ours(tables: Mapping[str, pd.DataFrame]) -> alt.LayerChart
     if not set(both) <= set(table):
         return None
     table = table[[*both, *SETTINGS]].dropna(subset=both)
-    if table.empty:
+    if len(table) < _FEWEST_POINTS:
         return None
     return charts.beside(table, _PUBLISHED, _OURS, "optimizer", x_title="published", y_title="ours")
 

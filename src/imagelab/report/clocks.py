@@ -1,5 +1,7 @@
 """Task 2 on the page: pictures and labels of clocks, the networks, their errors, and the reader."""
 
+import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,11 +19,18 @@ NAMES = {
     "regression": "regression",
     "multi_head": "multi-head",
     "cyclic": "cyclic (ours)",
-    "double_classification": "hour and minute classes (ours)",
+    "double_classification": "12 + 60 classes (ours)",
     "reader": "reader (ours)",
 }
 _PLACES = {name: NAMES.get(name, name.replace("_", " ")) for name in NETWORK_NAMES}
 
+_READ = {  # sets of pictures in metrics/clock/random_designs.json
+    "test": "the report's design",
+    "random_designs": "random designs",
+    "unreadable": "without a clock, or without both hands",
+}
+_ROLL = "degrees of roll"
+_INTERVAL = re.compile(r"(-?\d+) to (-?\d+)")
 _TRAIN, _TEST = "train", "test"
 _SHARES = "share of the images"
 _ERROR = "common-sense error (minutes)"
@@ -83,7 +92,7 @@ _DISTRIBUTIONS = {  # title, network, table, axis
     "figure_16": ("Figure 16: multi-head, common-sense errors", "multi_head", "errors", _ERROR),
 }
 _CONDITIONS = {  # name in the tables, title
-    "roll": ("degrees of roll", "Mean error by roll of the camera"),
+    "roll": (_ROLL, "Mean error by roll of the camera"),
     "tilt": ("degrees of tilt", "Mean error by tilt of the camera"),
     "glare": ("glare", "Mean error by place of the glare"),
     "hands": ("degrees between the hands", "Mean error by the angle between the hands"),
@@ -191,6 +200,10 @@ def _by_condition(of: Exhibitor, condition: str, title: str) -> Exhibit:
         joined = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
         if joined.empty:
             return None
+        middles = joined["value"].astype(str).map(_middle)
+        is_interval = bool(middles.notna().all())
+        if is_interval:
+            joined = joined.assign(value=_turned(middles) if condition == _ROLL else middles)
         return charts.lines(
             joined,
             "value",
@@ -199,11 +212,22 @@ def _by_condition(of: Exhibitor, condition: str, title: str) -> Exhibit:
             x_title=condition,
             y_title="mean error (minutes)",
             logarithmic=True,
-            ordered=list(dict.fromkeys(joined["value"].astype(str))),
+            ordered=[] if is_interval else list(dict.fromkeys(joined["value"].astype(str))),
         )
 
     files = {_PLACES[name]: f"plots/clock/{name}/errors_by_condition.csv" for name in NETWORK_NAMES}
     return of.chart(title, files, draw)
+
+
+def _middle(value: str) -> float:
+    """Return the middle of an interval such as ``-30 to 0``; NaN for a name."""
+    found = _INTERVAL.fullmatch(value)
+    return math.nan if found is None else (float(found[1]) + float(found[2])) / 2
+
+
+def _turned(degrees: pd.Series) -> pd.Series:
+    """Return the same angles in [-180, 180): earlier tables have 0 to 360."""
+    return (degrees + 180) % 360 - 180
 
 
 def _side_by_side(found: Mapping[str, Mapping[str, Any]]) -> Table:
@@ -244,9 +268,10 @@ def _random_designs(of: Exhibitor) -> dict[str, Exhibit]:
     folder = "plots/clock/random_designs"
     return {
         "random_designs": of.numbers(
-            "The reader on clocks of random designs that it has not seen",
-            {"designs": "metrics/clock/random_designs.json"},
+            "The reader on pictures that it has not seen",
+            {"reader": "metrics/clock/random_designs.json"},
             _designs_table,
+            note="The reader says of each reading how probable it is; from one half on it is read with confidence.",
         ),
         "readings": of.picture(
             "Readings of random designs",
@@ -284,21 +309,23 @@ def _random_designs(of: Exhibitor) -> dict[str, Exhibit]:
 
 
 def _designs_table(found: Mapping[str, Mapping[str, Any]]) -> Table:
-    test = found["designs"]["test"]
-    rows = pd.DataFrame([test])
+    rows = pd.DataFrame([{"set": title, **found["reader"][key]} for key, title in _READ.items()])
+    share = decimals(3)
     columns = (
-        Column("Pictures", "images", whole),
+        Column("Pictures", "set"),
+        Column("Number", "pictures", whole),
         Column("Mean error, minutes [95 % interval]", "common_sense_error_minutes", decimals(2), interval=True),
-        Column("Median", "common_sense_error_median_minutes", decimals(1)),
-        Column("Within a minute", "share_within_1_minutes", decimals(4)),
-        Column("Exact", "share_exact", decimals(4)),
+        Column("Within a minute", "share_within_1_minute", share, interval=True),
+        Column("Read with confidence", "share_sure", share, interval=True),
+        Column("Right, of these", "share_right_of_sure", share, interval=True),
     )
     return arrange(rows, columns)
 
 
 def _reliability(tables: Mapping[str, pd.DataFrame]) -> alt.LayerChart:
     x, y = "mean_stated_probability", "share_right"
-    shown = tables["readings"][[x, y, "set"]]
+    readings = tables["readings"]
+    shown = readings[[x, y, "set"]].assign(set=readings["set"].replace(_READ))
     return charts.beside(shown, x, y, "set", x_title="stated probability", y_title="share that is right")
 
 

@@ -12,12 +12,12 @@ PAPER = Path("results/paper")
 """The evidence of one run of everything at the report's size: ``imagelab evidence results/paper``."""
 
 _PICTURES = "plots/generator/*/*.png"
-_CLOCKS = "clocks rendered by the project, in mixed bfloat16, one seed"
+_CLOCKS = ("clocks rendered by the project", "mixed bfloat16", "one seed")
 
 PARTS = (
     Folder(
         Path("results/fashion_mnist_all_images/mixed_bfloat16"),
-        "the report's best settings only, all images, in mixed bfloat16, one seed",
+        ("the report's best settings only", "all images", "mixed bfloat16", "one seed"),
         (
             "metrics/search/*",
             "metrics/transfer.json",
@@ -28,12 +28,12 @@ PARTS = (
     ),
     Folder(
         Path("results/real_data_one_hour"),
-        "12,000 of the 60,000 training images; of the CNN 6 of its 12 epochs",
+        ("12,000 of the 60,000 training images", "of the CNN 6 of its 12 epochs"),
         ("*/keras_example/*",),
     ),
     *(
-        Folder(Path("results/best_classifiers") / name, "all images; CIFAR-10 after JPEG compression", ("*",))
-        for name in ("fashion_mnist", "cifar10")
+        Folder(Path("results/best_classifiers") / name, ("all images", *after), ("*/best_classifier/*",))
+        for name, after in (("fashion_mnist", ()), ("cifar10", ("after JPEG compression",)))
     ),
     Folder(
         Path("results/clock_networks"),
@@ -42,23 +42,23 @@ PARTS = (
     ),
     Folder(
         Path("results/clock_networks"),
-        f"{_CLOCKS}; 17 of 50 epochs",
+        (*_CLOCKS, "multi-head: 17 of 50 epochs"),
         ("*/clock/multi_head*",),
         settings="params_17_epochs.yaml",
     ),
     Folder(
         Path("results/clock_networks"),
-        f"{_CLOCKS}; 50 epochs",
+        (*_CLOCKS, "our two heads: 50 epochs"),
         ("*/clock/cyclic*", "*/clock/double_classification*"),
         settings="params_50_epochs.yaml",
     ),
-    Folder(Path("results/clock_reader"), "clocks rendered by the project, in mixed bfloat16, one seed"),
+    Folder(Path("results/clock_reader"), _CLOCKS, ("*/clock/*",)),
     Folder(
         Path("results/leaves_report"),
-        "the report's designs on 24 classes of leaves; the numbers are superseded, so only the pictures are shown",
+        ("the report's designs on 24 classes of leaves", "the numbers are superseded, so only pictures are shown"),
         (_PICTURES,),
     ),
-    Folder(Path("results/real_data_one_hour"), "24 classes of leaves", ("plots/data/leaves.png",)),
+    Folder(Path("results/real_data_one_hour"), ("of 7,027 leaves",), ("plots/data/leaves.png",)),
 )
 """Parts at the report's size, or near it. What a whole run has goes before them."""
 

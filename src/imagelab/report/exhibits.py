@@ -46,9 +46,21 @@ class Exhibit:
     @property
     def abouts(self) -> list[tuple[str, str]]:
         """The folders that this is from, each once, with what has to be said about them."""
-        return [
-            *dict.fromkeys((made.folder.path.as_posix(), made.folder.about) for made in self.made if made.folder.about)
-        ]
+        return about([made.folder for made in self.made if made.folder.about])
+
+    @property
+    def makers(self) -> list[tuple[str, list[Made]]]:
+        """The stages that made this, with their items."""
+        names = dict.fromkeys(made.stage.name for made in self.made)
+        return [(name, [made for made in self.made if made.stage.name == name]) for name in names]
+
+
+def about(folders: Sequence[Folder]) -> list[tuple[str, str]]:
+    """Return the paths of folders, each once, with all that has to be said about them."""
+    found: dict[str, dict[str, None]] = {}
+    for folder in folders:
+        found.setdefault(folder.path.as_posix(), {}).update(dict.fromkeys(folder.about))
+    return [(path, ", ".join(phrases)) for path, phrases in found.items()]
 
 
 class Exhibitor:
@@ -79,6 +91,7 @@ class Exhibitor:
         draw: Callable[[dict[str, pd.DataFrame]], alt.Chart | alt.LayerChart | None],
         *,
         note: str = "",
+        empty: str = "The tables hold nothing to draw.",
     ) -> Exhibit:
         """Draw tables.
 
@@ -87,6 +100,7 @@ class Exhibitor:
             files: of tables, by the names under which ``draw`` gets those that are there.
             draw: returns None if the tables hold nothing that could be drawn.
             note: to be read below the title.
+            empty: what is said where ``draw`` returns None.
         """
         tables = {name: table for name, path in files.items() if (table := self.results.table(path)) is not None}
         made, missing = self._origin(list(files.values()))
@@ -95,7 +109,7 @@ class Exhibitor:
         with _naming(files.values()):
             drawn = draw(tables)
         if drawn is None:
-            return Exhibit(title, note, made=made, missing=missing, empty="The tables hold nothing to draw.")
+            return Exhibit(title, note, made=made, missing=missing, empty=empty)
         # The description is the picture's alternative text.
         spec = drawn.properties(description=title).to_dict(validate=False)  # the tests do; it takes a second and more
         return Exhibit(title, note, chart=_as_json(spec), made=made, missing=missing)

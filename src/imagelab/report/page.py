@@ -10,7 +10,7 @@ import jinja2
 import vl_convert
 
 from imagelab.report import classify, clocks, evidence, graph, leaves, pipeline_map, score
-from imagelab.report.exhibits import Exhibit, Exhibitor, Made
+from imagelab.report.exhibits import Exhibit, Exhibitor, Made, about
 from imagelab.report.results import Folder, Results, read_settings
 from imagelab.report.tables import Table
 
@@ -71,7 +71,7 @@ def render(root: Path, *, data: Mapping[str, Any]) -> bytes:
         parts=parts,
         has_whole_run=paper is not None,
         paper_folder=evidence.PAPER.as_posix(),
-        evidence_folders=_folders(committed),
+        evidence_folders=about(committed.folders),
         layer_tables=clocks.layer_tables(layers),
         layer_totals=clocks.totals(layers),
         branches=clocks.branches(layers),
@@ -108,16 +108,6 @@ def _part(title: str, of: Exhibitor, *, whole: Folder | None, data: Mapping[str,
         {"classify": classify.exhibits(of), "clocks": clocks.exhibits(of), "leaves": leaves.exhibits(of)},
         of.made,
     )
-
-
-def _folders(results: Results) -> list[tuple[str, str]]:
-    """Return path and description of each folder of evidence, each path once."""
-    found: dict[str, list[str]] = {}
-    for folder in results.folders:
-        abouts = found.setdefault(folder.path.as_posix(), [])
-        if folder.about and folder.about not in abouts:
-            abouts.append(folder.about)
-    return [(path, "; ".join(abouts)) for path, abouts in found.items()]
 
 
 def _bundle() -> str:

@@ -20,14 +20,14 @@ class Folder:
 
     Attributes:
         path: in the repository; holds ``metrics/``, ``plots/`` and the settings.
-        about: what the results are, where this has to be said beside them; empty for a whole run.
+        about: what has to be said beside the results; nothing for a whole run.
         shown: patterns of the files that count, relative to ``path``.
         settings: name of the file with the settings of the run.
         root: the repository.
     """
 
     path: Path
-    about: str = ""
+    about: tuple[str, ...] = ()
     shown: tuple[str, ...] = ("*",)
     settings: str = "params.yaml"
     root: Path = Path()
