@@ -64,11 +64,7 @@ SHORT = (  # run by a test of this module, in a folder with what is committed
 )
 IN_A_CLONE = (  # run by a slow test of this module, in this order, in a clone with small settings
     "dvc repro -f fetch@leaves",
-    "dvc exp run -S keras_example.mlp.epochs=8 evaluate_keras_example@mlp",
-    "dvc metrics diff",
-    "dvc metrics diff main",
     "dvc metrics diff main --targets metrics/environment.json",
-    "dvc exp show",
     "dvc plots show",
     "dvc repro rank_grid",
     "dvc exp run -S 'search.cnn.grid.0.learning_rate=[0.001,0.002]' rank_grid",
@@ -77,8 +73,33 @@ IN_A_CLONE = (  # run by a slow test of this module, in this order, in a clone w
     "IMAGELAB_ANY_PROCESSOR=1 dvc repro rank_grid",
     "imagelab recover",
 )
+EXPERIMENTS = (
+    "dvc exp run -n more-epochs -S keras_example.mlp.epochs=8",
+    "dvc metrics diff --targets metrics/summary.json",
+    "git restore .",
+    "dvc checkout",
+    "dvc exp run --queue -n batch-32 -S keras_example.batch_size=32",
+    "dvc exp run --queue -n batch-64 -S keras_example.batch_size=64",
+    "dvc exp run --run-all",
+    "make exp-show",
+    "dvc exp branch batch-32 small-batches",
+    "dvc metrics diff main small-batches --targets metrics/summary.json",
+    "dvc plots diff main small-batches --targets plots/keras_example/mlp/history.csv",
+    "git switch -c paper",
+    "dvc repro check_params",
+    'git commit -qam "Settings of the report"',
+    "dvc params diff main",
+    "git switch main",
+    "dvc remote add --default storage ../storage",
+    "git commit -qam Storage",
+    "dvc push",
+    "dvc pull",
+    'git tag -a clock-reader@v1.0.0 -m "The reader of the default profile"',
+    "dvc artifacts get . clock-reader -o reader.keras",
+    "dvc exp run -S sample.interpolation=spherical",
+)
+SHOWN = r"mnist\.|(fashion_mnist|cifar10)\.best|clocks\.reader|leaves\.gan"  # by make exp-show
 MERGE = "test_a_branch_with_a_conflicting_lock_is_merged_with_the_two_commands_of_the_docs"
-QUEUE = "test_queued_experiments_finish_and_are_listed"
 OWN = "test_the_best_classifier_learns_the_classes_and_tells_them_apart_in_new_pictures"
 ELSEWHERE = {
     "make run": Ci("run", "make run"),
@@ -90,11 +111,11 @@ ELSEWHERE = {
     "make experiments": Ci("nightly", "make experiments"),
     "make torture": Ci("nightly", "make torture"),
     "dvc repro": Test("test_dvc_lock_has_the_bytes_that_dvc_repro_writes", '"-m", "dvc", "repro"'),
-    "dvc exp run --queue -S keras_example.batch_size=64": Test(
-        QUEUE, "dvc exp run --queue -S keras_example.batch_size="
+    **{shlex.join(shlex.split(command)): Ci("experiments", command) for command in EXPERIMENTS},
+    f"dvc exp show --no-pager --drop '.*' --keep 'Experiment|{SHOWN}'": Ci("experiments", "make exp-show"),
+    r"make exp-show 'COLUMNS_SHOWN=mnist\.|keras_example\.(batch|mlp)'": Ci(
+        "experiments", r"make exp-show COLUMNS_SHOWN='mnist\.|keras_example\.(batch|mlp)'"
     ),
-    "dvc exp run --run-all": Test(QUEUE, "dvc exp run --run-all"),
-    "dvc exp run -S sample.interpolation=spherical": Ci("experiments", "sample.interpolation=spherical"),
     "git checkout --ours dvc.lock metrics plots": Test(MERGE, "git checkout --ours dvc.lock metrics plots"),
     "git commit -a": Test(MERGE, "git commit -qam merged"),
     "imagelab sample --model gan --count 64 --seed 1 --out grid.png": Test(
@@ -285,7 +306,11 @@ def test_every_path_in_backticks_exists(page: Path) -> None:
 def test_every_make_target_that_a_page_names_exists(page: Path) -> None:
     makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
     named = re.findall(r"`make ([a-z-]+)`", prose(page)) + [
-        word for command in commands(page) if command.startswith("make ") for word in command.split()[1:]
+        word
+        for command in commands(page)
+        if command.startswith("make ")
+        for word in shlex.split(command)[1:]
+        if "=" not in word  # a variable
     ]
     for target in named:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"make {target}"
@@ -299,6 +324,14 @@ def test_every_profile_that_a_page_copies_exists(page: Path) -> None:
 
 
 # Commands.
+
+
+def test_the_makefile_shows_experiments_with_the_command_of_the_page() -> None:
+    makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
+    assert f"\nCOLUMNS_SHOWN ?= {SHOWN}\n" in makefile
+    assert "\tdvc exp show --no-pager --drop '.*' --keep 'Experiment|$(COLUMNS_SHOWN)'\n" in makefile.replace(
+        "$(BIN)/dvc", "dvc"
+    )
 
 
 def test_every_command_is_run_by_something_or_needs_a_network_or_a_gpu() -> None:
@@ -443,10 +476,8 @@ def test_commands_of_dvc_run_one_after_the_other_in_a_clone(tmp_path: Path) -> N
         if command.startswith("IMAGELAB_"):  # something to do for each
             settings["seed"] += 1
             write_yaml(settings, folder / "params.yaml")
-        said = run(command, folder)
+        run(command, folder)
         match command:
-            case "dvc metrics diff":
-                assert "keras_example" in said
             case "dvc plots show":
                 assert (folder / "dvc_plots" / "index.html").exists()
             case "IMAGELAB_LIVE=1 dvc repro rank_grid":

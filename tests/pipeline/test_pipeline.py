@@ -32,7 +32,7 @@ COPIED = (
     "src",
     "stages",
 )
-AFTER_A_MERGE = ("git checkout --ours dvc.lock metrics plots", "dvc repro")  # as docs/reproducibility.md has it
+AFTER_A_MERGE = ("git checkout --ours dvc.lock metrics plots", "dvc repro")  # as docs/experiments.md has it
 
 
 class Clone:
@@ -181,7 +181,7 @@ def test_an_experiment_in_a_copy_finds_a_source_beside_the_repository(where: str
 
 def test_a_branch_with_a_conflicting_lock_is_merged_with_the_two_commands_of_the_docs(clone: Clone) -> None:
     checkout, repro = AFTER_A_MERGE
-    assert f"{checkout}\n{repro}\n" in (REPOSITORY / "docs" / "reproducibility.md").read_text()
+    assert f"{checkout}\n{repro}\n" in (REPOSITORY / "docs" / "experiments.md").read_text()
     clone.run("git checkout -qb theirs")
     clone.set("prepare.validation_fraction", 0.2)
     clone.run(f"dvc repro {TARGET} && git commit -qam theirs && git checkout -q main")

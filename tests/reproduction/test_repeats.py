@@ -21,6 +21,7 @@ METRICS: dict[str, Any] = {
     "search/cnn.json": {"selection": "test", "best_optimizer": "adam", "best_test_accuracy": 0.9},
     "environment.json": {"processor": "one", "versions": {"keras": "3.15.0"}},
     "reproduction.json": {"counts": {"better": 1}, "entries": {"cnn": {"ours": 0.9, "verdict": "better"}}},
+    "summary.json": {"fashion_mnist": {"cnn": 0.9}, "report": {"better": 1}},
 }
 
 
@@ -185,4 +186,4 @@ def test_verdicts_may_differ_between_seeds_and_are_joined_by_nobody(tmp_path: Pa
         write_run(tmp_path / "2", seed=2, metrics={**METRICS, "reproduction.json": other}),
     ]
     names = repeats.join(read_runs(folders))["metric"]
-    assert not names.str.contains("reproduction").any()
+    assert not names.str.contains("reproduction|summary").any()
