@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from imagelab.datasets import data_names
-from imagelab.report import data_record, evidence, page
+from imagelab.report import data_record, evidence, page, score
 from imagelab.settings import params
 from imagelab.settings.data import CLASSIFIED, Fetch
 from imagelab.storage import writing
@@ -17,7 +17,7 @@ def main() -> None:
     data = data_record.describe(_names_of_data(), Path("data/raw"))
     rendered = page.render(Path(), data=data)  # before anything is written: it reads all results
     writing.write_metrics(summary, Path("metrics/summary.json"))
-    writing.write_metrics(data, Path("metrics/data.json"))
+    writing.write_metrics({score.RAW: data}, Path(score.DATA))
     writing.write_bytes(rendered, evidence.PAGE)
 
 

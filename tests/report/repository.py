@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from imagelab.report import evidence
+from imagelab.report import evidence, score
 from imagelab.storage import reading
 from tests.conftest import REPOSITORY
 
@@ -41,4 +41,5 @@ def add_whole_run(folder: Path) -> Path:
 
 def data() -> dict[str, Any]:
     """The record of the data of the committed run."""
-    return reading.read_json(REPOSITORY / "metrics" / "data.json")
+    found: dict[str, Any] = reading.read_json(REPOSITORY / score.DATA)[score.RAW]
+    return found

@@ -21,7 +21,7 @@ RENDER = """
 import hashlib, json
 from pathlib import Path
 from imagelab.report import page
-data = json.loads(Path("metrics/data.json").read_text())
+data = json.loads(Path("metrics/data.json").read_text())["raw_data"]
 print(hashlib.sha256(page.render(Path(), data=data)).hexdigest())
 """
 

@@ -53,10 +53,16 @@ def render(root: Path, *, data: Mapping[str, Any]) -> bytes:
     own, committed = Results([this_run], complete=True), evidence.at_the_reports_size(root)
     layers = own.table("plots/layers.csv")
     assert layers is not None  # all files of the run must be there
-    committed_data = None if paper is None else committed.numbers(score.DATA)
+    committed_data = None if paper is None else committed.numbers(score.DATA, keys=[score.RAW])
     exhibitors = (Exhibitor(committed, pipeline, key="paper"), Exhibitor(own, pipeline, key="run"))
     parts = [
-        _part("At the report’s size", exhibitors[0], whole=paper, data=committed_data, profiles=root / "params"),
+        _part(
+            "At the report’s size",
+            exhibitors[0],
+            whole=paper,
+            data=committed_data and committed_data[score.RAW],
+            profiles=root / "params",
+        ),
         _part("This run", exhibitors[1], whole=this_run, data=data, profiles=root / "params"),
     ]
     environment = jinja2.Environment(

@@ -16,7 +16,7 @@ from imagelab.summary import summarise
 
 REPRODUCTION = "metrics/reproduction.json"
 ENVIRONMENT = "metrics/environment.json"
-DATA = "metrics/data.json"
+DATA, RAW = "metrics/data.json", "raw_data"  # file and key of the record of the data
 
 _MACHINE = ("processor", "cores", "gpus", "system", "python", "backend", "versions")
 
