@@ -13,7 +13,9 @@ from imagelab.report import evidence, exhibits, page
 from imagelab.report.pictures import Picture
 from imagelab.reproduction.rules import VERDICTS
 from imagelab.runtime.errors import InputError
-from imagelab.storage import reading
+from imagelab.settings.data import Fetch
+from imagelab.storage import class_names, reading
+from stages import write_report
 from tests.conftest import REPOSITORY, read_yaml
 from tests.report.repository import add_whole_run, data, lay_out, own
 
@@ -166,3 +168,20 @@ def test_damaged_evidence_is_refused_by_name(repository: Path) -> None:
     path.write_bytes(b"{")
     with pytest.raises(InputError, match=r"clock_networks.*regression\.json"):
         page.render(repository, data=data())
+
+
+@pytest.mark.usefixtures("_quickly")
+def test_the_stage_leaves_the_former_page_where_a_result_is_damaged(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in Fetch.model_fields:
+        class_names.write(("a", "b"), repository / "data" / "raw" / name)
+    before = {path: path.read_bytes() for path in own(repository, "metrics").rglob("*.json")}
+    (own(repository, "plots") / "search" / "table_2.csv").unlink()
+    (repository / evidence.PAGE).parent.mkdir()
+    (repository / evidence.PAGE).write_text("former")
+    monkeypatch.chdir(repository)
+    with pytest.raises(InputError, match=r"table_2\.csv"):
+        write_report.main()
+    assert (repository / evidence.PAGE).read_text() == "former"
+    assert {path: path.read_bytes() for path in before} == before
