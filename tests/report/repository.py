@@ -27,8 +27,13 @@ def own(folder: Path, name: str) -> Path:
 
 
 def add_whole_run(folder: Path) -> Path:
-    """Make evidence of a whole run: the default run's results, and in place of them those of larger parts."""
+    """Return the folder with the evidence of a whole run.
+
+    Until it is committed, it is made of the default run's results and of the pictures of larger parts.
+    """
     paper = own(folder, "results") / "paper"
+    if (paper / "params.yaml").exists():
+        return paper
     for name in ("metrics", "plots"):
         shutil.copytree(REPOSITORY / name, paper / name, dirs_exist_ok=True)
     for part in evidence.PARTS:

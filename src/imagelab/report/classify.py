@@ -27,7 +27,8 @@ _BESIDE = (
     Column("Difference", _DIFFERENCE, difference),
     Column("Validation", "validation_accuracy", _SHARE),
 )
-_NAMES = {"fashion_mnist": "Fashion-MNIST", "cifar10": "CIFAR-10"}
+_TITLES = {"fashion_mnist": "Fashion-MNIST", "cifar10": "CIFAR-10"}
+_NAMES = {name: _TITLES.get(name, name) for name in BEST_CLASSIFIED}
 _EXAMPLES = {"mlp": "MLP", "cnn": "CNN"}
 _FEWEST_POINTS = 3
 _RUNS = "A row is a run; the last column is the accuracy on the validation split."

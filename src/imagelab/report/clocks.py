@@ -14,7 +14,7 @@ from imagelab.report.tables import Column, Table, arrange, decimals, short, whol
 from imagelab.reproduction import published
 from imagelab.settings.clocks import NETWORK_NAMES
 
-NAMES = {
+_NAMES = {
     "classification": "720 classes",
     "regression": "regression",
     "multi_head": "multi-head",
@@ -22,7 +22,8 @@ NAMES = {
     "double_classification": "12 + 60 classes (ours)",
     "reader": "reader (ours)",
 }
-_PLACES = {name: NAMES.get(name, name.replace("_", " ")) for name in NETWORK_NAMES}
+NAMES = {name: _NAMES.get(name, name.replace("_", " ")) for name in NETWORK_NAMES}
+"""Of the networks on the page."""
 
 _READ = {  # sets of pictures in metrics/clock/random_designs.json
     "test": "the report's design",
@@ -144,7 +145,7 @@ def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
         ),
         "all_errors": of.chart(
             "Errors on the test pictures, all heads and the reader",
-            {_PLACES[name]: f"plots/clock/{name}/errors.csv" for name in NETWORK_NAMES},
+            {NAMES[name]: f"plots/clock/{name}/errors.csv" for name in NETWORK_NAMES},
             lambda tables: charts.tables_as_lines(
                 tables, "from", _TEST, x_title=_ERROR, y_title="share of the test images", stepped=True, from_zero=True
             ),
@@ -154,9 +155,9 @@ def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
         **{f"by_{name}": _by_condition(of, *content) for name, content in _CONDITIONS.items()},
         **{
             f"worst_{name}": of.picture(
-                f"Worst readings: {_PLACES[name]}",
+                f"Worst readings: {NAMES[name]}",
                 f"plots/clock/{name}/worst.png",
-                alternative=f"Twelve test pictures with the largest errors of the network {_PLACES[name]}, "
+                alternative=f"Twelve test pictures with the largest errors of the network {NAMES[name]}, "
                 "each with the true time and the time that was read",
                 width=460,
             )
@@ -215,7 +216,7 @@ def _by_condition(of: Exhibitor, condition: str, title: str) -> Exhibit:
             ordered=[] if is_interval else list(dict.fromkeys(joined["value"].astype(str))),
         )
 
-    files = {_PLACES[name]: f"plots/clock/{name}/errors_by_condition.csv" for name in NETWORK_NAMES}
+    files = {NAMES[name]: f"plots/clock/{name}/errors_by_condition.csv" for name in NETWORK_NAMES}
     return of.chart(title, files, draw)
 
 
@@ -237,7 +238,7 @@ def _side_by_side(found: Mapping[str, Mapping[str, Any]]) -> Table:
         test, everything = content["test"], content["all"]
         rows.append(
             {
-                "network": _PLACES[name],
+                "network": NAMES[name],
                 "data": content.get("data"),
                 "mean": test["common_sense_error_minutes"],
                 "median": test["common_sense_error_median_minutes"],

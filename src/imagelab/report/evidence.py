@@ -28,7 +28,7 @@ PARTS = (
     ),
     Folder(
         Path("results/real_data_one_hour"),
-        ("12,000 of the 60,000 training images", "of the CNN 6 of its 12 epochs"),
+        ("12,000 of the 60,000 training images of MNIST", "of the CNN 6 of its 12 epochs"),
         ("*/keras_example/*",),
     ),
     *(
@@ -58,7 +58,7 @@ PARTS = (
         ("the report's designs on 24 classes of leaves", "the numbers are superseded, so only pictures are shown"),
         (_PICTURES,),
     ),
-    Folder(Path("results/real_data_one_hour"), ("of 7,027 leaves",), ("plots/data/leaves.png",)),
+    Folder(Path("results/real_data_one_hour"), ("some of 7,027 photographs of leaves",), ("plots/data/leaves.png",)),
 )
 """Parts at the report's size, or near it. What a whole run has goes before them."""
 

@@ -13,6 +13,7 @@ from imagelab.report import classify, clocks, evidence, graph, leaves, pipeline_
 from imagelab.report.exhibits import Exhibit, Exhibitor, Made, about
 from imagelab.report.results import Folder, Results, read_settings
 from imagelab.report.tables import Table
+from imagelab.settings.classification import BEST_CLASSIFIED
 
 _TEMPLATES = Path(__file__).with_name("templates")
 
@@ -85,6 +86,7 @@ def render(root: Path, *, data: Mapping[str, Any]) -> bytes:
         stages=graph.entries(pipeline, read_settings(root / "params.yaml")),
         generators=leaves.GENERATORS,
         networks=clocks.NAMES,
+        best_classified=BEST_CLASSIFIED,
         bundle=_bundle(),
     )
     return page.encode()
