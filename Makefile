@@ -10,13 +10,16 @@ BIN := $(VENV)/bin
 OWN_PYTHON := import os, sys; own = os.path.join(sys.prefix, "bin") + os.pathsep; path = os.environ.get("PATH", os.defpath); \
 	os.environ["PATH"] = path if path.startswith(own) else own + path
 
-.PHONY: run exp-show test test-slow fuzz torture same-bits experiments lint env lock check-lock clean
+.PHONY: run report exp-show test test-slow fuzz torture same-bits experiments lint env lock check-lock clean
 
 run: env
 	$(BIN)/python -m imagelab run $(if $(JOBS),--jobs $(JOBS))
 
 # Columns of metrics/summary.json and of params.yaml, by the beginnings of their names. These fit 120 characters.
 COLUMNS_SHOWN ?= mnist\.|(fashion_mnist|cifar10)\.best|clocks\.reader|leaves\.gan
+
+report: env  # opens the page of the last run where there is a screen, and says where it is
+	@$(BIN)/python -m imagelab report
 
 exp-show: env  # what was tried, as a table of a few columns: make exp-show COLUMNS_SHOWN='mnist\.|keras_example\.'
 	$(BIN)/dvc exp show --no-pager --drop '.*' --keep 'Experiment|$(COLUMNS_SHOWN)'

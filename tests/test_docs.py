@@ -458,6 +458,7 @@ def test_commands_of_dvc_run_one_after_the_other_in_a_clone(tmp_path: Path) -> N
         "metrics",
         "params",
         "plots",
+        "results/paper",
         "src",
         "stages",
     )

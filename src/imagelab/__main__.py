@@ -9,6 +9,8 @@ from typing import get_args
 
 from imagelab import publish_command
 from imagelab.clocks.reader.readings import SURE_PROBABILITY
+from imagelab.report.evidence import PAGE
+from imagelab.report.open_command import open_page
 from imagelab.reproduction import repeats
 from imagelab.reproduction.finished_runs import read_runs
 from imagelab.runtime import terminal
@@ -21,9 +23,9 @@ from imagelab.summary import score, summarise
 READER = model_files.committed("clocks")
 LEAVES = model_files.committed("leaves")
 
-_NEXT = """
+_NEXT = f"""
 Look next at
-  plots/clock/classification/training.png, plots/generator/gan/samples.png, plots/data/clocks.png
+  {PAGE}      the report as one page, ours beside the published (make report opens it)
   dvc plots show         curves and pictures as one page, dvc_plots/index.html
   dvc metrics show       every number
   params.yaml            change a setting and run again; params/paper.yaml has the report's"""
@@ -52,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     running.add_argument(
         "--jobs", type=int, help="stages that run at a time; 1 is dvc repro (default: 2, on one core 1)"
     )
+    commands.add_parser("report", help="say where the page of the last run is, and open it where there is a screen")
     commands.add_parser("recover", help="remove what DVC left half-written when it was killed")
 
     reading = commands.add_parser(
@@ -126,6 +129,8 @@ def _run(arguments: argparse.Namespace) -> None:
             _print_summary()
         case "run":
             _run_pipeline(arguments.jobs)
+        case "report":
+            print(open_page(PAGE))
         case "recover":
             _recover()
         case "read-clock":

@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import pandas as pd
 
 from imagelab.classification.best.network import build_best_classifier
 from imagelab.classification.cnn import build_cnn
@@ -80,3 +81,30 @@ def networks() -> Iterator[tuple[str, keras.Model]]:
         yield f"vae_{latent}_decoder", vae.decoder
     yield "gan_generator", build_generator(_GAN_LATENT_DIMENSION, _LEAF_SIZE, filters=_FILTERS, seed=0)
     yield "gan_discriminator", build_discriminator(_LEAF_SIZE, filters=_FILTERS, seed=0)
+
+
+def layers(networks: dict[str, keras.Model]) -> pd.DataFrame:
+    """Describe the layers of networks, as the report's figures 4, 5, 9 and 19 do.
+
+    Returns:
+        One row a layer, in the order of the network, with the columns ``network``, ``layer``, ``kind`` (the class),
+        ``output_shape`` (such as ``12 × 12 × 32``, without the batch), ``parameters``, and ``after``: the names of the
+        layers that it reads, separated by spaces; missing for an input.
+    """
+    rows = []
+    for name, network in networks.items():
+        config = {layer["name"]: layer for layer in network.get_config()["layers"]}
+        for layer in network.layers:
+            shape = " × ".join(str(size) for size in layer.output.shape[1:])
+            after = " ".join(_sources(config[layer.name]["inbound_nodes"])) or None
+            rows.append((name, layer.name, type(layer).__name__, shape, layer.count_params(), after))
+    return pd.DataFrame(rows, columns=["network", "layer", "kind", "output_shape", "parameters", "after"])
+
+
+def _sources(node: Any) -> list[str]:
+    """Return the names of the layers from which the tensors in a part of Keras's configuration come."""
+    if isinstance(node, dict):
+        if "keras_history" in node:
+            return [node["keras_history"][0]]
+        return [name for part in node.values() for name in _sources(part)]
+    return [name for part in node for name in _sources(part)] if isinstance(node, list | tuple) else []

@@ -22,7 +22,10 @@ import psutil
 
 from tests.conftest import REPOSITORY, read_yaml, write_yaml
 
-COPIED = (".dvc/config", ".dvcignore", ".gitignore", "data/.gitkeep", "dvc.yaml", "params", "src/imagelab", "stages")
+COPIED = (
+    *(".dvc/config", ".dvcignore", ".gitignore", "data/.gitkeep", "dvc.yaml"),
+    *("params", "results/paper", "src/imagelab", "stages"),
+)
 
 CHECKPOINTS, TRAJECTORIES = Path(".imagelab/checkpoints"), Path(".imagelab/trajectories")  # their modules import Keras
 DURATIONS = Path(".imagelab/durations")

@@ -44,6 +44,7 @@ def executed(tmp_path_factory: pytest.TempPathFactory) -> Executed:
     folder = tmp_path_factory.mktemp("workspace")
     write_yaml(tiny_settings(), folder / "params.yaml")
     shutil.copytree(REPOSITORY / "params", folder / "params")
+    shutil.copy(REPOSITORY / "dvc.yaml", folder)  # the page shows it
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         connections = tmp_path_factory.mktemp("network") / "connections"
@@ -83,6 +84,7 @@ def test_without_bars_other_cores_and_signals_every_output_has_the_same_bytes(
     """``runtime`` decides no number, so that no stage needs to depend on it."""
     write_yaml(tiny_settings(), tmp_path / "params.yaml")
     shutil.copytree(REPOSITORY / "params", tmp_path / "params")
+    shutil.copy(REPOSITORY / "dvc.yaml", tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(progress, "bar", NoBar)
     monkeypatch.setattr(cores, "available", lambda: 1)
@@ -120,7 +122,11 @@ def test_every_declared_output_is_there(workspace: Path) -> None:
 
 def test_no_output_is_there_that_is_not_declared_and_no_temporary_file(workspace: Path) -> None:
     declared = {out.def_path for stage in Repo(str(REPOSITORY)).index.stages for out in stage.outs}
-    copied = {Path("params.yaml"), *(path.relative_to(REPOSITORY) for path in (REPOSITORY / "params").iterdir())}
+    copied = {
+        Path("params.yaml"),
+        Path("dvc.yaml"),
+        *(path.relative_to(REPOSITORY) for path in (REPOSITORY / "params").iterdir()),
+    }
     written = {path.relative_to(workspace) for path in workspace.rglob("*") if path.is_file()} - copied
     stray = [path for path in written if not declared & {str(path), *map(str, path.parents)}]
     own = (store.FOLDER, checkpoint.FOLDER, durations.FOLDER)  # Git and DVC ignore them
@@ -136,7 +142,7 @@ def is_within(key: str, listed: Iterable[str]) -> bool:
 def test_every_stage_lists_every_setting_that_it_reads(executed: Executed) -> None:
     for stage in Repo(str(REPOSITORY)).index.stages:
         listed = {key for dependency in stage.params for key in dependency.params}
-        if stage.addressing == "check_params":  # reads all by the file itself
+        if stage.addressing in ("check_params", "write_report"):  # read all by the file itself
             assert [dependency.def_path for dependency in stage.deps if dependency.def_path == "params.yaml"]
         else:
             assert {key for key in executed.reads[stage.cmd] if not is_within(key, listed)} == set(), stage.addressing
@@ -293,7 +299,7 @@ def test_every_metric_and_table_names_the_data_that_it_is_about(workspace: Path)
         assert read(workspace / "metrics" / f"{path}.json")["data"] == name
     random = read(workspace / "metrics" / "clock" / "random_designs.json")
     assert random["random_designs"]["data"] != random["test"]["data"] == "rendered clocks"
-    tables = sorted((workspace / "plots").rglob("*.csv"))
+    tables = sorted(path for path in (workspace / "plots").rglob("*.csv") if path.name != "layers.csv")  # of networks
     assert len(tables) > 40
     own = {"reliability.csv", "reproduction.csv"}  # have a name in each row
     for table in tables:

@@ -36,6 +36,8 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     shutil.copytree(REPOSITORY / "params", folder / "params")
     for name in ("dvc.yaml", "params.yaml", ".dvcignore"):
         shutil.copy(REPOSITORY / name, folder)
+    (folder / "results").mkdir()
+    (folder / "results" / "evidence").touch()
     (folder / ".dvc").mkdir()
     (folder / ".dvc" / "config").write_text("[core]\n    no_scm = true\n    analytics = false\n")
     with pytest.MonkeyPatch.context() as patch:
@@ -174,6 +176,7 @@ def test_touching_a_setting_makes_exactly_the_stages_stale_that_read_it(pipeline
     generators = ("vae_small", "vae_medium", "vae_large", "gan")
     assert found == {
         "check_params": {"params.yaml"},
+        "write_report": {"params.yaml"},
         **{f"fetch@{name}": {"class_folders"} for name in CLASSIFIED},
         "fetch@cifar10": {"fetch.cifar10", "class_folders"},
         "evaluate_transfer": {"fetch.cifar10"},  # names the data

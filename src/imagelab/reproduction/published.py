@@ -57,6 +57,12 @@ def transfer_settings() -> list[dict[str, Any]]:
     return [{str(name): value for name, value in row.items()} for row in transfer()[list(SETTINGS)].to_dict("records")]
 
 
+def search_values() -> dict[str, list[Any]]:
+    """Return the values that the report's table 1 lists for each setting in ``SETTINGS``."""
+    values: dict[str, list[Any]] = _facts()["fashion_mnist"]["search_values"]
+    return values
+
+
 def clock_images() -> tuple[int, int, int]:
     """Return how many pictures of clocks the report has, and their height and width in pixels."""
     data = _facts()["clocks"]["data"]

@@ -1,0 +1,76 @@
+"""Where the page lies, and the committed evidence that it shows beside the run."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from imagelab.report.results import Folder, Results
+
+PAGE = Path("report/index.html")
+"""The page of a run."""
+
+PAPER = Path("results/paper")
+"""The evidence of one run of everything at the report's size: ``imagelab evidence results/paper``."""
+
+_PICTURES = "plots/generator/*/*.png"
+_CLOCKS = ("clocks rendered by the project", "mixed bfloat16", "one seed")
+
+PARTS = (
+    Folder(
+        Path("results/fashion_mnist_all_images/mixed_bfloat16"),
+        ("the report's best settings only", "all images", "mixed bfloat16", "one seed"),
+        (
+            "metrics/search/*",
+            "metrics/transfer.json",
+            "plots/search/table_*",
+            "plots/search/mlp.csv",
+            "plots/transfer/*",
+        ),
+    ),
+    Folder(
+        Path("results/real_data_one_hour"),
+        ("12,000 of the 60,000 training images of MNIST", "of the CNN 6 of its 12 epochs"),
+        ("*/keras_example/*",),
+    ),
+    *(
+        Folder(Path("results/best_classifiers") / name, ("all images", *after), ("*/best_classifier/*",))
+        for name, after in (("fashion_mnist", ()), ("cifar10", ("after JPEG compression",)))
+    ),
+    Folder(
+        Path("results/clock_networks"),
+        _CLOCKS,
+        ("plots/data/clock*", "*/clock/classification*", "*/clock/regression*"),
+    ),
+    Folder(
+        Path("results/clock_networks"),
+        (*_CLOCKS, "multi-head: 17 of 50 epochs"),
+        ("*/clock/multi_head*",),
+        settings="params_17_epochs.yaml",
+    ),
+    Folder(
+        Path("results/clock_networks"),
+        (*_CLOCKS, "our two heads: 50 epochs"),
+        ("*/clock/cyclic*", "*/clock/double_classification*"),
+        settings="params_50_epochs.yaml",
+    ),
+    Folder(Path("results/clock_reader"), _CLOCKS, ("*/clock/*",)),
+    Folder(
+        Path("results/leaves_report"),
+        ("the report's designs on 24 classes of leaves", "the numbers are superseded, so only pictures are shown"),
+        (_PICTURES,),
+    ),
+    Folder(Path("results/real_data_one_hour"), ("some of 7,027 photographs of leaves",), ("plots/data/leaves.png",)),
+)
+"""Parts at the report's size, or near it. What a whole run has goes before them."""
+
+
+def at_the_reports_size(root: Path) -> Results:
+    """Return the committed evidence: of one run of everything if it is there, and of parts for what it lacks."""
+    parts = [replace(folder, root=root) for folder in PARTS]
+    whole = whole_run(root)
+    return Results(parts if whole is None else [whole, *parts], complete=False)
+
+
+def whole_run(root: Path) -> Folder | None:
+    """Return the folder with the evidence of one run of everything; None until it is committed."""
+    folder = Folder(PAPER, root=root)
+    return folder if folder.has(folder.settings) else None

@@ -1,0 +1,171 @@
+"""Task 3 on the page: leaves, what the generators draw, how they are measured, and the report's claims."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, get_args
+
+import altair as alt
+import pandas as pd
+
+from imagelab.report import charts
+from imagelab.report.exhibits import Exhibit, Exhibitor
+from imagelab.report.tables import Column, Table, arrange, decimals, whole
+from imagelab.settings.leaves import Generator
+
+GENERATORS = get_args(Generator)
+_FIGURES = {"vae_small": 20, "vae_medium": 21, "vae_large": 22, "gan": 23}
+_NAMES = {"vae_small": "VAE, small", "vae_medium": "VAE, medium", "vae_large": "VAE, large", "gan": "GAN"}
+_VAES = [name for name in GENERATORS if name.startswith("vae_")]
+_WIDE, _NARROW = 760, 520  # pixels, of a figure and of one beside another
+
+
+def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
+    """Return the figures and tables of task 3 by name."""
+    histories = {_NAMES[name]: f"plots/generator/{name}/history.csv" for name in _VAES}
+    gan = {"history": "plots/generator/gan/history.csv"}
+    return {
+        "data": of.picture(
+            "Leaves as the networks see them",
+            "plots/data/leaves.png",
+            alternative="Forty-eight leaves of 32 by 32 pixels",
+            width=_WIDE,
+        ),
+        **{
+            f"samples_{name}": of.picture(
+                f"Figure {_FIGURES[name]}: leaves drawn by the {_NAMES[name]}",
+                f"plots/generator/{name}/samples.png",
+                alternative=f"A grid of leaves drawn by the {_NAMES[name]}",
+                width=_NARROW,
+            )
+            for name in GENERATORS
+        },
+        **{
+            f"interpolations_{name}": of.picture(
+                f"{_NAMES[name]}: interpolations",
+                f"plots/generator/{name}/interpolations.png",
+                alternative=f"Leaves of the {_NAMES[name]} that change from left to right between two latent vectors",
+                width=_NARROW,
+            )
+            for name in GENERATORS
+        },
+        **{
+            f"progress_{name}": of.picture(
+                f"{_NAMES[name]}: the same latent vectors after more and more epochs",
+                f"plots/generator/{name}/progress.png",
+                alternative=f"Leaves that the {_NAMES[name]} draws from the same latent vectors, one row an epoch",
+                width=_NARROW,
+            )
+            for name in GENERATORS
+        },
+        "distance": of.chart(
+            "Fréchet distance to held-out leaves over epochs",
+            {_NAMES[name]: f"plots/generator/{name}/progress.csv" for name in GENERATORS},
+            lambda tables: charts.tables_as_lines(
+                tables,
+                "epoch",
+                "classifier_frechet_distance",
+                x_title="epoch",
+                y_title="Fréchet distance",
+                logarithmic=True,
+            ),
+            note="In the features of a classifier of real leaves; smaller is better.",
+        ),
+        "held_out_loss": _vae(of, histories, "held_out_loss", "loss of held-out pictures"),
+        "reconstruction_loss": _vae(of, histories, "reconstruction_loss", "reconstruction loss (nats a picture)"),
+        "kl_loss": _vae(of, histories, "kl_loss", "KL divergence (nats a picture)"),
+        "gan_losses": of.chart(
+            "The GAN's losses over epochs",
+            gan,
+            lambda tables: charts.columns_as_lines(
+                tables["history"],
+                "epoch",
+                {"generator_loss": "generator", "discriminator_loss": "discriminator"},
+                x_title="epoch",
+                y_title="loss",
+            ),
+        ),
+        "gan_accuracy": of.chart(
+            "Accuracy of the GAN's discriminator over epochs",
+            gan,
+            lambda tables: charts.columns_as_lines(
+                tables["history"],
+                "epoch",
+                {"accuracy_on_real": "on real leaves", "accuracy_on_generated": "on drawn leaves"},
+                x_title="epoch",
+                y_title="accuracy",
+            ),
+        ),
+        "measures": of.numbers(
+            "Drawn leaves against held-out leaves",
+            {name: f"metrics/generator/{name}.json" for name in GENERATORS},
+            _measures,
+            note="In the features of a classifier of real leaves, with 95 % intervals. The last column is what "
+            "training leaves reach in place of drawn ones.",
+        ),
+        "codes": of.numbers(
+            "Latent codes, and whether a generator collapsed",
+            {name: f"metrics/generator/{name}.json" for name in GENERATORS},
+            _collapsed,
+        ),
+        "claims": of.table(
+            "The report's claims about its generators",
+            "plots/generator/claims.csv",
+            lambda table: arrange(
+                table,
+                (
+                    Column("Claim", "claim"),
+                    Column("Verdict", "verdict", mark=lambda value: f"verdict {value.replace(' ', '-')}"),
+                    Column("Smallest effect that counts", "smallest_effect"),
+                    Column("Measured", "numbers"),
+                ),
+            ),
+        ),
+    }
+
+
+def _vae(of: Exhibitor, files: dict[str, str], column: str, title: str) -> Exhibit:
+    def draw(tables: dict[str, pd.DataFrame]) -> alt.Chart | None:
+        return charts.tables_as_lines(tables, "epoch", column, x_title="epoch", y_title=title)
+
+    return of.chart(f"The VAEs: {title}, over epochs", files, draw)
+
+
+_MEASURES: dict[str, tuple[str, Callable[[float], str]]] = {  # key in the metrics: title, how it is written
+    "frechet_distance": ("Fréchet distance (smaller is better)", decimals(1)),
+    "precision": ("precision", decimals(2)),
+    "density": ("density", decimals(2)),
+    "recall": ("recall", decimals(2)),
+    "coverage": ("coverage", decimals(2)),
+    "copying": ("copying (far below 1: copies)", decimals(2)),
+    "sharpness": ("sharpness (held-out leaves: 1)", decimals(3)),
+}
+
+
+def _measures(found: Mapping[str, Mapping[str, Any]]) -> Table:
+    """Return one row a measure, one column a generator, and one for training leaves in place of drawn ones."""
+    rows = []
+    for key, (title, write) in _MEASURES.items():
+        row: dict[str, Any] = {"measure": title}
+        for name, content in found.items():
+            values = content if key == "sharpness" else content["classifier"]
+            low, high = (values[f"{key}_{end}"] for end in ("low", "high"))
+            row[name] = f"{write(values[key])} [{write(low)}, {write(high)}]"
+            row["training"] = write(values[f"{key}_of_training"]) if f"{key}_of_training" in values else None
+        rows.append(row)
+    columns = [Column("Measure", "measure"), *(Column(_NAMES[name], name) for name in found)]
+    return arrange(pd.DataFrame(rows), [*columns, Column("Training leaves", "training")])
+
+
+def _collapsed(found: Mapping[str, Mapping[str, Any]]) -> Table:
+    rows = [
+        {"generator": _NAMES[name], **content, "collapsed": "yes" if content["collapsed"] else "no"}
+        for name, content in found.items()
+    ]
+    columns = (
+        Column("Generator", "generator"),
+        Column("Pictures measured", "images", whole),
+        Column("Latent dimensions", "latent_dimension", whole),
+        Column("KL divergence, nats", "kl_nats", decimals(1)),
+        Column("Active units", "active_units", whole),
+        Column("Collapsed", "collapsed"),
+    )
+    return arrange(pd.DataFrame(rows), columns)

@@ -1,0 +1,125 @@
+"""The page itself: one HTML file with everything inside."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import altair as alt
+import jinja2
+import vl_convert
+
+from imagelab.report import classify, clocks, evidence, graph, leaves, pipeline_map, score
+from imagelab.report.exhibits import Exhibit, Exhibitor, Made, about
+from imagelab.report.results import Folder, Results, read_settings
+from imagelab.report.tables import Table
+from imagelab.settings.classification import BEST_CLASSIFIED
+
+_TEMPLATES = Path(__file__).with_name("templates")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of the two parts of the page: the evidence at the report's size, or this run."""
+
+    key: str
+    title: str
+    counts: list[tuple[str, int]] | None  # by verdict; None if nothing was compared
+    every_number: Exhibit
+    headlines: Table | None
+    run: list[tuple[str, str]] | None
+    sources: Table | None
+    durations: Table | None
+    table_1: Table
+    tasks: Mapping[str, Mapping[str, Exhibit]]
+    made: list[Made]  # after ``tasks``: what made their figures and tables
+
+
+def render(root: Path, *, data: Mapping[str, Any]) -> bytes:
+    """Render the page from what lies in a repository.
+
+    Args:
+        root: the repository: with ``params.yaml``, ``params/``, ``dvc.yaml``, ``metrics/``, ``plots/`` and, where there
+            is committed evidence, ``results/``.
+        data: of this run, as ``data_record.describe`` returns it.
+
+    Returns:
+        The page, UTF-8. Equal files give equal bytes.
+
+    Raises:
+        InputError: if a file of the run is missing, or any file is damaged.
+    """
+    pipeline = pipeline_map.read(root / "dvc.yaml")
+    this_run, paper = Folder(Path(), root=root), evidence.whole_run(root)
+    own, committed = Results([this_run], complete=True), evidence.at_the_reports_size(root)
+    layers = own.table("plots/layers.csv")
+    assert layers is not None  # all files of the run must be there
+    committed_data = None if paper is None else committed.numbers(score.DATA, keys=[score.RAW])
+    exhibitors = (Exhibitor(committed, pipeline, key="paper"), Exhibitor(own, pipeline, key="run"))
+    parts = [
+        _part(
+            "At the report’s size",
+            exhibitors[0],
+            whole=paper,
+            data=committed_data and committed_data[score.RAW],
+            profiles=root / "params",
+        ),
+        _part("This run", exhibitors[1], whole=this_run, data=data, profiles=root / "params"),
+    ]
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES, encoding="utf-8"),
+        undefined=jinja2.StrictUndefined,
+        autoescape=jinja2.select_autoescape(["html.j2"], default_for_string=False),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    page = environment.get_template("index.html.j2").render(
+        parts=parts,
+        has_whole_run=paper is not None,
+        paper_folder=evidence.PAPER.as_posix(),
+        evidence_folders=about(committed.folders),
+        layer_tables=clocks.layer_tables(layers),
+        layer_totals=clocks.totals(layers),
+        branches=clocks.branches(layers),
+        drawing=graph.draw(pipeline),
+        stages=graph.entries(pipeline, read_settings(root / "params.yaml")),
+        generators=leaves.GENERATORS,
+        networks=clocks.NAMES,
+        best_classified=BEST_CLASSIFIED,
+        bundle=_bundle(),
+    )
+    return page.encode()
+
+
+def _part(title: str, of: Exhibitor, *, whole: Folder | None, data: Mapping[str, Any] | None, profiles: Path) -> Part:
+    """Make one of the two parts.
+
+    Args:
+        title: of the part.
+        of: its figures and tables.
+        whole: the folder with the results of one run of everything; None if there are only parts.
+        data: the record of the data of that run; None without one.
+        profiles: the folder ``params``.
+    """
+    settings = None if whole is None else of.settings_of(whole)
+    return Part(
+        of.key,
+        title,
+        score.counts(of.results),
+        score.every_number(of),
+        None if whole is None else score.headlines(whole),
+        None if settings is None else score.what_was_run(of.results, settings, profiles),
+        None if data is None else score.sources(data),
+        None if whole is None else score.durations(whole),
+        classify.table_1(settings),
+        {"classify": classify.exhibits(of), "clocks": clocks.exhibits(of), "leaves": leaves.exhibits(of)},
+        of.made,
+    )
+
+
+def _bundle() -> str:
+    """Return Vega, Vega-Lite and Vega-Embed as one script, which an element of a page can hold."""
+    version = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])  # of what Altair writes
+    script = vl_convert.javascript_bundle(vl_version=version)  # type: ignore[call-arg]  # its types lack a default
+    return script.replace("</script", "<\\/script")

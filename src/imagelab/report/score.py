@@ -1,0 +1,137 @@
+"""The head of the page: the score, every number beside the report's, and what was run."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from imagelab.report.exhibits import Exhibit, Exhibitor
+from imagelab.report.results import Folder, Results, read_settings
+from imagelab.report.tables import Column, Table, arrange, decimals, short, whole
+from imagelab.reproduction.rules import VERDICTS
+from imagelab.runtime.errors import InputError
+from imagelab.storage import reading
+from imagelab.summary import summarise
+
+REPRODUCTION = "metrics/reproduction.json"
+ENVIRONMENT = "metrics/environment.json"
+DATA, RAW = "metrics/data.json", "raw_data"  # file and key of the record of the data
+
+_MACHINE = ("processor", "cores", "gpus", "system", "python", "backend", "versions")
+
+
+def style(verdict: str) -> str:
+    """Name the style of a verdict."""
+    return f"verdict {verdict.replace(' ', '-')}"
+
+
+def counts(results: Results) -> list[tuple[str, int]] | None:
+    """Return how many numbers and claims have which verdict; None if nothing was compared."""
+    content = results.numbers(REPRODUCTION, keys=["counts"])
+    if content is None:
+        return None
+    found: Mapping[str, int] = content["counts"]
+    return [(verdict, found[verdict.replace(" ", "_")]) for verdict in VERDICTS]
+
+
+def every_number(of: Exhibitor) -> Exhibit:
+    """Return every number and claim of the report beside ours, with its verdict."""
+    columns = (
+        Column("Name", "id"),
+        Column("Section", "section"),
+        Column("Published", "published", short),
+        Column("Ours", "ours", short),
+        Column("Difference", "difference", short),
+        Column("Verdict", "verdict", mark=style),
+        Column("Our data", "data"),
+    )
+    return of.table(
+        "Every number and claim of the report beside ours",
+        "plots/reproduction.csv",
+        lambda table: arrange(table, columns),
+        note="A number of a smaller run or of other pictures is shown, but not judged.",
+    )
+
+
+def headlines(folder: Folder) -> Table | None:
+    """Arrange the main number of each model; None for evidence that lacks the metrics of one.
+
+    Damaged metrics are not met here first: each file is one of a figure or table, too.
+    """
+    try:
+        table = summarise(folder.place / "metrics")
+    except InputError:
+        return None
+    columns = (
+        Column("Model", "name"),
+        Column("Data", "data"),
+        Column("Measure", "measure"),
+        Column("Result", "result", decimals(3)),
+        Column("Guessing", "chance", decimals(3)),
+    )
+    return arrange(table, columns)
+
+
+def what_was_run(results: Results, settings: Mapping[str, Any], profiles: Path) -> list[tuple[str, str]]:
+    """Return what the results depend on: names and values.
+
+    Args:
+        results: of the run.
+        settings: of the run.
+        profiles: the folder ``params``, with which the settings are compared.
+    """
+    rows = [
+        ("Profile", _profile(settings, profiles)),
+        *((name.capitalize(), str(settings[name])) for name in ("seed", "precision", "threads") if name in settings),
+    ]
+    if (machine := results.numbers(ENVIRONMENT, keys=_MACHINE)) is None:
+        rows.append(("Machine", f"not known: there is no {ENVIRONMENT}"))
+    else:
+        rows += [
+            ("Processor", f"{machine['processor']}; {machine['cores']} cores; GPUs: {machine['gpus']}"),
+            ("System", f"{machine['system']}; Python {machine['python']}; backend {machine['backend']}"),
+            ("Versions", ", ".join(f"{name} {version}" for name, version in machine["versions"].items())),
+        ]
+    return rows
+
+
+def sources(data: Mapping[str, Any]) -> Table:
+    """Arrange what ``data_record.describe`` returned."""
+    rows = pd.DataFrame([{"set": name, **content} for name, content in data.items()])
+    columns = (
+        Column("Data set", "set"),
+        Column("Source", "data"),
+        Column("Files", "files", whole),
+        Column("Bytes", "bytes", whole),
+        Column("MD5 of the list of MD5s", "md5"),
+    )
+    return arrange(rows, columns)
+
+
+def durations(folder: Folder) -> Table | None:
+    """Arrange how long the trainings behind committed evidence took; None without a record, as of this run."""
+    path = folder.place / "durations.json"
+    if not path.is_file():
+        return None
+    records: Sequence[Mapping[str, Any]] = reading.read_json(path, keys=["records"])["records"]
+    if not records:
+        return None
+    rows = pd.DataFrame([{**record, "minutes": record["seconds"] / 60} for record in records])
+    columns = (
+        Column("Training", "name"),
+        Column("Minutes", "minutes", decimals(1)),
+        Column("Images", "images", whole),
+        Column("Images a second", "images_per_second", whole),
+    )
+    return arrange(rows, columns)
+
+
+def _profile(own: Mapping[str, Any], profiles: Path) -> str:
+    """Say which of the committed profiles has the same settings."""
+    same = [path.name for path in sorted(profiles.glob("*.yaml")) if read_settings(path) == own]
+    if same:
+        return f"params/{same[0]}"
+    if all(source in ("demo", "render") for source in own["fetch"].values()):
+        return "stand-ins for all data sets, as in the default profile"
+    return "none of params/"

@@ -1,0 +1,50 @@
+"""A folder with what the page is rendered from, for tests."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from imagelab.report import evidence, score
+from imagelab.storage import reading
+from tests.conftest import REPOSITORY
+
+SHOWN = ("metrics", "plots", "params", "params.yaml", "dvc.yaml", "results")
+
+
+def lay_out(folder: Path) -> Path:
+    """Link to all that the page shows."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in SHOWN:
+        (folder / name).symlink_to(REPOSITORY / name)
+    return folder
+
+
+def own(folder: Path, name: str) -> Path:
+    """Replace a link by a copy, which a test can spoil."""
+    (folder / name).unlink()
+    source = REPOSITORY / name
+    return Path(shutil.copytree(source, folder / name) if source.is_dir() else shutil.copy(source, folder / name))
+
+
+def add_whole_run(folder: Path) -> Path:
+    """Return the folder with the evidence of a whole run.
+
+    Until it is committed, it is made of the default run's results and of the pictures of larger parts.
+    """
+    paper = own(folder, "results") / "paper"
+    if (paper / "params.yaml").exists():
+        return paper
+    for name in ("metrics", "plots"):
+        shutil.copytree(REPOSITORY / name, paper / name, dirs_exist_ok=True)
+    for part in evidence.PARTS:
+        for path in (REPOSITORY / part.path).rglob("*.png"):
+            if (paper / (name := path.relative_to(REPOSITORY / part.path))).exists():
+                shutil.copy(path, paper / name)
+    shutil.copy(REPOSITORY / "params" / "paper.yaml", paper / "params.yaml")
+    return paper
+
+
+def data() -> dict[str, Any]:
+    """The record of the data of the committed run."""
+    found: dict[str, Any] = reading.read_json(REPOSITORY / score.DATA)[score.RAW]
+    return found

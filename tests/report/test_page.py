@@ -1,0 +1,187 @@
+"""The page as a file: what it says, what it refuses, and that equal results give equal bytes."""
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from imagelab.report import evidence, exhibits, page
+from imagelab.report.pictures import Picture
+from imagelab.reproduction.rules import VERDICTS
+from imagelab.runtime.errors import InputError
+from imagelab.settings.data import Fetch
+from imagelab.storage import class_names, reading
+from stages import write_report
+from tests.conftest import REPOSITORY, read_yaml
+from tests.report.repository import add_whole_run, data, lay_out, own
+
+RENDER = """
+import hashlib, json
+from pathlib import Path
+from imagelab.report import page
+data = json.loads(Path("metrics/data.json").read_text())["raw_data"]
+print(hashlib.sha256(page.render(Path(), data=data)).hexdigest())
+"""
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    return lay_out(tmp_path / "repository")
+
+
+@pytest.fixture
+def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out what takes seconds and decides nothing here: Vega's script, and smaller pictures."""
+    monkeypatch.setattr(page, "_bundle", lambda: "")
+    monkeypatch.setattr(exhibits, "encode", lambda path, alternative, width: Picture("data:,", 1, 1, alternative))
+
+
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return page.render(lay_out(tmp_path_factory.mktemp("page") / "repository"), data=data()).decode()
+
+
+def without_scripts(html: str) -> str:
+    return re.sub(r"<script.*?</script>", "", html, flags=re.DOTALL)
+
+
+def test_equal_results_give_equal_bytes_in_another_process_and_folder(rendered: str) -> None:
+    environment = os.environ | {"PYTHONHASHSEED": "7", "PYTHONPATH": str(REPOSITORY / "src")}
+    done = subprocess.run(
+        [sys.executable, "-c", RENDER], cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == hashlib.sha256(rendered.encode()).hexdigest()
+
+
+def test_the_page_names_neither_the_folder_nor_the_day(rendered: str) -> None:
+    assert str(REPOSITORY) not in rendered
+    assert not re.search(r"20[2-9]\d-\d\d-\d\d", rendered)
+
+
+def test_the_score_of_this_run_is_the_one_in_the_metrics(rendered: str) -> None:
+    counts = reading.read_json(REPOSITORY / "metrics" / "reproduction.json")["counts"]
+    shown = {
+        verdict: int(count)
+        for count, verdict in re.findall(r'<b>(\d+)</b> <span class="verdict [\w-]+">([^<]+)</span></li>', rendered)
+    }
+    assert shown == {verdict: counts[verdict.replace(" ", "_")] for verdict in VERDICTS}
+
+
+@pytest.mark.parametrize("number", [*range(2, 24)])
+def test_every_figure_of_the_report_is_named(number: int, rendered: str) -> None:
+    together = {4: "Figures 4 and 5", 5: "Figures 4 and 5", 17: "figures 17 and 18", 18: "figures 17 and 18"}
+    assert re.search(rf"{together.get(number, f'Figure {number}')}\b", rendered)
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 6])
+def test_every_table_of_the_report_is_named(number: int, rendered: str) -> None:
+    assert f"Table {number}:" in rendered
+    assert "Figure 1, left" in rendered
+
+
+def test_every_stage_has_its_command_and_is_in_the_drawing(rendered: str) -> None:
+    for name in read_yaml(REPOSITORY / "dvc.yaml")["stages"]:
+        assert f'id="stage-{name}"' in rendered
+        assert f'href="#stage-{name}" class="node"' in rendered
+        assert f"<code>python -m stages.{name}" in rendered
+
+
+def test_every_link_leads_to_a_place_of_the_page(rendered: str) -> None:
+    html = without_scripts(rendered)
+    places = set(re.findall(r'\bid="([^"]+)"', html))
+    targets = set(re.findall(r'href="#([^"]+)"', html))
+    assert len(targets) > 60
+    assert targets - places == set()
+    assert not re.search(r'(href|src)="(?!#|data:)', html)
+
+
+def test_no_two_places_have_one_name(rendered: str) -> None:
+    places = re.findall(r'\bid="([^"]+)"', without_scripts(rendered))
+    assert len(places) == len(set(places))
+
+
+@pytest.mark.usefixtures("_quickly")
+def test_without_a_whole_run_the_page_says_so_and_names_the_folders_of_parts(repository: Path) -> None:
+    if evidence.whole_run(REPOSITORY) is not None:
+        own(repository, "results")
+        (repository / "results" / "paper" / "params.yaml").unlink()
+    shown = page.render(repository, data=data()).decode()
+    assert "No run of everything at the report’s size is committed yet" in shown
+    for folder in evidence.PARTS:
+        assert f"<code>{folder.path.as_posix()}</code>" in shown
+
+
+@pytest.mark.usefixtures("_quickly")
+def test_a_whole_run_goes_before_its_parts(repository: Path) -> None:
+    add_whole_run(repository)
+    shown = page.render(repository, data=data()).decode()
+    assert "is committed yet" not in shown
+    assert "<code>results/clock_networks</code>" not in shown
+
+
+@pytest.mark.usefixtures("_quickly")
+def test_a_file_that_evidence_lacks_is_named(repository: Path) -> None:
+    paper = add_whole_run(repository)
+    (paper / "plots" / "search" / "table_2.csv").unlink()
+    (paper / "metrics" / "environment.json").unlink()
+    shown = page.render(repository, data=data()).decode()
+    assert "No evidence yet: <code>plots/search/table_2.csv</code>" in shown
+    assert "there is no metrics/environment.json" in shown
+
+
+@pytest.mark.usefixtures("_quickly")
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("plots/clock/regression/errors.csv", None),
+        ("plots/clock/regression/errors.csv", b"\xff\xfe\n1"),
+        ("plots/search/table_2.csv", b'a,b\n"1,2\n3'),
+        ("metrics/clock/reader.json", b"{"),
+        ("metrics/clock/reader.json", b'{"test": {}, "all": {}}'),
+        ("metrics/environment.json", b"{}"),
+        ("plots/generator/gan/samples.png", None),
+        ("plots/layers.csv", None),
+        ("dvc.yaml", b"stages: [1"),
+        ("dvc.yaml", b"stages: {a: {cmd: b}}"),
+        ("params.yaml", b"- 1"),
+    ],
+)
+def test_what_a_run_must_have_and_lacks_or_is_damaged_is_refused_by_name(
+    name: str, content: bytes | None, repository: Path
+) -> None:
+    own(repository, name.split("/")[0])
+    if content is None:
+        (repository / name).unlink()
+    else:
+        (repository / name).write_bytes(content)
+    with pytest.raises(InputError, match=re.escape(name)):
+        page.render(repository, data=data())
+
+
+@pytest.mark.usefixtures("_quickly")
+def test_damaged_evidence_is_refused_by_name(repository: Path) -> None:
+    path = own(repository, "results") / "clock_networks" / "metrics" / "clock" / "regression.json"
+    path.write_bytes(b"{")
+    with pytest.raises(InputError, match=r"clock_networks.*regression\.json"):
+        page.render(repository, data=data())
+
+
+@pytest.mark.usefixtures("_quickly")
+def test_the_stage_leaves_the_former_page_where_a_result_is_damaged(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in Fetch.model_fields:
+        class_names.write(("a", "b"), repository / "data" / "raw" / name)
+    before = {path: path.read_bytes() for path in own(repository, "metrics").rglob("*.json")}
+    (own(repository, "plots") / "search" / "table_2.csv").unlink()
+    (repository / evidence.PAGE).parent.mkdir()
+    (repository / evidence.PAGE).write_text("former")
+    monkeypatch.chdir(repository)
+    with pytest.raises(InputError, match=r"table_2\.csv"):
+        write_report.main()
+    assert (repository / evidence.PAGE).read_text() == "former"
+    assert {path: path.read_bytes() for path in before} == before

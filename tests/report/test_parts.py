@@ -1,0 +1,235 @@
+"""What the page is made of: results, tables, charts, pictures, the map of the pipeline."""
+
+from dataclasses import replace
+from fnmatch import fnmatch
+from pathlib import Path
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from imagelab.report import charts, clocks, data_record, evidence, graph, pipeline_map, score, tables
+from imagelab.report.exhibits import Exhibitor
+from imagelab.report.pictures import encode
+from imagelab.report.results import Folder, Results
+from imagelab.report.tables import Column, arrange
+from imagelab.runtime.errors import InputError
+from imagelab.storage import reading, writing
+from tests.conftest import REPOSITORY
+
+
+@pytest.fixture(scope="module")
+def pipeline() -> pipeline_map.PipelineMap:
+    return pipeline_map.read(REPOSITORY / "dvc.yaml")
+
+
+def write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+# Results.
+
+
+def test_a_file_comes_from_the_first_folder_that_has_it_and_shows_it(tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        write(tmp_path / name / "plots" / "a.csv", f"x\n{name}\n")
+    write(tmp_path / "second" / "plots" / "b.csv", "x\n1\n")
+    folders = [
+        Folder(Path("first"), shown=("metrics/*",), root=tmp_path),
+        Folder(Path("second"), root=tmp_path),
+    ]
+    results = Results(folders, complete=False)
+    table = results.table("plots/a.csv")
+    assert table is not None and table["x"].tolist() == ["second"]
+    assert results.table("plots/c.csv") is None
+    with pytest.raises(InputError, match=r"plots/c\.csv"):
+        Results(folders, complete=True).table("plots/c.csv")
+
+
+def test_a_table_without_rows_is_a_table(tmp_path: Path) -> None:
+    write(tmp_path / "plots" / "a.csv", "x,y\n")
+    table = Results([Folder(Path(), root=tmp_path)], complete=True).table("plots/a.csv")
+    assert table is not None and table.empty and list(table) == ["x", "y"]
+
+
+def test_every_folder_of_evidence_is_there_and_has_what_it_shows() -> None:
+    for part in evidence.PARTS:
+        folder = replace(part, root=REPOSITORY)
+        assert (folder.place / folder.settings).is_file(), folder.path
+        names = [path.relative_to(folder.place).as_posix() for path in folder.place.rglob("*.*")]
+        for pattern in folder.shown:
+            assert any(fnmatch(name, pattern) and folder.has(name) for name in names), (folder.path, pattern)
+
+
+# Tables.
+
+
+def test_cells_are_written_for_people_and_sorted_as_numbers() -> None:
+    data = pd.DataFrame(
+        {"a": [0.5, None, 12345.0], "a_low": [0.25, 0, 0], "a_high": [0.75, 0, 0], "b": ["x", "y", "z"]}
+    )
+    table = arrange(
+        data, [Column("A", "a", tables.decimals(2), interval=True), Column("B", "b"), Column("C", "missing")]
+    )
+    assert [column.title for column in table.columns] == ["A", "B"]
+    assert [(cell.text, cell.order) for cell, _ in table.rows] == [
+        ("0.50 [0.25, 0.75]", "0.5"),
+        (tables.NOTHING, ""),
+        ("12345.00 [0.00, 0.00]", "12345.0"),
+    ]
+    assert tables.whole(12345) == "12\u2009345"
+    assert tables.difference(-0.01) == "−0.0100"
+
+
+def test_a_column_that_mixes_numbers_and_sentences_shows_both() -> None:
+    table = arrange(pd.DataFrame({"a": ["0.905", "It is so"]}), [Column("A", "a", tables.short)])
+    assert [row[0].text for row in table.rows] == ["0.905", "It is so"]
+
+
+# Charts: each kind is valid Vega-Lite, and names of lines are shown in the order of the data.
+
+TABLE = pd.DataFrame({"x": [1, 2, 1, 2], "y": [0.5, None, 0.25, 1.0], "line": ["b", "b", "a", "a"]})
+
+
+@pytest.mark.parametrize(
+    "chart",
+    [
+        charts.lines(TABLE, "x", "y", "line", x_title="x", y_title="y"),
+        charts.lines(TABLE, "x", "y", "line", x_title="x", y_title="y", stepped=True, logarithmic=True),
+        charts.lines(
+            TABLE.assign(x=["p", "q", "p", "q"]), "x", "y", "line", x_title="", y_title="", ordered=["p", "q"]
+        ),
+        charts.bars(TABLE.dropna(), "y", "x", "line", x_title="y", most=1),
+        charts.beside(TABLE.dropna(), "x", "y", "line", x_title="x", y_title="y"),
+    ],
+    ids=["lines", "steps", "names", "bars", "beside"],
+)
+def test_every_kind_of_chart_is_valid_and_can_hide_lines(chart: alt.Chart | alt.LayerChart) -> None:
+    spec = chart.to_dict(validate=True)
+    text = str(spec)
+    assert "'bind': 'legend'" in text
+    assert "tooltip" in text
+    assert spec["width"] == "container"
+
+
+def test_missing_values_are_no_points() -> None:
+    spec = charts.lines(TABLE, "x", "y", "line", x_title="x", y_title="y").to_dict()
+    (points,) = spec["datasets"].values()
+    assert len(points) == 3
+    assert spec["encoding"]["color"]["scale"]["domain"] == ["b", "a"]
+
+
+def test_tables_without_the_column_give_no_chart() -> None:
+    assert charts.columns_as_lines(TABLE, "x", {"z": "z"}, x_title="", y_title="") is None
+    assert charts.tables_as_lines({"t": TABLE}, "x", "z", x_title="", y_title="") is None
+
+
+# Pictures.
+
+
+def test_a_picture_is_as_large_as_it_is_shown_on_white_and_the_same_each_time(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    Image.fromarray(np.zeros((50, 100, 4), np.uint8)).save(path)  # transparent
+    first, second = (encode(path, alternative="nothing", width=40) for _ in range(2))
+    assert (first.width, first.height) == (40, 20)
+    assert first == second
+    assert encode(path, alternative="nothing", width=400).width == 100
+    path.write_bytes(path.read_bytes()[:60])
+    with pytest.raises(InputError, match=r"a\.png"):
+        encode(path, alternative="nothing", width=40)
+
+
+# The map of the pipeline.
+
+
+def test_the_map_knows_which_stage_made_a_file(pipeline: pipeline_map.PipelineMap) -> None:
+    stage = pipeline.maker("plots/clock/regression/errors.csv")
+    assert stage is not None
+    assert stage.address == "evaluate_clock@regression"
+    assert stage.command == "python -m stages.evaluate_clock regression"
+    assert [other.address for other in pipeline.trainings_behind(stage)] == ["train_clock@regression"]
+    assert {"clock.regression", "seed"} <= set(pipeline.settings_behind(stage))
+    assert pipeline.maker("plots/nothing.csv") is None
+
+
+def test_items_with_settings_of_their_own_are_filled_in(pipeline: pipeline_map.PipelineMap) -> None:
+    (stage,) = (stage for stage in pipeline.stages if stage.address == "fetch@mnist")
+    assert stage.settings == ("seed", "fetch.mnist", "demo.test_digits", "class_folders")
+    assert stage.writes == ("data/raw/mnist",)
+
+
+def test_no_two_stages_of_the_drawing_overlap_and_lines_go_to_the_right(pipeline: pipeline_map.PipelineMap) -> None:
+    drawing = graph.draw(pipeline)
+    nodes = {node.name: node for node in drawing.nodes}
+    assert set(nodes) == set(pipeline.names())
+    boxes = list(nodes.values())
+    for index, one in enumerate(boxes):
+        assert one.x + drawing.node_width <= drawing.width and one.y + drawing.node_height <= drawing.height
+        for other in boxes[index + 1 :]:
+            apart = abs(one.x - other.x) >= drawing.node_width or abs(one.y - other.y) >= drawing.node_height
+            assert apart, (one.name, other.name)
+    assert len(drawing.edges) > 30
+    assert all(nodes[edge.start].x < nodes[edge.end].x for edge in drawing.edges)
+    assert all(len(line) <= 20 for node in boxes for line in node.lines)
+
+
+def test_the_drawing_fits_a_screen(pipeline: pipeline_map.PipelineMap) -> None:
+    drawing = graph.draw(pipeline)
+    assert drawing.width <= 1280
+    assert drawing.height <= 800
+
+
+# The networks.
+
+
+def test_the_branches_of_the_multi_head_network_end_in_the_hour_and_the_minute() -> None:
+    layers = reading.read_csv(REPOSITORY / "plots" / "layers.csv")
+    hour, minute = clocks.branches(layers)
+    assert (hour[-1]["layer"], minute[-1]["layer"]) == ("hour", "minute")
+    assert hour[0]["layer"] == "trunk_conv_1"
+    assert sum(layer["parameters"] for layer in [*hour, *minute]) == 1675193  # the report's, figure 19
+    assert clocks.totals(layers)["classification"] == tables.whole(731500)
+    assert clocks.totals(layers)["regression"] == tables.whole(604961)
+
+
+# What was run.
+
+
+def test_the_record_of_data_is_what_md5sum_says(tmp_path: Path) -> None:
+    for name, content in (("b.txt", "2"), ("a/c.txt", "1")):
+        write(tmp_path / "raw" / "mnist" / name, content)
+    found = data_record.describe({"mnist": "MNIST"}, tmp_path / "raw")["mnist"]
+    # As the command in the docstring of ``describe`` prints it.
+    assert found == {"data": "MNIST", "files": 2, "bytes": 2, "md5": "2b66b10c11cdfaa839ca4299279f91b4"}
+    (tmp_path / "raw" / "cifar10").mkdir()
+    with pytest.raises(InputError, match="cifar10"):
+        data_record.describe({"cifar10": "CIFAR-10"}, tmp_path / "raw")
+
+
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [
+        ("params/paper.yaml", "params/paper.yaml"),
+        ("params.yaml", "stand-ins for all data sets, as in the default profile"),
+    ],
+)
+def test_the_profile_is_named(file: str, expected: str, pipeline: pipeline_map.PipelineMap) -> None:
+    folder = Folder(Path(), settings=file, root=REPOSITORY)
+    of = Exhibitor(Results([folder], complete=True), pipeline, key="run")
+    rows = dict(score.what_was_run(of.results, of.settings_of(folder), REPOSITORY / "params"))
+    assert rows["Profile"] == expected
+    assert rows["Seed"] == "1"
+    assert "keras" in rows["Versions"]
+
+
+def test_durations_are_shown_of_evidence_that_has_a_record(tmp_path: Path) -> None:
+    folder = Folder(Path(), root=tmp_path)
+    assert score.durations(folder) is None
+    record = {"name": "train_gan", "seconds": 90.0, "images": 900, "images_per_second": 10.0}
+    writing.write_json({"records": [record]}, tmp_path / "durations.json")
+    table = score.durations(folder)
+    assert table is not None
+    assert [cell.text for cell in table.rows[0]] == ["train_gan", "1.5", "900", "10"]
