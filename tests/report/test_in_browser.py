@@ -13,6 +13,8 @@ from playwright.sync_api import Page, sync_playwright
 from imagelab.report import page as report_page
 from tests.report.repository import add_whole_run, data, lay_out
 
+pytestmark = pytest.mark.slow
+
 MOST_BYTES = 3_000_000
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 SWITCHES = (

@@ -25,6 +25,10 @@ WITHOUT_NUMBERS = {
     "requests",
     "tqdm",
     "psutil",
+    "altair",
+    "vl-convert-python",
+    "jinja2",
+    "networkx",
     "pebble",
     "rich",
 }
