@@ -64,7 +64,7 @@ def clocks(count: int, *, size: int = 40) -> PosedClocks:
     return PosedClocks(grey.astype(np.uint8), minutes, poses, RANDOM.random(count), np.ones(count, bool))
 
 
-@pytest.mark.parametrize("averaging", [0.0, 0.9])
+@pytest.mark.parametrize("averaging", [pytest.param(0.0, marks=pytest.mark.slow), 0.9])
 def test_the_network_learns_a_few_pictures_by_heart(averaging: float) -> None:
     few = clocks(8)
     settings = SETTINGS.model_copy(update={"epochs": 100, "learning_rate": 0.01, "averaging": averaging})
