@@ -48,7 +48,7 @@ def lines(
         ordered: values of x that are names, in their order; none if x is a number.
     """
     points = table[[x, y, series]].dropna(subset=[y])
-    chosen = alt.selection_point(name="chosen", fields=[series], bind="legend", toggle="true")
+    chosen = _chosen_in_legend(series)
     scale = alt.Scale(type="symlog", constant=1) if logarithmic else alt.Scale(zero=from_zero)
     place = alt.X(field=x, type="ordinal", title=x_title, sort=list(ordered)) if ordered else None
     names = list(dict.fromkeys(points[series]))
@@ -59,7 +59,7 @@ def lines(
             x=place
             or alt.X(field=x, type="quantitative", title=x_title, scale=alt.Scale(zero=False, nice=False), axis=_WHOLE),
             y=alt.Y(field=y, type="quantitative", title=y_title, scale=scale),
-            color=alt.Color(field=series, type="nominal", sort=names, legend=_LEGEND, scale=_palette(names)),
+            color=_colour(series, names, _LEGEND),
             opacity=alt.condition(chosen, alt.value(1), alt.value(_HIDDEN)),
             tooltip=[
                 alt.Tooltip(field=series, type="nominal"),
@@ -111,7 +111,7 @@ def bars(table: pd.DataFrame, x: str, y: str, series: str, *, x_title: str, most
         x_title: of the axis.
         most: the end of the axis; None for that of the longest bar.
     """
-    chosen = alt.selection_point(name="chosen", fields=[series], bind="legend", toggle="true")
+    chosen = _chosen_in_legend(series)
     scale = alt.Scale() if most is None else alt.Scale(domain=[0, most])
     names = list(dict.fromkeys(table[series]))
     drawn: alt.Chart = (
@@ -121,13 +121,7 @@ def bars(table: pd.DataFrame, x: str, y: str, series: str, *, x_title: str, most
             x=alt.X(field=x, type="quantitative", title=x_title, scale=scale),
             y=alt.Y(field=y, type="nominal", title=None, sort=list(dict.fromkeys(table[y]))),
             yOffset=alt.YOffset(field=series, type="nominal", sort=names),
-            color=alt.Color(
-                field=series,
-                type="nominal",
-                sort=names,
-                legend=_LEGEND_OF_SHAPES,
-                scale=_palette(names),
-            ),
+            color=_colour(series, names, _LEGEND_OF_SHAPES),
             opacity=alt.condition(chosen, alt.value(1), alt.value(_HIDDEN)),
             tooltip=[
                 alt.Tooltip(field=y, type="nominal"),
@@ -155,20 +149,14 @@ def beside(table: pd.DataFrame, x: str, y: str, series: str, *, x_title: str, y_
     names = list(dict.fromkeys(table[series]))
     both = [float(value) for column in (x, y) for value in table[column].dropna()]
     ends = [{"equal": min(both)}, {"equal": max(both)}]
-    chosen = alt.selection_point(name="chosen", fields=[series], bind="legend", toggle="true")
+    chosen = _chosen_in_legend(series)
     points = (
         _chart(_rows(table))
         .mark_point(filled=True, size=45)
         .encode(
             x=alt.X(field=x, type="quantitative", title=x_title, scale=alt.Scale(zero=False)),
             y=alt.Y(field=y, type="quantitative", title=y_title, scale=alt.Scale(zero=False)),
-            color=alt.Color(
-                field=series,
-                type="nominal",
-                sort=names,
-                legend=_LEGEND_OF_SHAPES,
-                scale=_palette(names),
-            ),
+            color=_colour(series, names, _LEGEND_OF_SHAPES),
             opacity=alt.condition(chosen, alt.value(1), alt.value(_HIDDEN)),
             tooltip=[
                 alt.Tooltip(field=str(name), type="quantitative" if table[name].dtype.kind in "if" else "nominal")
@@ -192,8 +180,14 @@ def _chart(rows: list[dict[str, Any]]) -> alt.Chart:
     return alt.Chart(alt.InlineData(values=rows))
 
 
-def _palette(names: Sequence[str]) -> alt.Scale:
-    return alt.Scale(domain=list(names), range=[COLOURS[place % len(COLOURS)] for place in range(len(names))])
+def _chosen_in_legend(series: str) -> alt.Parameter:
+    return alt.selection_point(name="chosen", fields=[series], bind="legend", toggle="true")
+
+
+def _colour(series: str, names: Sequence[str], legend: alt.Legend) -> alt.Color:
+    colours = [COLOURS[place % len(COLOURS)] for place in range(len(names))]
+    scale = alt.Scale(domain=list(names), range=colours)
+    return alt.Color(field=series, type="nominal", sort=list(names), legend=legend, scale=scale)
 
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
