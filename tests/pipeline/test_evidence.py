@@ -12,8 +12,12 @@ import pytest
 
 from imagelab.pipeline import evidence
 from imagelab.runtime.errors import InputError
+from imagelab.settings.data import CLASSIFIED
+from imagelab.storage import class_names
 from imagelab.training import durations
 from imagelab.training.durations import Part, Training
+from tests.conftest import REPOSITORY
+from tests.reproduction import full_run
 
 PIPELINE = """
 stages:
@@ -30,6 +34,26 @@ stages:
     cmd: mkdir -p metrics && echo '{"parameters":3}' > metrics/models.json
     deps: [code.txt]
     metrics: [metrics/models.json: {cache: false}]
+"""
+UNFINISHED = """
+stages:
+  prepare:
+    cmd: mkdir -p data && cp -r made/data/raw made/data/leaves data
+    deps: [made/data]
+    outs: [data/raw/mnist, data/raw/fashion_mnist, data/raw/cifar10, data/raw/clocks, data/raw/leaves, data/leaves]
+  train:
+    cmd: mkdir -p data/search && cp made/data/search/mlp.csv data/search
+    deps: [made/data/search/mlp.csv]
+    outs: [data/search/mlp.csv]
+  count:
+    cmd: mkdir -p metrics && cp made/metrics/models.json metrics && cp -r made/metrics/keras_example metrics
+    metrics: [metrics/models.json: {cache: false}]
+  evaluate:
+    cmd: exit 1
+    metrics: [metrics/keras_example/mlp.json: {cache: false}]
+  compare_with_report:
+    cmd: exit 1
+    metrics: [metrics/reproduction.json: {cache: false}]
 """
 SETTINGS = "# a comment\nrate:   1e-3\n"
 WRITTEN = [
@@ -146,6 +170,33 @@ def test_results_of_other_settings_are_refused_or_left_out() -> None:
     assert files(Path("results/mine")) == WRITTEN
     assert read("results/mine/run.json")["missing"] == []
     assert read("results/mine/durations.json") == {"records": []}  # nothing is known of the new network
+
+
+def test_a_part_of_a_run_has_verdicts_once_all_data_are_prepared() -> None:
+    made = Path("made")
+    (made / "params").mkdir(parents=True)
+    shutil.copy(REPOSITORY / "params" / "paper.yaml", "params.yaml")
+    shutil.copytree(REPOSITORY / "params", "params")
+    for name in CLASSIFIED:
+        class_names.write([str(place) for place in range(10)], made / "data" / "raw" / name)
+    full_run.write_clocks(made, images_per_time=1, size=16)
+    full_run.write_leaves(made, source=(1,), chosen=(1,))
+    full_run.write_runs(made, "mlp", full_run.mlp_runs())
+    full_run.write_measures(made)
+    Path("dvc.yaml").write_text(UNFINISHED)
+    call("git", "add", "--all")
+    call("git", "commit", "--quiet", "--message", "unfinished")
+    reproduce("train", "count")
+    evidence.collect(Path("results/mine"), partly=True)
+    assert not Path("results/mine/metrics/reproduction.json").exists()
+    reproduce("prepare")
+    evidence.collect(Path("results/mine"), partly=True)
+    assert read("results/mine/run.json")["missing"] == ["evaluate", "compare_with_report"]
+    found = read("results/mine/metrics/reproduction.json")["entries"]
+    assert len(Path("results/mine/plots/reproduction.csv").read_text().splitlines()) == len(found) + 1
+    assert found["mlp/two_hidden"]["verdict"] == "reproduced"
+    assert found["keras_example_mlp/test_accuracy"]["ours"] is None  # although metrics of another run lie there
+    assert not Path("metrics/reproduction.json").exists()
 
 
 def test_a_result_that_was_edited_is_refused() -> None:

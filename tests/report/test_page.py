@@ -124,6 +124,22 @@ def test_a_whole_run_goes_before_its_parts(repository: Path) -> None:
 
 
 @pytest.mark.usefixtures("_quickly")
+def test_of_a_run_that_is_not_finished_the_stages_that_have_not_run_are_named(repository: Path) -> None:
+    paper = add_whole_run(repository)
+    (paper / "run.json").write_text('{"missing": []}')
+    assert "This run is not finished" not in page.render(repository, data=data()).decode()
+    (paper / "run.json").write_text('{"missing": ["evaluate_clock@regression", "rank_grid"]}')
+    (paper / "metrics" / "clock" / "regression.json").unlink()
+    shown = page.render(repository, data=data()).decode()
+    assert "<code>evaluate_clock@regression</code>, <code>rank_grid</code>" in shown
+    assert "2 of its stages have not run yet" in shown
+    assert "<code>results/clock_networks</code>" in shown  # an earlier run, in its place
+    (paper / "run.json").write_text("{}")
+    with pytest.raises(InputError, match=r"paper.*run\.json"):
+        page.render(repository, data=data())
+
+
+@pytest.mark.usefixtures("_quickly")
 def test_a_file_that_evidence_lacks_is_named(repository: Path) -> None:
     paper = add_whole_run(repository)
     (paper / "plots" / "search" / "table_2.csv").unlink()

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from imagelab.reproduction import facts, full_size, published, rules
+from imagelab.reproduction import facts, full_size, published, reproduction_table, rules
 from imagelab.runtime.errors import InputError
 from imagelab.settings import params
 from imagelab.storage import reading, writing
@@ -89,6 +89,39 @@ def test_every_fact_has_one_entry_and_one_row_and_the_counts_are_theirs(run: Pat
     assert list(counts) == [verdict.replace(" ", "_") for verdict in rules.VERDICTS]
     required = {"section", "published", "ours", "difference", "split", "verdict", "data"}
     assert all(required <= set(entry) <= required | {"uncertain"} for entry in entries.values())
+
+
+MLPS = Path("data/search/mlp.csv")
+
+
+def test_of_a_part_of_a_run_the_rest_counts_as_not_run(run: Path) -> None:
+    """Although files of another run lie where the rest would be."""
+    whole = {entry.id: entry for entry in reproduction_table.compare(run)}
+    part = {entry.id: entry for entry in reproduction_table.compare(run, outputs=[MLPS, Path("metrics/clock")])}
+    nothing = {entry.id: entry for entry in reproduction_table.compare(run, outputs=[])}
+    assert list(part) == list(whole) == list(nothing)
+    counted = ("clocks/", "leaves/", "clock_classification/network", "clock_regression/network", "clock_multi_head/net")
+    for name, entry in nothing.items():
+        same = name.startswith(counted)
+        assert entry.verdict == (whole[name].verdict if same else NOT_RUN), name
+        assert (entry.ours, entry.difference) == (whole[name].ours, whole[name].difference) or not same
+    judged = [name for name in part if part[name] == whole[name] and part[name] != nothing[name]]
+    assert {name.split("/")[0] for name in judged} == {
+        "mlp",
+        "clock_classification",
+        "clock_regression",
+        "clock_multi_head",
+        "claims",
+    }
+    assert {name for name in judged if name.startswith("claims/")} == {
+        "claims/classify/best_mlp",
+        "claims/classify/worst_mlp",
+        "claims/classify/best_point_of_two_hidden",
+        "claims/classify/best_point_of_dropout_after_first",
+        "claims/clocks/multi_head_before_classification",
+        "claims/clocks/classification_before_regression",
+    }
+    assert all(part[name] == nothing[name] for name in part if name not in judged and part[name] != whole[name])
 
 
 def test_what_is_printed_garbled_is_marked_and_nothing_else(run: Path) -> None:

@@ -8,14 +8,19 @@ from dvc.exceptions import DvcException
 from dvc.repo import Repo, lock_repo
 
 from imagelab.pipeline.stages import load
+from imagelab.reproduction import reproduction_table
 from imagelab.runtime.commit import Commit, read_commit
 from imagelab.runtime.errors import InputError, of_system
+from imagelab.settings.data import Fetch
 from imagelab.storage import writing
 from imagelab.training import durations
 from imagelab.training.environment import describe_for_training
 
 RUN, DURATIONS, PARAMS = "run.json", "durations.json", "params.yaml"
 COPIED = ("metrics", "plots")  # folders
+
+_RAW = Path("data/raw")
+_NEEDED = ("data/leaves", "metrics/models.json", *(f"{_RAW}/{name}" for name in Fetch.model_fields))  # for verdicts
 
 _RESULTS = (PARAMS, "dvc.lock", *COPIED, "results")  # what a run changes without being another code
 _SHOWN = 3  # names in a message
@@ -35,6 +40,9 @@ def collect(folder: Path, *, partly: bool = False, uncommitted: bool = False) ->
     Written are ``params.yaml`` as it is; the metrics and plots of the stages that are up to date; ``durations.json``:
     the records of ``durations`` about outputs of these stages; and ``run.json``: commit, machine on which the evidence
     was collected, and stages that are missing. Other files in the folder stay.
+
+    Where trainings are missing, the verdicts on the report's numbers are missing, too, because they come last. They are
+    made here then, from the trainings that are there, if all data were prepared.
 
     Args:
         folder: where to write; made if it is not there.
@@ -115,6 +123,8 @@ def _write(folder: Path, found: _Found, code: Commit, records: list[dict[str, An
         for path in (Path(PARAMS), *found.results):
             (temporary / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, temporary / path)
+        if reproduction_table.METRICS not in found.results and found.outputs.issuperset(map(Path, _NEEDED)):
+            reproduction_table.write(reproduction_table.compare(Path(), outputs=found.outputs), temporary)
         writing.write_json({"records": records}, temporary / DURATIONS)
         writing.write_json(run, temporary / RUN)
         for name in (RUN, PARAMS, DURATIONS, *COPIED):  # the first one marks the folder as this command's

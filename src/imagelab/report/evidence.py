@@ -4,12 +4,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from imagelab.report.results import Folder, Results
+from imagelab.storage import reading
 
 PAGE = Path("report/index.html")
 """The page of a run."""
 
 PAPER = Path("results/paper")
-"""The evidence of one run of everything at the report's size: ``imagelab evidence results/paper``."""
+"""The evidence of one run of everything at the report's size, or of a part of it: ``imagelab evidence``."""
+
+_RUN = "run.json"  # beside evidence; says what is missing
 
 _PICTURES = "plots/generator/*/*.png"
 _CLOCKS = ("clocks rendered by the project", "mixed bfloat16", "one seed")
@@ -71,6 +74,18 @@ def at_the_reports_size(root: Path) -> Results:
 
 
 def whole_run(root: Path) -> Folder | None:
-    """Return the folder with the evidence of one run of everything; None until it is committed."""
+    """Return the folder with the evidence of one run of everything, finished or not; None until it is committed."""
     folder = Folder(PAPER, root=root)
     return folder if folder.has(folder.settings) else None
+
+
+def not_run(folder: Folder) -> list[str]:
+    """Return the stages with results that have not run yet; none of a finished run.
+
+    Raises:
+        InputError: if the record of the evidence is damaged.
+    """
+    if not folder.has(_RUN):
+        return []
+    missing: list[str] = reading.read_json(folder.place / _RUN, keys=["missing"])["missing"]
+    return missing

@@ -27,6 +27,7 @@ class Part:
     counts: list[tuple[str, int]] | None  # by verdict; None if nothing was compared
     every_number: Exhibit
     headlines: Table | None
+    not_run: list[str]  # stages of a run that is not finished
     run: list[tuple[str, str]] | None
     sources: Table | None
     durations: Table | None
@@ -109,6 +110,7 @@ def _part(title: str, of: Exhibitor, *, whole: Folder | None, data: Mapping[str,
         score.counts(of.results),
         score.every_number(of),
         None if whole is None else score.headlines(whole),
+        [] if whole is None else evidence.not_run(whole),
         None if settings is None else score.what_was_run(of.results, settings, profiles),
         None if data is None else score.sources(data),
         None if whole is None else score.durations(whole),

@@ -79,19 +79,22 @@ def of_accuracies(ours: Accuracies) -> dict[str, Decided]:
     }
 
 
-def of_clocks(errors: Mapping[str, float]) -> dict[str, Decided]:
+def of_clocks(errors: Mapping[str, float | None]) -> dict[str, Decided]:
     """Decide the claims of section 2: which head has the smaller mean common-sense error over all pictures.
 
     No training is repeated, so the interval of a ratio is a tenth either way, which is the tolerance of an error.
 
     Args:
-        errors: minutes, by head.
+        errors: minutes, by head; None if it was not run.
     """
 
     def smaller(first: str, second: str) -> Decided:
-        ratio = errors[first] / errors[second] if errors[second] else math.inf
+        own, other = errors[first], errors[second]
+        if own is None or other is None:
+            return NOTHING
+        ratio = own / other if other else math.inf
         effect = Interval(ratio * (1 - rules.TENTH), ratio * (1 + rules.TENTH))
-        return Decided(f"{errors[first]:.4g} and {errors[second]:.4g} minutes; ratio {effect}", below(effect, 1))
+        return Decided(f"{own:.4g} and {other:.4g} minutes; ratio {effect}", below(effect, 1))
 
     return {
         "multi_head_before_classification": smaller("multi_head", "classification"),

@@ -1,7 +1,7 @@
 """What a run of the pipeline measured, in the terms of ``facts``."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,11 +23,11 @@ _GENERATOR_CLAIMS = Path("plots/generator/claims.csv")
 
 
 class Ours(NamedTuple):
-    """The measurements of a run."""
+    """The measurements of a run, or of a part of one."""
 
     results: Mapping[str, pd.DataFrame]  # of the grid search, by family, and on ``cifar10``; one row a run
     measures: Mapping[str, Mapping[str, Mapping[str, Any]]]  # by model, part and measure, as ``published.measures``
-    generators: pd.DataFrame  # of ``generator_claims.compare``
+    generators: pd.DataFrame | None  # of ``generator_claims.compare``
     clock_images: tuple[int, ...]  # how many, their height and width
 
     def number(self, fact: Fact) -> float | None:
@@ -36,8 +36,11 @@ class Ours(NamedTuple):
             return _of_run(self.results[fact.table], fact.lookup)
         return self._measure(fact.lookup["model"], fact.lookup["part"], fact.lookup["measure"])
 
-    def _measure(self, model: str, part: str, measure: str) -> float:
-        found = self.measures[model].get(part)
+    def _measure(self, model: str, part: str, measure: str) -> float | None:
+        """Return a measurement; None if its part was not run."""
+        if part not in self.measures[model]:
+            return None
+        found = self.measures[model][part]
         value = found.get(measure) if isinstance(found, Mapping) else None
         if isinstance(value, bool) or not isinstance(value, int | float):
             received = "none" if value is None else value
@@ -52,36 +55,44 @@ class Ours(NamedTuple):
             **{f"claims.classify.{name}": decided for name, decided in orderings.of_accuracies(accuracies).items()},
             **{f"claims.clocks.{name}": decided for name, decided in orderings.of_clocks(errors).items()},
         }
-        rows = {row["claim"]: row for row in self.generators.to_dict("records")}
-        for path, sentence in published.claims().items():
-            if path.startswith("claims.leaves."):
-                if sentence not in rows:
-                    received = ", ".join(rows)
-                    raise InputError("claims", where=_GENERATOR_CLAIMS, expected=f"'{sentence}'", received=received)
-                row = rows[sentence]
-                found[path] = Decided(row["numbers"], row["verdict"])
+        found |= {
+            path: self._generator_claim(sentence)
+            for path, sentence in published.claims().items()
+            if path.startswith("claims.leaves.")
+        }
         return found
 
+    def _generator_claim(self, sentence: str) -> Decided:
+        if self.generators is None:
+            return orderings.NOTHING
+        rows = {row["claim"]: row for row in self.generators.to_dict("records")}
+        if sentence not in rows:
+            received = ", ".join(rows)
+            raise InputError("claims", where=_GENERATOR_CLAIMS, expected=f"'{sentence}'", received=received)
+        return Decided(rows[sentence]["numbers"], rows[sentence]["verdict"])
 
-def read(root: Path) -> Ours:
+
+def read(root: Path, *, outputs: Collection[Path] | None = None) -> Ours:
     """Read what the stages of a run wrote.
 
     Args:
         root: holds ``data/``, ``metrics/`` and ``plots/``.
+        outputs: files and folders of the stages that belong to the run, relative to ``root``; None for all. What
+            trainings and evaluations wrote elsewhere is of another run, and is left out. The raw data, the prepared
+            leaves and the numbers of parameters must be there.
 
     Raises:
         InputError: if a file is missing or damaged.
     """
+
+    def is_of_run(path: Path) -> bool:
+        return outputs is None or not {path, *path.parents}.isdisjoint(outputs)
+
     images, minutes = read_raw_clocks(root / "data" / "raw" / "clocks")
-    results = {
-        name: _read_runs(root / "data" / folder / f"{name}.csv", name)
-        for name, folder in (
-            ("mlp", "search"),
-            ("cnn", "search"),
-            ("cnn_batch_norm", "search"),
-            ("cifar10", "transfer"),
-        )
-    }
+    results = {}
+    for name, folder in (("mlp", "search"), ("cnn", "search"), ("cnn_batch_norm", "search"), ("cifar10", "transfer")):
+        path = Path("data") / folder / f"{name}.csv"
+        results[name] = _read_runs(root / path, name) if is_of_run(path) else _no_runs(name)
     heads = [str(model) for model in published.measures()["model"].unique() if str(model).startswith("clock_")]
     models = reading.read_json(root / _file(heads[0], "network"), keys=heads)
     measures: dict[str, dict[str, Any]] = {
@@ -89,10 +100,18 @@ def read(root: Path) -> Ours:
         "leaves": {"all": _count_leaves(root / "data")},
     }
     for model in ("keras_example_mlp", "keras_example_cnn"):
-        measures[model] = reading.read_json(root / _file(model, "test"), keys=["test"])
+        path = _file(model, "test")
+        measures[model] = reading.read_json(root / path, keys=["test"]) if is_of_run(path) else {}
     for model in heads:
-        measures[model] = _read_clock(root, model, models)
-    claims = reading.read_csv(root / _GENERATOR_CLAIMS, columns=["claim", "numbers", "verdict"])
+        measures[model] = {"network": models[model]}
+        if is_of_run(path := _file(model, "all")):
+            measures[model] |= reading.read_json(root / path, keys=["all", "test"])
+        if is_of_run(path := _file(model, "first epoch")):
+            history = reading.read_csv(root / path).to_dict("records")
+            measures[model] |= {"first epoch": history[0], "last epoch": history[-1]}
+    claims = None
+    if is_of_run(_GENERATOR_CLAIMS):
+        claims = reading.read_csv(root / _GENERATOR_CLAIMS, columns=["claim", "numbers", "verdict"])
     return Ours(results, measures, claims, images.shape[:3])
 
 
@@ -112,6 +131,12 @@ def _read_runs(path: Path, name: str) -> pd.DataFrame:
     return reading.read_csv(path, columns=[*_RUN_COLUMNS, *(["variant"] if name == "mlp" else [])])
 
 
+def _no_runs(name: str) -> pd.DataFrame:
+    """Return a table without rows, with the report's columns and their types."""
+    printed = published.transfer() if name == "cifar10" else published.runs(name)
+    return printed.head(0).assign(run=1).rename(columns={published.ACCURACY: "test_accuracy"})
+
+
 def _file(model: str, part: str) -> Path:
     """Return where a part of a network's measurements stands."""
     if part == "network":
@@ -120,16 +145,6 @@ def _file(model: str, part: str) -> Path:
     if part.endswith(" epoch"):
         return Path("plots") / kind / name / "history.csv"
     return Path("metrics") / ("keras_example" if kind == "example" else kind) / f"{name}.json"
-
-
-def _read_clock(root: Path, model: str, models: Mapping[str, Any]) -> dict[str, Any]:
-    history = reading.read_csv(root / _file(model, "first epoch")).to_dict("records")
-    return {
-        **reading.read_json(root / _file(model, "all"), keys=["all", "test"]),
-        "network": models[model],
-        "first epoch": history[0],
-        "last epoch": history[-1],
-    }
 
 
 def _count_clocks(shape: Sequence[int], minutes: "np.ndarray[Any, Any]") -> dict[str, int]:

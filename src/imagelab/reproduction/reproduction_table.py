@@ -2,15 +2,17 @@
 
 import math
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
 
-from imagelab.datasets import data_names
-from imagelab.reproduction import full_size, published, rules
+from imagelab.datasets import data_names, source_names
+from imagelab.reproduction import full_size, ours, published, rules
 from imagelab.reproduction.facts import Fact, all_facts
 from imagelab.reproduction.orderings import Accuracies, Decided
 from imagelab.reproduction.ours import Ours
+from imagelab.reproduction.pictures import are_the_reports
 from imagelab.reproduction.rules import (
     CANNOT_TELL,
     DIFFERS,
@@ -21,7 +23,12 @@ from imagelab.reproduction.rules import (
     Verdict,
 )
 from imagelab.reproduction.verdicts import NO, NOT_MEASURED, YES
+from imagelab.settings import params
+from imagelab.settings.data import Fetch
 from imagelab.settings.params import Params
+from imagelab.storage import writing
+
+METRICS, TABLE = Path("metrics/reproduction.json"), Path("plots/reproduction.csv")
 
 _OF_CLAIMS: dict[str, Verdict] = {YES: REPRODUCED, NO: DIFFERS}
 
@@ -48,13 +55,38 @@ class _Standing(NamedTuple):
     data: str | None  # name of our data
 
 
+def compare(root: Path, *, outputs: Collection[Path] | None = None) -> list[Entry]:
+    """Give every number and claim of the report a verdict from a run of the pipeline.
+
+    Args:
+        root: of the run: with ``params.yaml``, ``params/paper.yaml`` and what the stages wrote. The raw data and the
+            prepared leaves must be there.
+        outputs: that count, as for ``ours.read``. What lies elsewhere counts as not run.
+
+    Raises:
+        InputError: if a file is missing or damaged.
+    """
+    settings, paper = params.load(root / "params.yaml"), params.load(root / "params/paper.yaml")
+    raw = root / "data" / "raw"
+    sources = {name: getattr(settings.fetch, name) for name in Fetch.model_fields}
+    names = source_names.of_run(settings.fetch, raw)
+    same = [name for name, source in sources.items() if are_the_reports(name, source, raw / name)]
+    return entries(ours.read(root, outputs=outputs), settings, paper, names=names, same=same)
+
+
+def write(made: Sequence[Entry], root: Path) -> None:
+    """Write the entries as metrics and as a table, into ``metrics/`` and ``plots/`` of a folder."""
+    writing.write_metrics(as_metrics(made), root / METRICS)
+    writing.write_table(as_table(made), root / TABLE, data=None)
+
+
 def entries(
-    ours: Ours, settings: Params, paper: Params, *, names: Mapping[str, str], same: Collection[str]
+    measured: Ours, settings: Params, paper: Params, *, names: Mapping[str, str], same: Collection[str]
 ) -> list[Entry]:
     """Give every number and claim of the report a verdict.
 
     Args:
-        ours: what was measured.
+        measured: what was measured.
         settings: of our run.
         paper: the report's profile.
         names: of our data, by key of ``fetch``.
@@ -66,15 +98,15 @@ def entries(
         data = published.of_longest_beginning(found.decided_by, path).data
         is_full = not full_size.differing(path, found, settings, paper)
         if data == "clocks":
-            is_full &= ours.clock_images == published.clock_images()
+            is_full &= measured.clock_images == published.clock_images()
         return _Standing(is_full, data is None or data in same, names[data] if data else None)
 
-    spread = _spread(ours, found, standing("fashion_mnist.cnn_runs"))
-    claims = ours.claims(Accuracies(ours.results, found.pictures["fashion_mnist"], spread))
+    spread = _spread(measured, found, standing("fashion_mnist.cnn_runs"))
+    claims = measured.claims(Accuracies(measured.results, found.pictures["fashion_mnist"], spread))
     return [
         _of_claim(fact, claims[fact.path], standing(fact.path))
         if fact.kind == "claim"
-        else _of_number(fact, ours.number(fact), standing(fact.path), spread)
+        else _of_number(fact, measured.number(fact), standing(fact.path), spread)
         for fact in all_facts(found)
     ]
 
@@ -111,27 +143,27 @@ def as_table(made: Sequence[Entry]) -> pd.DataFrame:
     )  # of objects: whole numbers stay whole beside fractions and texts
 
 
-def _spread(ours: Ours, found: Rules, of_cnn: _Standing) -> float:
+def _spread(measured: Ours, found: Rules, of_cnn: _Standing) -> float:
     """Return the largest difference between two runs of one CNN: the report's, or ours if they can be compared."""
     pictures, slow = found.pictures["fashion_mnist"], found.slow_optimizers
     runs = [published.runs("cnn").rename(columns={published.ACCURACY: "test_accuracy"})]
     if of_cnn.is_full and of_cnn.is_same:
-        runs.append(ours.results["cnn"])
+        runs.append(measured.results["cnn"])
     return max(rules.spread_of_repeats(table, pictures=pictures, slow=slow) for table in runs)
 
 
-def _of_number(fact: Fact, ours: float | None, standing: _Standing, spread: float) -> Entry:
+def _of_number(fact: Fact, number: float | None, standing: _Standing, spread: float) -> Entry:
     value = fact.published
     assert not isinstance(value, str)  # only a claim's is a sentence
-    if not standing.is_full or ours is None:
+    if not standing.is_full or number is None:
         verdict = NOT_THIS_SIZE
     elif not standing.is_same:
         verdict = NOT_THESE_PICTURES
     else:
         optimizer = fact.lookup.get("optimizer")
         allowed = rules.tolerance(fact.path, fact.kind, value, spread=spread, optimizer=optimizer)
-        verdict = rules.judge(fact.kind, value, ours, allowed, guesses=rules.share_of_guesses(fact.path, fact.kind))
-    shown = None if ours is None or math.isnan(ours) else ours
+        verdict = rules.judge(fact.kind, value, number, allowed, guesses=rules.share_of_guesses(fact.path, fact.kind))
+    shown = None if number is None or math.isnan(number) else number
     difference = None if shown is None else shown - value
     return _entry(fact, shown, difference, verdict, standing)
 
@@ -149,7 +181,9 @@ def _of_claim(fact: Fact, decided: Decided, standing: _Standing) -> Entry:
 
 
 def _entry(
-    fact: Fact, ours: float | str | None, difference: float | None, verdict: Verdict, standing: _Standing
+    fact: Fact, shown: float | str | None, difference: float | None, verdict: Verdict, standing: _Standing
 ) -> Entry:
     section = published.section(fact.path)
-    return Entry(fact.id, section, fact.published, ours, difference, fact.split, verdict, fact.uncertain, standing.data)
+    return Entry(
+        fact.id, section, fact.published, shown, difference, fact.split, verdict, fact.uncertain, standing.data
+    )
