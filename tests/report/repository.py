@@ -32,8 +32,10 @@ def add_whole_run(folder: Path) -> Path:
     Until it is committed, it is made of the default run's results and of the pictures of larger parts.
     """
     paper = own(folder, "results") / "paper"
-    if (paper / "params.yaml").exists():
+    whole = evidence.whole_run(folder)
+    if whole is not None and not evidence.not_run(whole):
         return paper
+    (paper / "run.json").unlink(missing_ok=True)  # it would say what is missing
     for name in ("metrics", "plots"):
         shutil.copytree(REPOSITORY / name, paper / name, dirs_exist_ok=True)
     for part in evidence.PARTS:

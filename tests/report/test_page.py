@@ -127,7 +127,7 @@ def test_a_whole_run_goes_before_its_parts(repository: Path) -> None:
 def test_of_a_run_that_is_not_finished_the_stages_that_have_not_run_are_named(repository: Path) -> None:
     paper = add_whole_run(repository)
     (paper / "run.json").write_text('{"missing": []}')
-    assert "This run is not finished" not in page.render(repository, data=data()).decode()
+    assert "run at the report’s size is not finished" not in page.render(repository, data=data()).decode()
     (paper / "run.json").write_text('{"missing": ["evaluate_clock@regression", "rank_grid"]}')
     (paper / "metrics" / "clock" / "regression.json").unlink()
     shown = page.render(repository, data=data()).decode()

@@ -29,11 +29,6 @@ PARTS = (
             "plots/transfer/*",
         ),
     ),
-    Folder(
-        Path("results/real_data_one_hour"),
-        ("12,000 of the 60,000 training images of MNIST", "of the CNN 6 of its 12 epochs"),
-        ("*/keras_example/*",),
-    ),
     *(
         Folder(Path("results/best_classifiers") / name, ("all images", *after), ("*/best_classifier/*",))
         for name, after in (("fashion_mnist", ()), ("cifar10", ("after JPEG compression",)))
@@ -61,7 +56,6 @@ PARTS = (
         ("the report's designs on 24 classes of leaves", "the numbers are superseded, so only pictures are shown"),
         (_PICTURES,),
     ),
-    Folder(Path("results/real_data_one_hour"), ("some of 7,027 photographs of leaves",), ("plots/data/leaves.png",)),
 )
 """Parts at the report's size, or near it. What a whole run has goes before them."""
 
