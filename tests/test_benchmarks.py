@@ -7,6 +7,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -21,10 +22,12 @@ from benchmarks import (
 from benchmarks.operations import count_multiply_adds
 from imagelab.classification.data import write_examples
 from imagelab.clocks.evaluation.picture_sets import find_pictures
+from imagelab.datasets.published_classes import CLASS_NAMES
 from imagelab.runtime.commit import Commit
 from imagelab.runtime.errors import InputError
 from imagelab.storage import writing
 from imagelab.storage.splits import Split
+from imagelab.training import classifier
 from tests.classification.best.test_network import SETTINGS
 from tests.classification.best.test_training import SPLITS
 from tests.classification.test_classify_command import NAMES, towers_and_bridges
@@ -231,10 +234,37 @@ def test_each_guess_changes_pictures_or_labels_as_its_name_says() -> None:
     split = pictures_of_every_brightness()
     assert report_puzzles.unscaled(split).images.max() == 255
     assert 1 / 256 < report_puzzles.scaled_twice(split).images.max() <= 1 / 255
-    assert report_puzzles.labels_in_a_column(split).targets.shape == (40, 1)
+    mixed = report_puzzles.planes_as_pixels(split).images
+    assert mixed.shape == (40, 32, 32, 3) and (mixed[:, 0, 0] == split.images[:, 0, :3, 0]).all()
     grey = report_puzzles.grey_and_reduced(split).images
     assert grey.shape == (40, 28, 28, 1) and grey.dtype == np.uint8
     assert grey.mean() == pytest.approx(split.images.mean(), abs=2)
+
+
+def test_labels_in_a_column_train_the_same_bits() -> None:
+    """So it explains nothing of the report that its labels may have had that shape, as those of Keras's CIFAR-10 do."""
+    split = pictures_of_every_brightness()
+    trained = []
+    for targets in (split.targets, split.targets[:, None]):
+        keras.utils.set_random_seed(1)
+        image = keras.Input((32, 32, 3))
+        model = keras.Model(image, keras.layers.Dense(10)(keras.layers.Flatten()(image)))
+        optimizer = classifier.make_optimizer("adam", 0.001)
+        both = split._replace(targets=targets)
+        history = classifier.train(
+            model, both, None, optimizer=optimizer, batch_size=8, epochs=2, seed=1, label="labels"
+        )
+        trained.append((history, [variable.numpy() for variable in model.variables]))
+    (first, weights), (second, others) = trained
+    pd.testing.assert_frame_equal(first, second)
+    assert all(np.array_equal(one, other) for one, other in zip(weights, others, strict=True))
+
+
+def test_other_pictures_are_refused_before_a_training(tmp_path: Path) -> None:
+    split = pictures_of_every_brightness()
+    write_examples({"train": split, "test": split}, [str(number) for number in range(10)], tmp_path)
+    with pytest.raises(InputError, match="--data: expected the classes of cifar10"):
+        report_puzzles.read(tmp_path, "cifar10")
 
 
 def test_in_training_mode_dropout_drops() -> None:
@@ -261,8 +291,8 @@ def test_measuring_in_training_mode_leaves_the_network_as_it_was() -> None:
 @pytest.mark.parametrize("puzzle", report_puzzles.PUZZLES)
 def test_a_puzzles_guesses_are_trained_with_the_reports_settings(puzzle: str, tmp_path: Path) -> None:
     split = pictures_of_every_brightness()
-    names = [str(number) for number in range(10)]
-    write_examples({"train": split, "test": split}, names, tmp_path / "data")
+    names = CLASS_NAMES[report_puzzles.PUZZLES[puzzle].dataset]
+    write_examples({"train": split, "test": split}, list(names), tmp_path / "data")
     command = [sys.executable, "-m", "benchmarks.report_puzzles", puzzle, "--data", str(tmp_path / "data")]
     command += ["--profile", "params.yaml", "--json", "--out", str(tmp_path / "puzzle.json")]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=300)
