@@ -34,13 +34,13 @@ def main(name: Generator) -> None:
     signs = collapse.signs_of_collapse(metrics, history)
     collapse.warn_or_stop(name, signs, settings.sample, where=trained)
     metrics = {"data": data, **metrics, "collapsed": int(bool(signs))}
-    writing.write_metrics(metrics, Path("metrics/generator") / f"{name}.json")
+    progress = generator_metrics.measure_progress(snapshots, real, held_out.images, seed=settings.seed)
 
+    writing.write_metrics(metrics, Path("metrics/generator") / f"{name}.json")
     writing.write_table(history, out / "history.csv", data=data)
     writing.write_figure(plots.samples(samples.images, samples.classes, names), out / "samples.png")
     interpolated = image_grid(lines, columns=settings.sample.interpolation_steps)
     writing.write_figure(interpolated, out / "interpolations.png")
-    progress = generator_metrics.measure_progress(snapshots, real, held_out.images, seed=settings.seed)
     writing.write_table(progress, out / "progress.csv", data=data)
     writing.write_figure(plots.progress(snapshots.images, snapshots.epochs), out / "progress.png")
     writing.write_animation(plots.frames(snapshots.images), out / "progress.gif", seconds=0.8)

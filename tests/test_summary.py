@@ -90,3 +90,10 @@ def test_metrics_that_do_not_name_their_data_are_refused(metrics: Path) -> None:
     path.write_text('{"test": {"common_sense_error_minutes": 1.0}}')
     with pytest.raises(InputError, match=r"reader\.json: file: expected the key data, received test"):
         summarise(metrics)
+
+
+def test_a_number_that_is_missing_inside_metrics_is_named(metrics: Path) -> None:
+    path = metrics / "clock" / "reader.json"
+    path.write_text('{"data": "clocks", "test": {}, "all": {}}')
+    with pytest.raises(InputError, match=r"reader\.json: metrics: expected the key common_sense_error_minutes in test"):
+        summarise(metrics)

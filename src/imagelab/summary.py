@@ -15,6 +15,10 @@ from imagelab.storage import reading
 _CHANCE_MINUTES = 180.0  # mean error of any guess, where times are spread evenly over the dial
 
 
+class Missing(InputError):  # noqa: N818 - what it is about
+    """Metrics of a model are not there, as in evidence of a part of a run."""
+
+
 def summarise(metrics: Path) -> pd.DataFrame:
     """Collect the main number of every model.
 
@@ -26,11 +30,12 @@ def summarise(metrics: Path) -> pd.DataFrame:
         are), ``measure``, ``result`` and ``chance``.
 
     Raises:
-        InputError: if metrics are missing.
+        Missing: if metrics are missing.
+        InputError: if metrics are damaged.
     """
     rows: list[tuple[str, str, str, float, float]] = []
     for name in ("mlp", "cnn"):
-        found = _read(metrics / "keras_example" / f"{name}.json", "data", "test")
+        found = _read(metrics / "keras_example" / f"{name}.json", "data", "test.accuracy")
         data, accuracy = found["data"], found["test"]["accuracy"]
         rows.append((f"mnist.{name}", data, "test accuracy", accuracy, _chance(data)))
     for name in FAMILIES:
@@ -47,12 +52,13 @@ def summarise(metrics: Path) -> pd.DataFrame:
         found = _read(metrics / "best_classifier" / f"{name}.json", "data", "classes", "test_accuracy")
         rows.append((f"{name}.best", found["data"], "test accuracy", found["test_accuracy"], 1 / found["classes"]))
     for name in NETWORK_NAMES:
-        found = _read(metrics / "clock" / f"{name}.json", "data", "test")
+        found = _read(metrics / "clock" / f"{name}.json", "data", "test.common_sense_error_minutes")
         error = found["test"]["common_sense_error_minutes"]
         rows.append((f"clocks.{name}", found["data"], "mean test error, minutes", error, _CHANCE_MINUTES))
     distances = ("frechet_distance", "frechet_distance_of_noise")
     for name in get_args(Generator):
-        found = _read(metrics / "generator" / f"{name}.json", "data", "images", "collapsed", "classifier")
+        measured = [f"classifier.{key}" for key in distances]
+        found = _read(metrics / "generator" / f"{name}.json", "data", "images", "collapsed", *measured)
         measure = f"Fréchet distance, {found['images']} images" + (", collapsed" if found["collapsed"] else "")
         rows.append((f"leaves.{name}", found["data"], measure, *(found["classifier"][key] for key in distances)))
     return pd.DataFrame(rows, columns=["name", "data", "measure", "result", "chance"])
@@ -88,6 +94,11 @@ def _chance(data: str) -> float:
 
 
 def _read(path: Path, *keys: str) -> dict[str, Any]:
+    """Read metrics that must have some keys; ``test.accuracy`` is a key of ``test``."""
     if not path.exists():
-        raise InputError("metrics", where=path, expected="those of a finished run (make run)", received="none")
-    return reading.read_json(path, keys=keys)
+        raise Missing("metrics", where=path, expected="those of a finished run (make run)", received="none")
+    content = reading.read_json(path, keys=[key.partition(".")[0] for key in keys])
+    for outer, _, inner in (key.partition(".") for key in keys):
+        if inner and (not isinstance(content[outer], dict) or inner not in content[outer]):
+            raise InputError("metrics", where=path, expected=f"the key {inner} in {outer}", received=content[outer])
+    return content

@@ -187,6 +187,13 @@ def test_damaged_evidence_is_refused_by_name(repository: Path) -> None:
 
 
 @pytest.mark.usefixtures("_quickly")
+def test_damaged_metrics_of_a_whole_run_are_refused_by_name_although_no_figure_shows_them(repository: Path) -> None:
+    (add_whole_run(repository) / "metrics" / "search" / "mlp.json").write_bytes(b"{")
+    with pytest.raises(InputError, match=r"paper.*search/mlp\.json"):
+        page.render(repository, data=data())
+
+
+@pytest.mark.usefixtures("_quickly")
 def test_the_stage_leaves_the_former_page_where_a_result_is_damaged(
     repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -130,6 +130,13 @@ def test_tables_without_the_column_give_no_chart() -> None:
 # Pictures.
 
 
+def test_a_missing_verdict_has_no_style_and_no_points_give_no_chart() -> None:
+    table = arrange(pd.DataFrame({"verdict": ["better", None]}), (Column("Verdict", "verdict", mark=score.style),))
+    assert [cell.style for (cell,) in table.rows] == ["verdict better", ""]
+    empty = pd.DataFrame({"stated": [], "right": [], "set": []})
+    assert charts.beside(empty, "stated", "right", "set", x_title="", y_title="") is None
+
+
 def test_a_picture_is_as_large_as_it_is_shown_on_white_and_the_same_each_time(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     Image.fromarray(np.zeros((50, 100, 4), np.uint8)).save(path)  # transparent

@@ -265,7 +265,6 @@ def test_clocks_of_another_number_or_size_are_no_run_at_the_report_s_size(run: P
 
 def test_of_the_default_profile_only_the_sizes_of_networks_have_another_verdict(run: Path) -> None:
     write_yaml(read_yaml(REPOSITORY / "params.yaml"), run / "params.yaml")
-    found = verdicts(run)
     # its search has none of the report's points
     for name in ("mlp", "cnn", "cnn_batch_norm"):
         path = run / "data" / "search" / f"{name}.csv"

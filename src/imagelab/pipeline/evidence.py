@@ -115,7 +115,10 @@ def _is_of(record: dict[str, Any], outputs: set[Path]) -> bool:
 
 
 def _write(folder: Path, found: _Found, code: Commit, records: list[dict[str, Any]]) -> None:
-    """Write all files beside their places, then move them there, so that nothing is half-written."""
+    """Write all files beside their places, then move them there, so that no file is half-written.
+
+    Whoever is killed between two moves leaves old and new files, and ``run.json`` is new.
+    """
     temporary = folder / ".evidence.partial"
     shutil.rmtree(temporary, ignore_errors=True)  # left by a killed process
     run = {"code": code._asdict(), "collected_on": describe_for_training(), "missing": found.missing}

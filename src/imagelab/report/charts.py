@@ -135,7 +135,7 @@ def bars(table: pd.DataFrame, x: str, y: str, series: str, *, x_title: str, most
     return drawn
 
 
-def beside(table: pd.DataFrame, x: str, y: str, series: str, *, x_title: str, y_title: str) -> alt.LayerChart:
+def beside(table: pd.DataFrame, x: str, y: str, series: str, *, x_title: str, y_title: str) -> alt.LayerChart | None:
     """Draw points of two measurements of the same thing, and the line on which both are equal.
 
     Args:
@@ -145,9 +145,14 @@ def beside(table: pd.DataFrame, x: str, y: str, series: str, *, x_title: str, y_
         series: column with the names of groups of points.
         x_title: of the axis.
         y_title: of the axis.
+
+    Returns:
+        None if there is no point.
     """
     names = list(dict.fromkeys(table[series]))
     both = [float(value) for column in (x, y) for value in table[column].dropna()]
+    if not both:
+        return None
     ends = [{"equal": min(both)}, {"equal": max(both)}]
     chosen = _chosen_in_legend(series)
     points = (

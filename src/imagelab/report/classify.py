@@ -295,7 +295,7 @@ def _best_table(found: Mapping[str, Mapping[str, Any]]) -> Table:
     return arrange(pd.DataFrame(rows), columns)
 
 
-def _reliability(tables: Mapping[str, pd.DataFrame]) -> alt.LayerChart:
+def _reliability(tables: Mapping[str, pd.DataFrame]) -> alt.LayerChart | None:
     joined = pd.concat([table.assign(classifier=name) for name, table in tables.items()], ignore_index=True)
     x, y = "mean_stated_probability", "share_right"
     shown = joined[[x, y, "classifier"]]

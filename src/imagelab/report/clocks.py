@@ -323,7 +323,7 @@ def _designs_table(found: Mapping[str, Mapping[str, Any]]) -> Table:
     return arrange(rows, columns)
 
 
-def _reliability(tables: Mapping[str, pd.DataFrame]) -> alt.LayerChart:
+def _reliability(tables: Mapping[str, pd.DataFrame]) -> alt.LayerChart | None:
     x, y = "mean_stated_probability", "share_right"
     readings = tables["readings"]
     shown = readings[[x, y, "set"]].assign(set=readings["set"].replace(_READ))

@@ -8,6 +8,7 @@ import pandas as pd
 
 from imagelab.report import charts
 from imagelab.report.exhibits import Exhibit, Exhibitor
+from imagelab.report.score import style
 from imagelab.report.tables import Column, Table, arrange, decimals, whole
 from imagelab.settings.leaves import Generator
 
@@ -113,7 +114,7 @@ def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
                 table,
                 (
                     Column("Claim", "claim"),
-                    Column("Verdict", "verdict", mark=lambda value: f"verdict {value.replace(' ', '-')}"),
+                    Column("Verdict", "verdict", mark=style),
                     Column("Smallest effect that counts", "smallest_effect"),
                     Column("Measured", "numbers"),
                 ),

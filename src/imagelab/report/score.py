@@ -10,9 +10,8 @@ from imagelab.report.exhibits import Exhibit, Exhibitor
 from imagelab.report.results import Folder, Results, read_settings
 from imagelab.report.tables import Column, Table, arrange, decimals, short, whole
 from imagelab.reproduction.rules import VERDICTS
-from imagelab.runtime.errors import InputError
 from imagelab.storage import reading
-from imagelab.summary import summarise
+from imagelab.summary import Missing, summarise
 
 REPRODUCTION = "metrics/reproduction.json"
 ENVIRONMENT = "metrics/environment.json"
@@ -57,11 +56,12 @@ def every_number(of: Exhibitor) -> Exhibit:
 def headlines(folder: Folder) -> Table | None:
     """Arrange the main number of each model; None for evidence that lacks the metrics of one.
 
-    Damaged metrics are not met here first: each file is one of a figure or table, too.
+    Raises:
+        InputError: if metrics are damaged.
     """
     try:
         table = summarise(folder.place / "metrics")
-    except InputError:
+    except Missing:
         return None
     columns = (
         Column("Model", "name"),

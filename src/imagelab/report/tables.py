@@ -60,9 +60,9 @@ def arrange(data: pd.DataFrame, columns: Sequence[Column]) -> Table:
 
 def _cell(column: Column, row: Mapping[Any, Any]) -> Cell:
     value = row[column.name]
-    style = column.mark(value) if column.mark is not None else ""
     if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
-        return Cell(NOTHING, "", style)
+        return Cell(NOTHING, "", "")
+    style = column.mark(value) if column.mark is not None else ""
     number = _as_number(value)
     if column.write is None or number is None:
         return Cell(str(value), str(value), style)

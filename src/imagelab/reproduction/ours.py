@@ -14,6 +14,7 @@ from imagelab.datasets.leaf_layout import LEAF_CLASS_SEPARATOR
 from imagelab.reproduction import orderings, pictures, published
 from imagelab.reproduction.facts import Fact
 from imagelab.reproduction.orderings import Accuracies, Decided
+from imagelab.reproduction.verdicts import VERDICTS
 from imagelab.runtime.errors import InputError
 from imagelab.settings.classification import SETTINGS
 from imagelab.storage import reading
@@ -69,7 +70,11 @@ class Ours(NamedTuple):
         if sentence not in rows:
             received = ", ".join(rows)
             raise InputError("claims", where=_GENERATOR_CLAIMS, expected=f"'{sentence}'", received=received)
-        return Decided(rows[sentence]["numbers"], rows[sentence]["verdict"])
+        verdict = rows[sentence]["verdict"]
+        if verdict not in VERDICTS:
+            expected = f"one of {', '.join(VERDICTS)}"
+            raise InputError(f"verdict on '{sentence}'", where=_GENERATOR_CLAIMS, expected=expected, received=verdict)
+        return Decided(rows[sentence]["numbers"], verdict)
 
 
 def read(root: Path, *, outputs: Collection[Path] | None = None) -> Ours:

@@ -10,7 +10,7 @@ import pandas as pd
 from imagelab.datasets import data_names, source_names
 from imagelab.reproduction import full_size, ours, published, rules
 from imagelab.reproduction.facts import Fact, all_facts
-from imagelab.reproduction.orderings import Accuracies, Decided
+from imagelab.reproduction.orderings import NOTHING, Accuracies, Decided
 from imagelab.reproduction.ours import Ours
 from imagelab.reproduction.pictures import are_the_reports
 from imagelab.reproduction.rules import (
@@ -162,7 +162,7 @@ def _of_number(fact: Fact, number: float | None, standing: _Standing, spread: fl
     else:
         optimizer = fact.lookup.get("optimizer")
         allowed = rules.tolerance(fact.path, fact.kind, value, spread=spread, optimizer=optimizer)
-        verdict = rules.judge(fact.kind, value, number, allowed, guesses=rules.share_of_guesses(fact.path, fact.kind))
+        verdict = rules.judge(fact.kind, value, number, allowed, nothing=rules.without_looking(fact.path, fact.kind))
     shown = None if number is None or math.isnan(number) else number
     difference = None if shown is None else shown - value
     return _entry(fact, shown, difference, verdict, standing)
@@ -170,14 +170,15 @@ def _of_number(fact: Fact, number: float | None, standing: _Standing, spread: fl
 
 def _of_claim(fact: Fact, decided: Decided, standing: _Standing) -> Entry:
     # Claims about drawn leaves are "not measured" whatever was measured (generator_claims.py).
-    was_run = decided.verdict != NOT_MEASURED or standing.data == data_names.STAND_INS["leaves"]
+    drawn = standing.data == data_names.STAND_INS["leaves"]
+    was_run = decided.verdict != NOT_MEASURED or (drawn and decided != NOTHING)
     if not standing.is_full or not was_run:
         verdict = NOT_THIS_SIZE
     elif not standing.is_same:
         verdict = NOT_THESE_PICTURES
     else:
         verdict = _OF_CLAIMS.get(decided.verdict, CANNOT_TELL)
-    return _entry(fact, decided.numbers, None, verdict, standing)
+    return _entry(fact, None if decided == NOTHING else decided.numbers, None, verdict, standing)
 
 
 def _entry(

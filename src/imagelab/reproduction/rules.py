@@ -3,7 +3,7 @@
 import math
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import pandas as pd
 
@@ -25,7 +25,7 @@ DIFFERS: Verdict = "differs"
 CANNOT_TELL: Verdict = "cannot tell"
 NOT_THIS_SIZE: Verdict = "not run at this size"
 NOT_THESE_PICTURES: Verdict = "not on these pictures"
-VERDICTS = (REPRODUCED, BETTER, WORSE, DIFFERS, CANNOT_TELL, NOT_THIS_SIZE, NOT_THESE_PICTURES)
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 """In the order in which they are counted."""
 
 SAMPLING = 1.96  # standard deviations of a normal distribution that hold 95 % of it, on either side
@@ -34,11 +34,14 @@ _LAST_DIGITS = 1e-9  # 0.905 - 0.899 is 0.006 but for the last bits
 _RULES = Path(__file__).with_name("rules.yaml")
 
 
+Better = Literal["larger", "smaller"]
+
+
 class Rule(Section):
     """How far ours may lie from a number of a kind."""
 
     tolerance: Tolerance
-    better: Literal["larger", "smaller"] | None = None  # None: a difference is neither better nor worse
+    better: Better | None = None  # None: a difference is neither better nor worse
 
 
 class Decided(Section):
@@ -55,6 +58,7 @@ class Rules(Section):
     slow_optimizers: tuple[Text, ...]
     pictures: dict[str, PositiveInt]
     classes: dict[str, PositiveInt]
+    constant_answers: dict[str, NonNegativeFloat]
     printed_to: dict[str, NonNegativeFloat]
     decided_by: dict[str, Decided]
     may_differ: tuple[Text, ...]
@@ -136,18 +140,22 @@ def tolerance(path: str, kind: Kind, value: float, *, spread: float, optimizer: 
     return float(math.hypot(sampling, TENTH * min(value, 1 - value)) + rounding)
 
 
-def share_of_guesses(path: str, kind: Kind) -> float | None:
-    """Return the largest share of right pictures that guessing reaches, in 97.5 % of all trials.
+def without_looking(path: str, kind: Kind) -> float | None:
+    """Return what an answer reaches that does not depend on the picture.
 
     Args:
         path: of the fact in ``published.yaml``.
         kind: of the number; no claim.
 
     Returns:
-        None if the number is no share, or no share of classes.
+        Of a share of right pictures: the largest one that guessing among the classes reaches in 97.5 % of all trials.
+        Of an error or a loss: that of the best answer that is always the same. None of a count, and of a share of
+        something else than classes.
     """
     rules = load()
-    if kind not in ("accuracy", "slow_accuracy", "clock_share"):
+    if kind in ("error", "loss"):
+        return float(published.of_longest_beginning(rules.constant_answers, path))
+    if kind == "count":
         return None
     classes = published.find_longest_beginning(rules.classes, path)
     if classes is None:
@@ -156,7 +164,7 @@ def share_of_guesses(path: str, kind: Kind) -> float | None:
     return float(1 / classes + SAMPLING * sampling_deviation(1 / classes, pictures))
 
 
-def judge(kind: Kind, value: float, ours: float, allowed: float, *, guesses: float | None = None) -> Verdict:
+def judge(kind: Kind, value: float, ours: float, allowed: float, *, nothing: float | None = None) -> Verdict:
     """Return the verdict on a number of a run at the report's size and on its pictures.
 
     Args:
@@ -164,15 +172,22 @@ def judge(kind: Kind, value: float, ours: float, allowed: float, *, guesses: flo
         value: that the report prints.
         ours: NaN if the training failed, which is worse than any number.
         allowed: the tolerance.
-        guesses: as ``share_of_guesses`` returns it. If the tolerance reaches down to it, a number inside is "cannot
-            tell", because that of a network that has learned nothing would be inside, too.
+        nothing: what a network that has learned nothing reaches, as ``without_looking`` returns it. If the worst number
+            inside the tolerance is no better, a number inside is "cannot tell".
     """
     better = load().kinds[kind].better
     if math.isnan(ours):
         return DIFFERS if better is None else WORSE
     difference = ours - value
     if abs(difference) <= allowed + _LAST_DIGITS:
-        return CANNOT_TELL if guesses is not None and value - allowed <= guesses else REPRODUCED
+        return CANNOT_TELL if _contains(value, allowed, nothing, better) else REPRODUCED
     if better is None:
         return DIFFERS
     return BETTER if (difference > 0) == (better == "larger") else WORSE
+
+
+def _contains(value: float, allowed: float, nothing: float | None, better: Better | None) -> bool:
+    """Tell whether the worst number inside a tolerance is no better than what learning nothing reaches."""
+    if nothing is None:
+        return False
+    return value - allowed <= nothing if better == "larger" else value + allowed >= nothing

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 YES, NO, CANNOT_TELL, NOT_MEASURED = "yes", "no", "cannot tell", "not measured"
+VERDICTS = (YES, NO, CANNOT_TELL, NOT_MEASURED)
 
 
 class Interval(NamedTuple):
@@ -35,7 +36,7 @@ def above(effect: Interval, bound: float) -> str:
 def all_hold(verdicts: Iterable[str]) -> str:
     """Join the verdicts on several things that a claim is about: "no" if one of them is "no"."""
     found = set(verdicts)
-    return next((verdict for verdict in (NOT_MEASURED, NO, CANNOT_TELL) if verdict in found), YES)
+    return next((verdict for verdict in (NO, CANNOT_TELL) if verdict in found), YES)
 
 
 def agree(verdicts: Iterable[str]) -> str:
