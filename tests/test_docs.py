@@ -101,6 +101,7 @@ EXPERIMENTS = (
 SHOWN = r"mnist\.|(fashion_mnist|cifar10)\.best|clocks\.reader|leaves\.gan"  # by make exp-show
 MERGE = "test_a_branch_with_a_conflicting_lock_is_merged_with_the_two_commands_of_the_docs"
 OWN = "test_the_best_classifier_learns_the_classes_and_tells_them_apart_in_new_pictures"
+PUZZLES = "test_a_puzzles_guesses_are_trained_with_the_reports_settings"
 ELSEWHERE = {
     "make run": Ci("run", "make run"),
     "make test": Ci("run", "make test"),
@@ -148,6 +149,12 @@ ELSEWHERE = {
     ),
     "python -m benchmarks.classifier_parts fashion_mnist --data data/fashion_mnist": Test(
         "test_the_parts_of_a_training_are_measured_on_the_validation_split", '"-m", "benchmarks.classifier_parts"'
+    ),
+    "python -m benchmarks.report_puzzles batch_normalization --data data/fashion_mnist --out bn.json": Test(
+        PUZZLES, '"-m", "benchmarks.report_puzzles"'
+    ),
+    "python -m benchmarks.report_puzzles cifar10 --data data/cifar10 --out cifar10.json": Test(
+        PUZZLES, '"-m", "benchmarks.report_puzzles"'
     ),
     "python -m benchmarks.own_pictures own_pictures": Test(
         "test_ten_pictures_of_our_own_are_drawn", '"-m", "benchmarks.own_pictures"'

@@ -181,6 +181,18 @@ def beside(table: pd.DataFrame, x: str, y: str, series: str, *, x_title: str, y_
     return alt.LayerChart(layer=[equal, points], width="container", height=HEIGHT + 60)
 
 
+def reliability(table: pd.DataFrame, series: str) -> alt.LayerChart | None:
+    """Draw how often answers are right, over the probability that they state; None if there is no point.
+
+    Args:
+        table: one row a bin, with ``mean_stated_probability`` and ``share_right``.
+        series: column with the names of what answered, or of the pictures.
+    """
+    x, y = "mean_stated_probability", "share_right"
+    shown = table[[x, y, series]]
+    return beside(shown, x, y, series, x_title="stated probability", y_title="share that is right")
+
+
 def _chart(rows: list[dict[str, Any]]) -> alt.Chart:
     return alt.Chart(alt.InlineData(values=rows))
 

@@ -297,6 +297,4 @@ def _best_table(found: Mapping[str, Mapping[str, Any]]) -> Table:
 
 def _reliability(tables: Mapping[str, pd.DataFrame]) -> alt.LayerChart | None:
     joined = pd.concat([table.assign(classifier=name) for name, table in tables.items()], ignore_index=True)
-    x, y = "mean_stated_probability", "share_right"
-    shown = joined[[x, y, "classifier"]]
-    return charts.beside(shown, x, y, "classifier", x_title="stated probability", y_title="share that is right")
+    return charts.reliability(joined, "classifier")

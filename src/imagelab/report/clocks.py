@@ -324,10 +324,8 @@ def _designs_table(found: Mapping[str, Mapping[str, Any]]) -> Table:
 
 
 def _reliability(tables: Mapping[str, pd.DataFrame]) -> alt.LayerChart | None:
-    x, y = "mean_stated_probability", "share_right"
     readings = tables["readings"]
-    shown = readings[[x, y, "set"]].assign(set=readings["set"].replace(_READ))
-    return charts.beside(shown, x, y, "set", x_title="stated probability", y_title="share that is right")
+    return charts.reliability(readings.assign(set=readings["set"].replace(_READ)), "set")
 
 
 # The networks, from their real layers.
