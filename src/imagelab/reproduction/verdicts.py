@@ -34,7 +34,7 @@ def above(effect: Interval, bound: float) -> str:
 
 
 def all_hold(verdicts: Iterable[str]) -> str:
-    """Join the verdicts on several things that a claim is about: "no" if one of them is "no"."""
+    """Join verdicts that were measured, on several things that a claim is about: "no" if one of them is "no"."""
     found = set(verdicts)
     return next((verdict for verdict in (NO, CANNOT_TELL) if verdict in found), YES)
 
