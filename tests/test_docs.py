@@ -143,6 +143,9 @@ ELSEWHERE = {
     "imagelab publish data/models/best_classifier/cifar10/model.keras --out cifar10.keras": Test(
         "test_a_network_of_bfloat16_becomes_half_as_large_and_says_nearly_the_same", "publish(before, after)"
     ),
+    "imagelab report --committed": Test(
+        "test_the_page_of_the_committed_evidence_needs_no_run_of_ones_own_and_shows_none", '"report", "--committed"'
+    ),
     "imagelab evidence results/my_run": Test("test_the_command_collects", '"imagelab", "evidence", "results/mine"'),
     "python -m benchmarks.classify_pictures --model fashion_mnist --data data/fashion_mnist": Test(
         "test_test_pictures_that_are_written_as_files_are_classified_alike", '"benchmarks.classify_pictures"'

@@ -9,7 +9,7 @@ from typing import get_args
 
 from imagelab import publish_command
 from imagelab.clocks.reader.readings import SURE_PROBABILITY
-from imagelab.report.evidence import PAGE
+from imagelab.report.evidence import COMMITTED_PAGE, PAGE
 from imagelab.report.open_command import open_page
 from imagelab.reproduction import repeats
 from imagelab.reproduction.finished_runs import read_runs
@@ -54,7 +54,10 @@ def _parser() -> argparse.ArgumentParser:
     running.add_argument(
         "--jobs", type=int, help="stages that run at a time; 1 is dvc repro (default: 2, on one core 1)"
     )
-    commands.add_parser("report", help="say where the page of the last run is, and open it where there is a screen")
+    what = "say where the page of the last run is, and open it where there is a screen"
+    showing = commands.add_parser("report", help=what)
+    what = f"write the page of the committed evidence alone, {COMMITTED_PAGE}, and open that one"
+    showing.add_argument("--committed", action="store_true", help=what)
     commands.add_parser("recover", help="remove what DVC left half-written when it was killed")
 
     reading = commands.add_parser(
@@ -130,7 +133,7 @@ def _run(arguments: argparse.Namespace) -> None:
         case "run":
             _run_pipeline(arguments.jobs)
         case "report":
-            print(open_page(PAGE))
+            _show_report(committed=arguments.committed)
         case "recover":
             _recover()
         case "read-clock":
@@ -165,6 +168,14 @@ def _run_pipeline(jobs: int | None) -> None:
     if status := runner.run(Path(), jobs=jobs):
         sys.exit(status)
     _print_summary()
+
+
+def _show_report(*, committed: bool) -> None:
+    if committed:
+        from imagelab.report.page import render_committed  # imports Altair, which takes a second
+
+        writing.write_bytes(render_committed(Path()), COMMITTED_PAGE)
+    print(open_page(COMMITTED_PAGE if committed else PAGE))
 
 
 def _recover() -> None:

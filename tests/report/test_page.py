@@ -5,10 +5,12 @@ import os
 import re
 import subprocess
 import sys
+import webbrowser
 from pathlib import Path
 
 import pytest
 
+from imagelab import __main__
 from imagelab.report import evidence, exhibits, page
 from imagelab.report.pictures import Picture
 from imagelab.reproduction.rules import VERDICTS
@@ -90,13 +92,16 @@ def test_every_stage_has_its_command_and_is_in_the_drawing(rendered: str) -> Non
         assert f"<code>python -m stages.{name}" in rendered
 
 
-def test_every_link_leads_to_a_place_of_the_page(rendered: str) -> None:
-    html = without_scripts(rendered)
+def check_links(html: str) -> None:
     places = set(re.findall(r'\bid="([^"]+)"', html))
     targets = set(re.findall(r'href="#([^"]+)"', html))
-    assert len(targets) > 60
+    assert len(targets) > 50
     assert targets - places == set()
     assert not re.search(r'(href|src)="(?!#|data:)', html)
+
+
+def test_every_link_leads_to_a_place_of_the_page(rendered: str) -> None:
+    check_links(without_scripts(rendered))
 
 
 def test_no_two_places_have_one_name(rendered: str) -> None:
@@ -137,6 +142,29 @@ def test_of_a_run_that_is_not_finished_the_stages_that_have_not_run_are_named(re
     (paper / "run.json").write_text("{}")
     with pytest.raises(InputError, match=r"paper.*run\.json"):
         page.render(repository, data=data())
+
+
+@pytest.mark.usefixtures("_quickly")
+def test_the_page_of_the_committed_evidence_needs_no_run_of_ones_own_and_shows_none(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paper = add_whole_run(repository)
+    for name in ("metrics", "params.yaml"):
+        (repository / name).unlink()
+    monkeypatch.chdir(repository)
+    monkeypatch.setattr(webbrowser, "open", lambda address: True)
+    monkeypatch.setattr(sys, "argv", ["imagelab", "report", "--committed"])
+    __main__.main()
+    assert capsys.readouterr().out == f"{paper / 'index.html'}\n"
+    shown = without_scripts((paper / "index.html").read_text(encoding="utf-8"))
+    check_links(shown)
+    assert 'id="paper-leaves"' in shown
+    assert "This run" not in shown
+
+
+def test_without_evidence_of_a_run_at_the_reports_size_it_has_no_page(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"results/paper: evidence: expected settings \(imagelab evidence"):
+        page.render_committed(tmp_path)
 
 
 @pytest.mark.usefixtures("_quickly")

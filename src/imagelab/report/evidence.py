@@ -12,6 +12,9 @@ PAGE = Path("report/index.html")
 PAPER = Path("results/paper")
 """The evidence of one run of everything at the report's size, or of a part of it: ``imagelab evidence``."""
 
+COMMITTED_PAGE = PAPER / "index.html"
+"""The page of the committed evidence alone: ``imagelab report --committed``."""
+
 _RUN = "run.json"  # beside evidence; says what is missing
 
 _PICTURES = "plots/generator/*/*.png"

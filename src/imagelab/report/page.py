@@ -1,6 +1,6 @@
 """The page itself: one HTML file with everything inside."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,10 @@ import vl_convert
 
 from imagelab.report import classify, clocks, evidence, graph, leaves, pipeline_map, score
 from imagelab.report.exhibits import Exhibit, Exhibitor, Made, about
-from imagelab.report.results import Folder, Results, read_settings
+from imagelab.report.pipeline_map import PipelineMap
+from imagelab.report.results import Folder, Results
 from imagelab.report.tables import Table
+from imagelab.runtime.errors import InputError
 from imagelab.settings.classification import BEST_CLASSIFIED
 
 _TEMPLATES = Path(__file__).with_name("templates")
@@ -37,7 +39,7 @@ class Part:
 
 
 def render(root: Path, *, data: Mapping[str, Any]) -> bytes:
-    """Render the page from what lies in a repository.
+    """Render the page of a run from what lies in a repository: the committed evidence first, then the run.
 
     Args:
         root: the repository: with ``params.yaml``, ``params/``, ``dvc.yaml``, ``metrics/``, ``plots/`` and, where there
@@ -51,22 +53,50 @@ def render(root: Path, *, data: Mapping[str, Any]) -> bytes:
         InputError: if a file of the run is missing, or any file is damaged.
     """
     pipeline = pipeline_map.read(root / "dvc.yaml")
-    this_run, paper = Folder(Path(), root=root), evidence.whole_run(root)
-    own, committed = Results([this_run], complete=True), evidence.at_the_reports_size(root)
-    layers = own.table("plots/layers.csv")
-    assert layers is not None  # all files of the run must be there
-    committed_data = None if paper is None else committed.numbers(score.DATA, keys=[score.RAW])
-    exhibitors = (Exhibitor(committed, pipeline, key="paper"), Exhibitor(own, pipeline, key="run"))
-    parts = [
-        _part(
-            "At the report’s size",
-            exhibitors[0],
-            whole=paper,
-            data=committed_data and committed_data[score.RAW],
-            profiles=root / "params",
-        ),
-        _part("This run", exhibitors[1], whole=this_run, data=data, profiles=root / "params"),
-    ]
+    this_run = Folder(Path(), root=root)
+    of = Exhibitor(Results([this_run], complete=True), pipeline, key="run")
+    own = _part("This run", of, whole=this_run, data=data, profiles=root / "params")
+    return _write(root, [_committed_part(root, pipeline), own], this_run, pipeline)
+
+
+def render_committed(root: Path) -> bytes:
+    """Render the page of the committed evidence alone.
+
+    Args:
+        root: the repository: with ``params/``, ``dvc.yaml``, ``plots/layers.csv`` and ``results/``.
+
+    Returns:
+        As ``render``.
+
+    Raises:
+        InputError: if there is no evidence of a run at the report's size, or a file is missing or damaged.
+    """
+    if (paper := evidence.whole_run(root)) is None:
+        where = root / evidence.PAPER
+        raise InputError("evidence", where=where, expected="settings (imagelab evidence writes them)", received="none")
+    pipeline = pipeline_map.read(root / "dvc.yaml")
+    return _write(root, [_committed_part(root, pipeline)], paper, pipeline)
+
+
+def _committed_part(root: Path, pipeline: PipelineMap) -> Part:
+    paper, results = evidence.whole_run(root), evidence.at_the_reports_size(root)
+    recorded = None if paper is None else results.numbers(score.DATA, keys=[score.RAW])
+    of = Exhibitor(results, pipeline, key="paper")
+    data = recorded and recorded[score.RAW]
+    return _part("At the report’s size", of, whole=paper, data=data, profiles=root / "params")
+
+
+def _write(root: Path, parts: Sequence[Part], run: Folder, pipeline: PipelineMap) -> bytes:
+    """Fill the templates.
+
+    Args:
+        root: the repository.
+        parts: of the page, in their order.
+        run: whose settings stand beside the stages.
+        pipeline: its stages.
+    """
+    layers = Results([Folder(Path(), root=root)], complete=True).table("plots/layers.csv")
+    assert layers is not None  # a missing file is an error
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES, encoding="utf-8"),
         undefined=jinja2.StrictUndefined,
@@ -77,14 +107,14 @@ def render(root: Path, *, data: Mapping[str, Any]) -> bytes:
     )
     page = environment.get_template("index.html.j2").render(
         parts=parts,
-        has_whole_run=paper is not None,
+        has_whole_run=evidence.whole_run(root) is not None,
         paper_folder=evidence.PAPER.as_posix(),
-        evidence_folders=about(committed.folders),
+        evidence_folders=about(evidence.at_the_reports_size(root).folders),
         layer_tables=clocks.layer_tables(layers),
         layer_totals=clocks.totals(layers),
         branches=clocks.branches(layers),
         drawing=graph.draw(pipeline),
-        stages=graph.entries(pipeline, read_settings(root / "params.yaml")),
+        stages=graph.entries(pipeline, run.read_settings()),
         generators=leaves.GENERATORS,
         networks=clocks.NAMES,
         best_classified=BEST_CLASSIFIED,
