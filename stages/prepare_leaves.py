@@ -19,7 +19,7 @@ def main() -> None:
     own = settings.prepare_leaves
     leaves = choose_and_reduce(Path("data/raw/leaves") / LEAF_ARCHIVE, own, seed=settings.seed)
     names = np.array(leaves.classes)[leaves.labels]
-    parts = splitting.split_groups(leaves.groups, own.held_out_fraction, seed=settings.seed, classes=names)
+    parts = splitting.split_groups(leaves.together, own.held_out_fraction, seed=settings.seed, classes=names)
     rows = {"training": parts.train, "held_out": parts.held_out}
     counts = leaf_groups.counts(leaves.classes, leaves.labels, leaves.groups, rows)
     if leaves.skipped:

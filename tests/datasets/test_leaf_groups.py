@@ -74,6 +74,34 @@ def test_a_file_that_the_list_lacks_goes_with_those_of_its_name() -> None:
     assert leaves_of("a.JPG", "a_90deg.JPG", "b.JPG", a="1", b="1") == [0, 0, 0]
 
 
+def together(*names: str, listed: tuple[str, ...] = (), numbers: int | None = 50) -> list[int]:
+    """The groups of files that show different leaves."""
+    paths = [f"train/Apple___healthy/{name}" for name in names]
+    own = {f"train/Apple___healthy/{name}" for name in listed}
+    return leaf_groups.with_neighbours(np.arange(len(names)), paths, own, numbers=numbers).tolist()
+
+
+def test_photographs_with_numbers_between_two_multiples_are_together() -> None:
+    assert together("RS_HL 1750.JPG", "RS_HL 1799.JPG", "RS_HL 1800.JPG", "RS_HL 1749.JPG") == [0, 0, 1, 2]
+    assert together("RS_HL 1750.JPG", "RS_HL 1799.JPG", numbers=None) == [0, 1]
+    assert together(f"{UUID}___RS_HL 0626copy.jpg", f"{OTHER}___RS_HL 627.png") == [0, 0]
+
+
+def test_photographs_of_another_camera_or_class_or_without_a_number_are_not() -> None:
+    assert together("RS_HL 1.JPG", "JR_HL 1.JPG", "leaf.JPG", "leaf.png") == [0, 1, 2, 3]
+    paths = ["train/Apple___a/RS 1.JPG", "train/Apple___b/RS 2.JPG"]
+    assert leaf_groups.with_neighbours(np.arange(2), paths, (), numbers=50).tolist() == [0, 1]
+
+
+def test_a_list_says_more_than_numbers() -> None:
+    assert together("RS 1.JPG", "RS 2.JPG", "RS 3.JPG", listed=("RS 1.JPG",)) == [0, 1, 1]
+
+
+def test_leaves_that_are_the_same_stay_together_across_a_multiple() -> None:
+    paths = [f"train/Apple___a/RS {number}.JPG" for number in (49, 50, 51)]
+    assert leaf_groups.with_neighbours(np.array([0, 0, 1]), paths, (), numbers=50).tolist() == [0, 0, 0]
+
+
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=30))
 def test_leaves_are_joined_over_pictures_that_they_have_in_common(rows: list[tuple[int, int]]) -> None:
     leaves, shown = np.array(rows).T

@@ -25,6 +25,7 @@ SETTINGS = PrepareLeaves(
     reduction="slice",
     other_sizes="refuse",
     most_unreadable_images=0,
+    camera_numbers_together=None,
     held_out_fraction=0.2,
 )
 AREA, RESIZE = (SETTINGS.model_copy(update=change) for change in ({"reduction": "area"}, {"other_sizes": "resize"}))
@@ -308,3 +309,13 @@ def test_the_folder_train_itself_may_be_the_source(tmp_path: Path) -> None:
     leaf_archive.pack(tmp_path / "train", tmp_path / "packed.tar")
     with tarfile.open(tmp_path / "packed.tar") as archive:
         assert archive.getnames() == ["train/A___x/1.JPG"]
+
+
+def test_neighbouring_photographs_are_kept_together_and_still_count_as_leaves_of_their_own(tmp_path: Path) -> None:
+    names = [f"train/A___x/RS_HL {number}.JPG" for number in (98, 99, 100, 101, 149, 150)]
+    archive = tmp_path / "leaves.tar"
+    leaf_archive.write([(name, noise(seed)) for seed, name in enumerate(names)], archive)
+    found = choose_and_reduce(archive, ALL.model_copy(update={"camera_numbers_together": 50}), seed=1)
+    assert found.together.tolist() == [0, 0, 0, 1, 2, 2]  # sorted by name: 100, 101, 149, 150, 98, 99
+    assert found.groups.tolist() == [0, 1, 2, 3, 4, 5]
+    assert choose_and_reduce(archive, ALL, seed=1).together.tolist() == [0, 1, 2, 3, 4, 5]

@@ -294,6 +294,7 @@ UNKNOWN_CLASSES = {f"train/{name}/1.JPG": picture() for name in ("oak", "fern", 
 TWO_VERSIONS = {
     f"raw/{name}.jpg": picture() for name in ("grayscale/Apple___healthy/1", "segmented/Apple___healthy/1_")
 }
+TWO_LEAVES = "at least two leaves of each class, or groups of leaves (prepare_leaves.camera_numbers_together)"
 TWO_LISTS = {**leaves(picture()), "groups.csv": b"", "train/groups.csv": b""}
 TWO_SPELLINGS = {"Tomato_healthy/1.JPG": picture(1), "Tomato___healthy/2.JPG": picture(2)}
 ONE_LEAF = "".join(["file,group\n", *(f"train/{CLASSES[2]}/{number}.JPG,a\n" for number in range(5))]).encode()
@@ -896,9 +897,9 @@ RAW_FILES = [
     ),
     *rows("stages.prepare_leaves", "leaves",
         ("one picture a class", setting("prepare_leaves.most_images_per_class", 1),
-         "split: expected at least two leaves of each class, received 1 of Apple___Black_rot"),
+         f"split: expected {TWO_LEAVES}, received 1 of Apple___Black_rot"),
         ("one leaf of a class", content(LEAF_LIST, ONE_LEAF),
-         "split: expected at least two leaves of each class, received 1 of Grape___Esca"),
+         f"split: expected {TWO_LEAVES}, received 1 of Grape___Esca"),
     ),
     *rows("stages.prepare_leaves", LEAF_LIST,
         ("list of leaves that the archive lacks", content(LEAF_LIST, b"file,group\nApple___healthy/1.JPG,1\n"),

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -19,6 +19,7 @@ _ENDINGS = re.compile(
     r"|_final_masked|(?: -)? copy(?: \(?\d+\)?)?)+$",
     re.IGNORECASE,
 )
+_NUMBER = re.compile(r"(?P<before>\D*)(?P<number>\d+)")
 
 
 def by_name(names: Sequence[str], listed: Mapping[str, str]) -> NDArray[np.int64]:
@@ -58,6 +59,29 @@ def with_pixels(leaves: NDArray[np.int64], images: NDArray[Any]) -> NDArray[np.i
     return _join(leaves.tolist(), pixels)
 
 
+def with_neighbours(
+    leaves: NDArray[np.int64], names: Sequence[str], listed: Collection[str], *, numbers: int | None
+) -> NDArray[np.int64]:
+    """Join leaves of a class whose pictures' numbers are near each other.
+
+    PlantVillage's photographs are numbered in the order in which they were taken, several of a leaf in a row: "RS_HL
+    1735", 1736, 1738 and 1740 show one leaf. Where no list says so, this keeps most pictures of a leaf together: only
+    those on both sides of a multiple of ``numbers`` are apart.
+
+    Args:
+        leaves: the leaf of each picture, (n,).
+        names: of all files, ``<folder>/<file>``. What counts is the first number after a UUID, and the text before it.
+        listed: files whose leaf a list names; they are not joined.
+        numbers: how many successive numbers are joined, from each multiple of it on; None joins nothing.
+
+    Returns:
+        A group for each picture, shape (n,), numbered from 0 in order of first appearance.
+    """
+    if numbers is None:
+        return leaves
+    return _join(leaves.tolist(), [None if name in listed else _block(PurePosixPath(name), numbers) for name in names])
+
+
 def counts(
     classes: Sequence[str], labels: NDArray[np.int64], groups: NDArray[np.int64], parts: Mapping[str, NDArray[np.int64]]
 ) -> dict[str, dict[str, Any]]:
@@ -89,6 +113,11 @@ def keys(names: Sequence[str]) -> list[Hashable]:
 def _key(path: PurePosixPath) -> Hashable:
     uuid = _UUID.match(path.name)
     return uuid[0].lower() if uuid else (path.parent.name, _ENDINGS.sub("", path.stem) or path.stem)
+
+
+def _block(path: PurePosixPath, numbers: int) -> Hashable | None:
+    found = _NUMBER.match(without_uuid(path.name))
+    return None if found is None else (path.parent.name, found["before"], int(found["number"]) // numbers)
 
 
 def without_uuid(name: str) -> str:

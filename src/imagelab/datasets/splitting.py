@@ -72,7 +72,8 @@ def split_groups(groups: NDArray[np.int64], held_out_fraction: float, *, seed: i
     if not is_in_both.all():
         place = int(np.argmin(is_in_both))
         received = f"{np.count_nonzero(rows_of_class[:, place])} of {names[place]}"
-        raise InputError("split", where="leaves", expected="at least two leaves of each class", received=received)
+        expected = "at least two leaves of each class, or groups of leaves (prepare_leaves.camera_numbers_together)"
+        raise InputError("split", where="leaves", expected=expected, received=received)
     return Parts(np.flatnonzero(~is_held_out[groups]), np.flatnonzero(is_held_out[groups]))
 
 

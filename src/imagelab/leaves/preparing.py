@@ -3,7 +3,7 @@
 import tarfile
 import warnings
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -30,6 +30,7 @@ class Leaves(NamedTuple):
     images: NDArray[np.float32]  # (n, size, size, 3), in [0, 1]
     labels: NDArray[np.int64]  # (n,), index into ``classes``
     groups: NDArray[np.int64]  # (n,), the leaf of each picture, numbered from 0 in order of first appearance
+    together: NDArray[np.int64]  # (n,), groups of leaves that a split must not part, numbered likewise
     classes: list[str]  # Crop___Condition, sorted
     skipped: list[str]  # members of the archive that were chosen and could not be read
 
@@ -56,7 +57,8 @@ def choose_and_reduce(archive_path: Path, settings: PrepareLeaves, *, seed: int,
     try:
         with tarfile.open(archive_path, "r:", tarinfo=TarMember) as archive:
             members = {member.name: member for member in archive if is_plain_file(member)}
-        leaf_of = _leaves_by_name(list(members), archive_path)
+        listed = _read_list(members, archive_path)
+        leaf_of = dict(zip(members, leaf_groups.by_name(list(members), listed).tolist(), strict=True))
         chosen = choose(leaf_of, settings, seed=seed)
         if not chosen:
             expected = "train/<Crop___Condition>/<file>"
@@ -72,8 +74,10 @@ def choose_and_reduce(archive_path: Path, settings: PrepareLeaves, *, seed: int,
     labels = np.repeat(np.arange(len(chosen)), [len(names) for names in chosen.values()])
     kept = [row for row in range(len(names)) if row not in unreadable]
     images = _take(images, kept)
-    groups = leaf_groups.with_pixels(np.array([leaf_of[names[row]] for row in kept]), images)
-    return Leaves(images, labels[kept], groups, list(chosen), [names[row] for row in unreadable])
+    names_kept = [names[row] for row in kept]
+    groups = leaf_groups.with_pixels(np.array([leaf_of[name] for name in names_kept]), images)
+    together = leaf_groups.with_neighbours(groups, names_kept, listed, numbers=settings.camera_numbers_together)
+    return Leaves(images, labels[kept], groups, together, list(chosen), [names[row] for row in unreadable])
 
 
 def _take(images: NDArray[np.float32], rows: Sequence[int]) -> NDArray[np.float32]:
@@ -84,14 +88,14 @@ def _take(images: NDArray[np.float32], rows: Sequence[int]) -> NDArray[np.float3
     return images[: len(rows)]
 
 
-def _leaves_by_name(names: Sequence[str], archive_path: Path) -> dict[str, int]:
-    """Return the leaf that each file of an archive shows, by the list beside the archive and by the files' names."""
+def _read_list(members: Collection[str], archive_path: Path) -> dict[str, str]:
+    """Return the group of each file that the list beside an archive names; none without a list."""
     path = archive_path.with_name(LEAF_LIST)
     listed = leaf_lists.read_list(path.read_bytes(), where=path) if path.exists() else {}
-    if missing := sorted(listed.keys() - set(names)):
+    if missing := sorted(listed.keys() - set(members)):
         expected = f"members of {archive_path.name}"
         raise InputError("groups of leaves", where=path, expected=expected, received=missing[0])
-    return dict(zip(names, leaf_groups.by_name(names, listed).tolist(), strict=True))
+    return listed
 
 
 def _read_images(

@@ -27,6 +27,8 @@ class PrepareLeaves(Section):
     reduction: Literal["slice", "area"]  # every n-th pixel, as the report; or means
     other_sizes: Literal["refuse", "resize"]  # what to do with pictures whose size is not a multiple of image_size
     most_unreadable_images: Annotated[int, Field(ge=0)]  # these are left out; one more stops the stage
+    # So many successive numbers of photographs are on one side of the split; null: each leaf by itself.
+    camera_numbers_together: Annotated[int, Field(ge=2)] | None
     held_out_fraction: Fraction  # share that no network is trained on; evaluation compares with it
 
 
