@@ -340,6 +340,7 @@ def start_endless(root: Path) -> "subprocess.Popen[str]":
 @pytest.mark.parametrize("whole_group", [True, False], ids=["group", "runner"])
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_ends_its_stages_in_order(sent: signal.Signals, whole_group: bool, root: Path) -> None:
+    (root / "out_c").write_text("of an earlier run")
     started = start_endless(root)
     (os.killpg if whole_group else os.kill)(started.pid, sent)
     ended = finish(started)
@@ -351,6 +352,7 @@ def test_an_interrupted_run_ends_its_stages_in_order(sent: signal.Signals, whole
     assert sum("was interrupted after" in line for line in ended.lines) == 2
     wait_for_end(started.pid, seconds=1)
     assert not (root / "begun_c").exists()
+    assert (root / "out_c").read_text() == "of an earlier run"
     (root / "endless.py").write_text("import sys; open(sys.argv[1].replace('begun', 'out'), 'w')")
     assert stages_of(run(root)) == ["a", "b", "c"]
 

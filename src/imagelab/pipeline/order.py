@@ -9,7 +9,7 @@ Stage = TypeVar("Stage")
 class Order(Generic[Stage]):
     """Stages that wait to start. The one on which the longest chain of others waits goes before the others.
 
-    Only the very first stage goes before all: that of the project checks the settings.
+    The first stage of all goes first, whatever waits on it: the project's first stage checks the settings.
 
     Args:
         dependencies: the other stages that each stage depends on, in the order in which ``dvc repro`` runs them: a

@@ -54,7 +54,7 @@ def run(root: Path, *, jobs: int) -> int:
         The exit status: 0, or 128 + the number of the signal that ended the run, or 255 if a stage failed.
 
     Raises:
-        InputError: if another DVC is running.
+        InputError: if another DVC is running a stage. (Beside another run of this function the status is 255.)
     """
     if jobs == 1:
         _print(recover(root))
@@ -90,7 +90,7 @@ class _Run:
         self._jobs = jobs
         self._events: SimpleQueue[_Event] = SimpleQueue()
         self._screen = Screen(len(stages.dependencies))
-        self._prepared: Stage | None = None  # a stage whose command can start at once
+        self._changed: Stage | None = None  # a stage that can begin at once
         self._running: dict[Command, Shown] = {}
         self._failed: list[tuple[Stage, Exception, list[str]]] = []  # with the last lines of their output
         self._signal: signal.Signals | None = None
@@ -130,31 +130,39 @@ class _Run:
             self._events.put(self._signal)
 
     def _fill_lanes(self) -> None:
-        """Start commands until enough run, and prepare one more, so that a command that ends is followed at once."""
+        """Start commands until enough run, and find the next one, so that a command that ends is followed at once.
+
+        The outputs of the next one stay until it begins: if the run ends before, nothing is lost.
+        """
         while not self._is_ending():
-            if self._prepared is None:
+            if self._changed is None:
                 stage = self._order.take()
                 if stage is None:
                     return
                 with self._failure_of(stage):
-                    if self._stages.prepare(stage):
-                        self._prepared = stage
+                    if self._stages.check(stage):
+                        self._changed = stage
                     else:
                         self._finish(stage)
             elif len(self._running) < self._jobs:
-                self._start_prepared()
+                self._begin_changed()
             else:
                 return
 
     def _is_ending(self) -> bool:
         return bool(self._failed) or self._signal is not None
 
-    def _start_prepared(self) -> None:
-        if self._prepared is not None:
-            variables = _BAR_ON_A_TERMINAL if self._screen.is_terminal else {}
-            shown = self._screen.begin(self._prepared.addressing)
-            self._running[Command(self._prepared, self._events.put, variables)] = shown
-            self._prepared = None
+    def _begin_changed(self) -> None:
+        stage, self._changed = self._changed, None
+        if stage is None:
+            return
+        with self._failure_of(stage):
+            if self._stages.begin(stage):
+                variables = _BAR_ON_A_TERMINAL if self._screen.is_terminal else {}
+                shown = self._screen.begin(stage.addressing)
+                self._running[Command(stage, self._events.put, variables)] = shown
+            else:
+                self._finish(stage)
 
     def _handle(self, event: _Event) -> None:
         match event:
@@ -164,7 +172,7 @@ class _Run:
             case Ended(command, None):
                 self._screen.end(self._running.pop(command), "ended")
                 if not self._is_ending():
-                    self._start_prepared()  # before what has ended is saved, which takes a moment
+                    self._begin_changed()  # before what has ended is saved, which takes a moment
                 with self._failure_of(command.stage):
                     self._stages.save(command.stage)
                     self._finish(command.stage)

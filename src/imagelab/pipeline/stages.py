@@ -31,11 +31,8 @@ class Stages:
         self.dependencies: dict[Stage, list[Stage]] = {stage: list(graph.successors(stage)) for stage in plan}
         self._lock_file: LockFile | None = None  # read when there is something to record
 
-    def prepare(self, stage: Stage) -> bool:
-        """Tell whether the command of a stage has to run; if not, the stage is up to date now.
-
-        Before a command runs, its outputs are removed, and its dependencies are saved.
-        """
+    def check(self, stage: Stage) -> bool:
+        """Tell whether a stage has changed; if not, it is up to date now. Its outputs stay."""
         if not stage.cmd or stage.frozen:  # a file or folder that DVC tracks; a stage that only verifies its outputs
             if stage.reproduce():
                 self._record(stage)
@@ -43,6 +40,13 @@ class Stages:
         if not stage.changed():
             print(f"Stage '{stage.addressing}' didn't change, skipping", flush=True)
             return False
+        return True
+
+    def begin(self, stage: Stage) -> bool:
+        """Tell whether the command of a changed stage has to run; if not, its outputs are restored from the run-cache.
+
+        Before a command runs, its outputs are removed, and its dependencies are saved.
+        """
         stage.remove_outs()
         try:
             self._repo.stage_cache.restore(stage)
