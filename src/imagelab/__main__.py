@@ -233,9 +233,12 @@ def _join_repeats(folders: list[Path], out: Path) -> None:
     runs = read_runs(folders)
     table = repeats.join(runs)
     writing.write_table(table, out / "metrics.csv", data=None)  # about several data sets, named in each run's metrics
+    judged_claims = out / "claims.csv"
     if (judged := repeats.judge_claims(runs)) is not None:
         claims, data = judged
-        writing.write_table(claims, out / "claims.csv", data=data)
+        writing.write_table(claims, judged_claims, data=data)
+    else:
+        judged_claims.unlink(missing_ok=True)  # of other runs
     print(repeats.describe(runs, table))
 
 

@@ -117,8 +117,12 @@ def test_the_committed_run_is_one_that_can_be_repeated(tmp_path: Path) -> None:
         path.relative_to(REPOSITORY / "metrics").as_posix(): json.loads(path.read_text())
         for path in (REPOSITORY / "metrics").rglob("*.json")
     }
-    seeds = (1, 2)
-    folders = [write_run(tmp_path / str(seed), seed=seed, metrics=committed) for seed in seeds]
+    raw_data = committed["data.json"]["raw_data"]
+    folders = []
+    for seed in (1, 2):  # stand-ins depend on the seed, and so do their checksums
+        other = {name: about | {"md5": f"{seed}"} for name, about in raw_data.items()}
+        metrics = committed | {"data.json": {"raw_data": other}}
+        folders.append(write_run(tmp_path / str(seed), seed=seed, metrics=metrics))
     table = repeats.join(read_runs(folders))
     assert len(table) > 200
     assert (table["runs"] <= 2).all() and (table["lowest"] == table["highest"]).all()
@@ -186,3 +190,13 @@ def test_verdicts_may_differ_between_seeds_and_are_joined_by_nobody(tmp_path: Pa
     ]
     names = repeats.join(read_runs(folders))["metric"]
     assert not names.str.contains("reproduction|summary").any()
+
+
+def test_verdicts_on_claims_of_other_runs_do_not_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folders = [write_run(tmp_path / str(seed), seed=seed) for seed in (1, 2)]
+    claims = tmp_path / "joined" / "claims.csv"
+    claims.parent.mkdir()
+    claims.write_text("of other runs")
+    run_command(monkeypatch, *folders, "--out", claims.parent)
+    assert not claims.exists()
+    assert (claims.parent / "metrics.csv").exists()

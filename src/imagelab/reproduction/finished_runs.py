@@ -8,7 +8,7 @@ from imagelab.runtime.errors import InputError
 from imagelab.settings import params
 from imagelab.storage import reading
 
-_REPEATED = ("reproduction", "summary")  # files in metrics/ that repeat measurements of the other files
+_NO_MEASUREMENTS = ("reproduction", "summary", "data")  # files in metrics/: they repeat others, or describe the data
 _MACHINE = "environment"  # metrics/environment.json describes the machine of a run; it holds no measurement
 _CHOSEN = "best_"  # prefix of settings that a search has chosen; another seed may choose others
 
@@ -57,7 +57,7 @@ def _read(folder: Path, seed: int) -> Run:
         for path in sorted(root.rglob("*.json"))
     }
     machine = dict(_flat(found.pop(_MACHINE, {}), "."))
-    for name in _REPEATED:
+    for name in _NO_MEASUREMENTS:
         found.pop(name, None)
     if not found:
         raise InputError("metrics", where=root, expected="those of a finished run (.json files)", received="none")
