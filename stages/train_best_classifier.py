@@ -29,7 +29,7 @@ def main(dataset: str) -> None:
         f"best_classifier_{dataset}",
         Path("data/models/best_classifier") / dataset,
         settings=settings,
-        section=f"best_classifier.{dataset}",
+        own=[f"best_classifier.{dataset}"],
         arrays={"classes": np.array(classes)}
         | {f"{name}_{part}": array for name, split in splits.items() for part, array in split._asdict().items()},
         train=lambda state: train_best_classifier(

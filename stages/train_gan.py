@@ -23,7 +23,7 @@ def main() -> None:
         "gan",
         Path("data/models/generator/gan"),
         settings=settings,
-        section="gan",
+        own=["gan"],
         arrays={"images": leaves.images, "classes": leaves.targets, **inputs._asdict()},
         train=lambda state: train_on_leaves(leaves, inputs, settings.gan, seed=settings.seed, checkpoint=state),
         trained_on={

@@ -21,7 +21,7 @@ def main(example: Example) -> None:
         f"keras_example_{example}",
         Path("data/models/keras_example") / example,
         settings=settings,
-        section="keras_example",
+        own=["keras_example.batch_size", f"keras_example.{example}"],
         arrays={"classes": np.array(classes)}
         | {f"{name}_{field}": array for name in SPLITS for field, array in splits[name]._asdict().items()},
         train=lambda state: train_example(

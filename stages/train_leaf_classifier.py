@@ -17,7 +17,7 @@ def main() -> None:
         "leaf_classifier",
         Path("data/models/leaf_classifier"),
         settings=settings,
-        section="leaf_classifier",
+        own=["leaf_classifier"],
         arrays={
             "images": training.images,
             "classes": training.targets,

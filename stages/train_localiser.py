@@ -24,7 +24,7 @@ def main() -> None:
         "localiser",
         Path("data/models/clock/localiser"),
         settings=settings,
-        section="localiser",
+        own=["localiser"],
         arrays={"images": images, "poses": known, "test_images": test, "test_poses": test_poses},
         train=lambda state: train_localiser(
             images, known, test, test_poses, settings.localiser, seed=settings.seed, checkpoint=state

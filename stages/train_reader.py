@@ -25,7 +25,7 @@ def main() -> None:
         "reader",
         Path("data/models/clock/reader"),
         settings=settings,
-        section="reader",
+        own=["reader"],
         arrays={
             "images": images,
             **{f"near_{name}": array for name, array in clocks._asdict().items()},

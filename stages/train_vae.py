@@ -24,7 +24,7 @@ def main(size: VaeSize) -> None:
         f"vae_{size}",
         Path("data/models/generator") / f"vae_{size}",
         settings=settings,
-        section="vae",
+        own=["vae"],
         arrays={
             "images": training.images,
             "classes": training.targets,

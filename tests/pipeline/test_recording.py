@@ -19,11 +19,12 @@ def test_a_setting_that_is_read_is_recorded_however_it_is_read() -> None:
         assert settings.gan.filters > 0
         assert settings.clock.multi_head.epochs > 0
         assert settings.search.mlp.variants["two_hidden"].hidden
-        checkpoint.settings_of(settings, "vae")
+        checkpoint.settings_of(settings, ["vae"])
         assert reads == {"seed", "gan.filters", "clock.multi_head.epochs", "search.mlp.variants.two_hidden.hidden"}
-        inner = checkpoint.settings_of(settings, "best_classifier.cifar10")
-        assert set(inner) == {"seed", "precision", "threads", "best_classifier"}
-        assert set(inner["best_classifier"]) == {"cifar10"}
+        inner = checkpoint.settings_of(settings, ["clock.epochs", "clock.cyclic", "gan"])
+        assert set(inner) == {"seed", "precision", "threads", "clock", "gan"}
+        assert set(inner["clock"]) == {"epochs", "cyclic"}
+        assert set(inner["gan"]) == set(type(settings.gan).model_fields)
         reads.clear()
         settings.demo.model_dump()
         dict(settings.prepare)

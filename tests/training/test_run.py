@@ -274,7 +274,7 @@ def train(name: str, number: int, *, killed: bool = False) -> None:
         name,
         Path("data/models") / name,
         settings=params.load(),
-        section="vae",
+        own=["vae"],
         arrays={"number": np.array(number)},
         train=train,
     )
@@ -318,7 +318,7 @@ def test_the_files_of_networks_for_use_say_what_they_were_trained_on(workspace: 
     )
     trained_on = {"generator.keras": record}
     folder = Path("data/gan")
-    run_training("gan", folder, settings=settings, section="gan", arrays={}, train=train, trained_on=trained_on)
+    run_training("gan", folder, settings=settings, own=["gan"], arrays={}, train=train, trained_on=trained_on)
     assert model_files.read_trained_on(folder / "generator.keras") == record
     assert model_files.read_trained_on(folder / "discriminator.keras") is None
 
@@ -333,5 +333,5 @@ def test_a_training_builds_its_networks_in_the_precision_of_the_settings(
         configured.append("networks")
         return {}
 
-    run_training("gan", Path("data/gan"), settings=params.load(), section="gan", arrays={}, train=train)
+    run_training("gan", Path("data/gan"), settings=params.load(), own=["gan"], arrays={}, train=train)
     assert configured == ["backend", "networks"]

@@ -12,7 +12,7 @@ import json
 import re
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -127,12 +127,16 @@ def _with_prefix(arrays: Mapping[str, NDArray[Any]], prefix: str) -> list[tuple[
     return [(name.removeprefix(prefix), array) for name, array in arrays.items() if name.startswith(prefix)]
 
 
-def settings_of(settings: Params, section: str) -> dict[str, Any]:
-    """Return a section, ``a`` or ``a.b``, and the settings that every training reads, as plain values."""
-    included: Any = True
-    for name in reversed(section.split(".")):
-        included = {name: included}
-    return settings.model_dump(mode="json", include={"seed": True, "precision": True, "threads": True, **included})
+def settings_of(settings: Params, names: Collection[str]) -> dict[str, Any]:
+    """Return some settings, ``a`` or ``a.b``, and those that every training reads, as plain values."""
+    included: dict[str, Any] = {"seed": True, "precision": True, "threads": True}
+    for name in names:
+        *sections, last = name.split(".")
+        place = included
+        for section in sections:
+            place = place.setdefault(section, {})
+        place[last] = True
+    return settings.model_dump(mode="json", include=included)
 
 
 def of_training(

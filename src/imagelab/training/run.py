@@ -1,6 +1,6 @@
 """One training from start to finish: configure, restore, train, write, keep the state."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ def run_training(
     out: Path,
     *,
     settings: Params,
-    section: str,
+    own: Collection[str],
     arrays: Mapping[str, NDArray[Any]],
     train: Callable[[Checkpoint], Outputs],
     trained_on: Mapping[str, TrainedOn] | None = None,
@@ -44,7 +44,7 @@ def run_training(
         name: of the training, under which its state is kept.
         out: folder of the outputs; replaced as a whole, or left as it was.
         settings: all of them; seed, precision and threads configure the backend.
-        section: the training's own section of the settings, as ``vae`` or ``best_classifier.cifar10``.
+        own: sections or single settings that the training reads beside these three, as ``vae`` or ``clock.epochs``.
         arrays: all data that its numbers depend on, by any names.
         train: builds the networks, trains them from the state that the checkpoint holds, if any, and returns the
             outputs. It is called after the backend is configured: a layer takes the precision that is set when it is
@@ -57,8 +57,7 @@ def run_training(
             the outputs cannot be written.
     """
     backend.configure(seed=settings.seed, precision=settings.precision, threads=settings.threads)
-    own = checkpoint.settings_of(settings, section)
-    state = checkpoint.of_training(name, arrays=arrays, settings=own)
+    state = checkpoint.of_training(name, arrays=arrays, settings=checkpoint.settings_of(settings, own))
     outputs = train(state)
     with writing.new_folder(out) as folder:
         for file, content in outputs.items():
