@@ -159,6 +159,19 @@ def test_tables_come_back_bit_for_bit(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(reading.read_csv(tmp_path / "table.csv"), table, check_exact=True)
 
 
+def test_a_text_that_looks_like_a_missing_value_is_a_text(tmp_path: Path) -> None:
+    table = pd.DataFrame({"class": ["None", "NA", "null", "nan", "cat"], "accuracy": [0.5, np.nan, 1.0, 0.25, 0.75]})
+    writing.write_csv(table, tmp_path / "table.csv")
+    pd.testing.assert_frame_equal(reading.read_csv(tmp_path / "table.csv"), table, check_exact=True)
+
+
+def test_a_table_without_rows_is_read_where_it_may_have_none(tmp_path: Path) -> None:
+    writing.write_csv(pd.DataFrame(columns=["a", "b, c"]), tmp_path / "table.csv")
+    assert list(reading.read_csv(tmp_path / "table.csv", may_be_empty=True)) == ["a", "b, c"]
+    with pytest.raises(InputError, match=r"table\.csv: table: expected at least one row, received none"):
+        reading.read_csv(tmp_path / "table.csv")
+
+
 def test_metrics_have_seven_significant_digits_and_other_values_stay_as_they_are(tmp_path: Path) -> None:
     content = {
         "distance": 15.275441752091572,

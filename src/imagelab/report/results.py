@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from yaml import YAMLError
 
 from imagelab.runtime import yaml_reading
 from imagelab.runtime.errors import InputError
@@ -56,12 +55,7 @@ def read_settings(path: Path) -> dict[str, Any]:
     Raises:
         InputError: if the file is missing or no YAML.
     """
-    try:
-        content = yaml_reading.load(path)
-    except FileNotFoundError:
-        raise InputError("settings", where=path, expected="a file", received="nothing of that name") from None
-    except (YAMLError, ValueError, RecursionError) as error:
-        raise InputError("settings", where=path, expected="YAML", received=error) from None
+    content = yaml_reading.read(path, what="settings")
     if not isinstance(content, dict):
         raise InputError("settings", where=path, expected="names and values", received=type(content).__name__)
     return content
@@ -100,10 +94,7 @@ class Results:
         """
         if (folder := self.folder_of(name)) is None:
             return None
-        path = folder.place / name
-        if header := _only_header(path):
-            return pd.DataFrame(columns=header)
-        return reading.read_csv(path)
+        return reading.read_csv(folder.place / name, may_be_empty=True)
 
     def numbers(self, name: str, *, keys: Collection[str] = ()) -> dict[str, Any] | None:
         """Read a ``.json``, which must have some keys; None if it is missing. Raises ``InputError`` as ``table``."""
@@ -114,13 +105,3 @@ class Results:
         """Return the path of a picture; None if it is missing. Raises ``InputError`` as ``folder_of``."""
         folder = self.folder_of(name)
         return None if folder is None else folder.place / name
-
-
-def _only_header(path: Path) -> list[str]:
-    """Return the columns of a table without rows; none of another table, or of a file that is no text."""
-    try:
-        with path.open(encoding="utf-8") as file:
-            header, rest = file.readline().strip(), file.readline()
-    except UnicodeDecodeError:
-        return []
-    return header.split(",") if header and not rest else []

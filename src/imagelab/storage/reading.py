@@ -68,14 +68,19 @@ def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
         raise InputError("arrays", where=path, expected="a whole .npz archive", received=str(error)) from None
 
 
-def read_csv(path: Path, *, columns: Collection[str] = ()) -> pd.DataFrame:
+def read_csv(path: Path, *, columns: Collection[str] = (), may_be_empty: bool = False) -> pd.DataFrame:
     """Read a table that ``write_csv`` or ``write_table`` wrote; floats keep all their bits.
+
+    Args:
+        path: of the file.
+        columns: that it must have.
+        may_be_empty: whether a table without rows is one.
 
     Raises:
         InputError: if there is no such file, it is not a table, has no row, or lacks one of the ``columns``.
     """
     try:
-        table = pd.read_csv(path)
+        table = pd.read_csv(path, keep_default_na=False, na_values=[""])  # "NA" or "None" may be the name of a class
     except FileNotFoundError:
         raise InputError("table", where=path, expected="a .csv file", received="nothing of that name") from None
     except (ValueError, OSError) as error:  # ValueErrors: pandas' ParserError and EmptyDataError, and not UTF-8
@@ -83,7 +88,7 @@ def read_csv(path: Path, *, columns: Collection[str] = ()) -> pd.DataFrame:
     if missing := [name for name in columns if name not in table]:
         received = ", ".join(map(str, table.columns))
         raise InputError("table", where=path, expected=f"the column {missing[0]}", received=received)
-    if table.empty:
+    if table.empty and not may_be_empty:
         raise InputError("table", where=path, expected="at least one row", received="none")
     return table
 
