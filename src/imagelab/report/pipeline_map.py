@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import networkx
-from yaml import YAMLError
 
 from imagelab.runtime import yaml_reading
 from imagelab.runtime.errors import InputError
@@ -76,11 +75,8 @@ class PipelineMap:
 
     def settings_behind(self, stage: Stage) -> list[str]:
         """Return the settings of a stage, and of those before it that do more than prepare data."""
-        before = [
-            other
-            for other in self.stages
-            if other in networkx.descendants(self._graph, stage) and self.headings[other.name] != _PREPARES
-        ]
+        found = set(self.trainings_behind(stage))
+        before = [other for other in self.stages if other in found]
         return list(dict.fromkeys(key for other in (stage, *before) for key in other.settings))
 
     def trainings_behind(self, stage: Stage) -> list[Stage]:
@@ -117,14 +113,11 @@ def read(path: Path) -> PipelineMap:
     Raises:
         InputError: if the file is missing, no YAML, or a stage in it has another form than this project's.
     """
+    pipeline = yaml_reading.read(path, what="pipeline")
+    text = path.read_text(encoding="utf-8")  # for its comments
     try:
-        text = path.read_text(encoding="utf-8")
-        definitions = yaml_reading.load(path)["stages"]
+        definitions = pipeline["stages"]
         stages = tuple(stage for name, content in definitions.items() for stage in _items(name, content))
-    except FileNotFoundError:
-        raise InputError("pipeline", where=path, expected="a file", received="nothing of that name") from None
-    except (YAMLError, ValueError, RecursionError) as error:
-        raise InputError("pipeline", where=path, expected="YAML", received=error) from None
     except (KeyError, TypeError, AttributeError) as error:
         expected = "stages with desc, cmd and deps, in the form of this project"
         raise InputError("pipeline", where=path, expected=expected, received=f"something else: {error}") from None

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from yaml import MarkedYAMLError, YAMLError
 
 from imagelab.runtime import yaml_reading
 from imagelab.runtime.errors import InputError
@@ -26,17 +25,13 @@ def read(path: Path, kind: type[Settings]) -> Settings:
         InputError: for a missing or unreadable file, and for the first key that is unknown, missing, of the wrong type
             or out of range; the message names the key, what was expected and what was received.
     """
+    content = yaml_reading.read(path, what="settings")
     try:
-        content = yaml_reading.load(path)
         # Through JSON, because only there strict mode accepts a list for a tuple.
         return kind.model_validate_json(json.dumps(content, default=_refuse))
-    except FileNotFoundError:
-        raise InputError("settings", where=path, expected="a file", received="nothing of that name") from None
-    except YAMLError as error:
-        raise InputError("settings", where=path, expected="YAML", received=_problem(error)) from None
     except ValidationError as error:
         raise _as_input_error(error, path) from None
-    except (ValueError, TypeError, RecursionError) as error:  # not UTF-8, a list as a key, a value that contains itself
+    except (ValueError, TypeError, RecursionError) as error:  # no JSON has such a value
         raise InputError("settings", where=path, expected="plain YAML", received=error) from None
 
 
@@ -59,7 +54,7 @@ def _as_input_error(error: ValidationError, path: Path) -> InputError:
             expected = f"{first['ctx']['max_length']} of them"
         case "string_too_short":
             expected = "a name"
-        case "unknown_name":  # raised by a validator of ``imagelab.settings``
+        case "wrong_key":  # raised by a validator of ``imagelab.settings``
             received = first["ctx"]["received"]
             return InputError(f"{key}.{first['ctx']['key']}", where=path, expected=first["msg"], received=received)
         case "json_invalid":  # half of a surrogate pair
@@ -67,12 +62,6 @@ def _as_input_error(error: ValidationError, path: Path) -> InputError:
         case _:
             expected = first["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
     return InputError(key, where=path, expected=expected, received=_shown(first["input"]))
-
-
-def _problem(error: YAMLError) -> str:
-    if isinstance(error, MarkedYAMLError) and error.problem_mark is not None:
-        return f"something else: {error.problem} in line {error.problem_mark.line + 1}"
-    return f"something else: {error}"
 
 
 def _shown(value: Any) -> str:

@@ -30,8 +30,8 @@ def bar(
 ) -> _Bar:
     """Open a progress bar on the standard error stream.
 
-    In a terminal it is redrawn ten times a second, in a log every ten seconds, unless ``TQDM_MININTERVAL`` says
-    otherwise: ``make run`` reads the bars of its stages from pipes.
+    In a terminal it is redrawn ten times a second, elsewhere every ten seconds or as ``TQDM_MININTERVAL`` says:
+    ``make run`` reads the bars of its stages from pipes.
 
     Args:
         total: number of units; None if it is unknown.
@@ -54,9 +54,9 @@ def bar(
     )
 
 
-def track(items: Iterable[Item], *, total: int | None, label: str, unit: str = "it") -> Iterator[Item]:
-    """Yield the items while a progress bar counts them."""
-    with bar(total=total, label=label, unit=unit) as progress:
+def track(items: Iterable[Item], *, label: str, unit: str = "it") -> Iterator[Item]:
+    """Yield the items while a progress bar counts them; it does not know how many there are."""
+    with bar(total=None, label=label, unit=unit) as progress:
         for item in items:
             yield item
             progress.update()

@@ -8,6 +8,8 @@ import yaml
 from yaml.constructor import ConstructorError
 from yaml.parser import ParserError
 
+from imagelab.runtime.errors import InputError
+
 _TAG = "tag:yaml.org,2002:"
 # Patterns of unquoted texts that are truth values or numbers, and their first characters. All else, such as empty
 # values and dates, is as in YAML 1.1, which PyYAML reads.
@@ -51,6 +53,32 @@ def load(path: Path) -> Any:
         OSError: if it cannot be read.
     """
     return yaml.load(path.read_text(encoding="utf-8"), _Loader)
+
+
+def read(path: Path, *, what: str) -> Any:
+    """Read one document, as ``load``, with one line about what is wrong.
+
+    Args:
+        path: of the file.
+        what: it holds, for messages.
+
+    Raises:
+        InputError: if the file is missing, not UTF-8, or no YAML.
+    """
+    try:
+        return load(path)
+    except FileNotFoundError:
+        raise InputError(what, where=path, expected="a file", received="nothing of that name") from None
+    except yaml.YAMLError as error:
+        raise InputError(what, where=path, expected="YAML", received=_problem(error)) from None
+    except (ValueError, TypeError, RecursionError) as error:  # not UTF-8, a list as a key, a value that contains itself
+        raise InputError(what, where=path, expected="plain YAML", received=error) from None
+
+
+def _problem(error: yaml.YAMLError) -> str:
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+        return f"something else: {error.problem} in line {error.problem_mark.line + 1}"
+    return f"something else: {error}"
 
 
 class _Loader(yaml.SafeLoader):

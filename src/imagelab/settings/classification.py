@@ -99,7 +99,7 @@ class MlpFamily(Section):
         for variant in (variant for sub_grid in grid for variant in sub_grid.variant):
             if known and variant not in known:
                 context = {"names": ", ".join(known), "key": "variant", "received": repr(variant)}
-                raise PydanticCustomError("unknown_name", "one of {names}", context)
+                raise PydanticCustomError("wrong_key", "one of {names}", context)
         return grid
 
 

@@ -48,7 +48,7 @@ class Params(Section):
         clocks: ReaderClocks | None = info.data.get("reader_clocks")
         if clocks is not None and clocks.image_size % localiser.image_size:
             context = {"size": clocks.image_size, "key": "image_size", "received": localiser.image_size}
-            raise PydanticCustomError("unknown_name", "a divisor of reader_clocks.image_size ({size})", context)
+            raise PydanticCustomError("wrong_key", "a divisor of reader_clocks.image_size ({size})", context)
         return localiser
 
 
