@@ -9,9 +9,7 @@ from imagelab.clocks.evaluation import plots
 from imagelab.clocks.evaluation.conditions import clock_conditions, errors_by_condition
 from imagelab.clocks.evaluation.metrics import absolute_errors, clock_metrics, common_sense_error_minutes, shares
 from imagelab.clocks.rendering import truth
-from imagelab.clocks.times import as_text
 from imagelab.datasets import data_names
-from imagelab.evaluation.figures import titled_images
 from imagelab.settings import params
 from imagelab.settings.clocks import NETWORK_NAMES
 from imagelab.storage import reading, writing
@@ -42,7 +40,6 @@ def main(network: str) -> None:
     conditions = clock_conditions(true, views)
     by_condition = errors_by_condition(errors[test], conditions.iloc[test])
     worst = test[np.argsort(-errors[test], kind="stable")[:WORST]]
-    titles = [f"{as_text(true[row])}, read {as_text(read[row])}" for row in worst]
     metrics = {name: clock_metrics(read[part], true[part]) for name, part in everything.items()}
     history, units = reading.read_csv(trained / "history.csv"), reading.read_json(trained / UNITS)
     out = Path("plots/clock") / network
@@ -56,7 +53,7 @@ def main(network: str) -> None:
     writing.write_figure(figure, out / "training.png")
     figure = plots.clock_errors(distributions, by_condition, network=network, data=data)
     writing.write_figure(figure, out / "errors.png")
-    writing.write_figure(titled_images(images[worst], titles, columns=4, inches=1.5), out / "worst.png")
+    writing.write_figure(plots.readings(images, true, read, worst, columns=4), out / "worst.png")
 
 
 if __name__ == "__main__":

@@ -8,15 +8,13 @@ import pandas as pd
 from imagelab.clocks.arrays import read_probabilities, read_raw_clocks
 from imagelab.clocks.evaluation import plots
 from imagelab.clocks.evaluation.conditions import design_conditions, errors_by_condition
-from imagelab.clocks.evaluation.labelled_pictures import ANSWERS, measure_clocks, measure_without_clock
-from imagelab.clocks.evaluation.metrics import RIGHT_MINUTES, clock_metrics, common_sense_error_minutes
+from imagelab.clocks.evaluation.labelled_pictures import ANSWERS, are_right, measure_clocks, measure_without_clock
+from imagelab.clocks.evaluation.metrics import clock_metrics, common_sense_error_minutes
 from imagelab.clocks.posed_clocks import read_designs, read_posed_clocks
 from imagelab.clocks.reader.readings import SURE_PROBABILITY
 from imagelab.clocks.rendering.reader_clocks import TEST
-from imagelab.clocks.times import as_text
 from imagelab.datasets import data_names
 from imagelab.evaluation import reliability
-from imagelab.evaluation.figures import titled_images
 from imagelab.settings import params
 from imagelab.storage import reading, writing
 from imagelab.storage.splits import read_rows
@@ -41,7 +39,7 @@ def main() -> None:
         read = reading.read_array(trained / f"{prefix}read_minutes.npy", dimensions=1, length=len(times))
         stated = read_probabilities(trained / f"{prefix}read_minutes_probability.npy", count=len(times))
         readings[name], errors[name] = read, common_sense_error_minutes(read, times)
-        right = errors[name][rows] <= RIGHT_MINUTES
+        right = are_right(read[rows], times[rows])
         measured = measure_clocks(read[rows], stated[rows], times[rows], threshold=SURE_PROBABILITY)
         metrics[name] = {"data": data, **clock_metrics(read[rows], times[rows]), **measured}
         table = reliability.reliability(stated[rows], right, answers=ANSWERS)
@@ -63,8 +61,8 @@ def main() -> None:
     shown = readable[np.linspace(0, len(readable) - 1, COUNT).astype(int)]
     worst = readable[np.argsort(-own[readable], kind="stable")[:WORST]]
     for file, rows, columns in (("readings.png", shown, 6), ("worst.png", worst, 4)):
-        titles = [f"{as_text(random.minutes[row])}, read {as_text(readings['random_designs'][row])}" for row in rows]
-        writing.write_figure(titled_images(random.images[rows], titles, columns=columns, inches=1.5), out / file)
+        sheet = plots.readings(random.images, random.minutes, readings["random_designs"], rows, columns=columns)
+        writing.write_figure(sheet, out / file)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from imagelab.report import charts, clocks, data_record, evidence, graph, pipeline_map, score, tables
+from imagelab.report import charts, data_record, evidence, graph, layers, pipeline_map, score, tables
 from imagelab.report.exhibits import Exhibitor
 from imagelab.report.pictures import encode
 from imagelab.report.results import Folder, Results
@@ -77,7 +77,7 @@ def test_cells_are_written_for_people_and_sorted_as_numbers() -> None:
     assert [column.title for column in table.columns] == ["A", "B"]
     assert [(cell.text, cell.order) for cell, _ in table.rows] == [
         ("0.50 [0.25, 0.75]", "0.5"),
-        (tables.NOTHING, ""),
+        (tables.MISSING, ""),
         ("12345.00 [0.00, 0.00]", "12345.0"),
     ]
     assert tables.whole(12345) == "12\u2009345"
@@ -193,13 +193,15 @@ def test_the_drawing_fits_a_screen(pipeline: pipeline_map.PipelineMap) -> None:
 
 
 def test_the_branches_of_the_multi_head_network_end_in_the_hour_and_the_minute() -> None:
-    layers = reading.read_csv(REPOSITORY / "plots" / "layers.csv")
-    hour, minute = clocks.branches(layers)
+    listed = reading.read_csv(REPOSITORY / "plots" / "layers.csv")
+    hour, minute = layers.branches(listed)
     assert (hour[-1]["layer"], minute[-1]["layer"]) == ("hour", "minute")
     assert hour[0]["layer"] == "trunk_conv_1"
-    assert sum(layer["parameters"] for layer in [*hour, *minute]) == 1675193  # the report's, figure 19
-    assert clocks.totals(layers)["classification"] == tables.whole(731500)
-    assert clocks.totals(layers)["regression"] == tables.whole(604961)
+    assert hour[0]["parameters"] == "160"
+    assert hour[1]["parameters"] == ""  # a ReLU has none
+    assert layers.totals(listed)["multi_head"] == tables.whole(1675193)  # the report's, figure 19
+    assert layers.totals(listed)["classification"] == tables.whole(731500)
+    assert layers.totals(listed)["regression"] == tables.whole(604961)
 
 
 # What was run.

@@ -9,7 +9,7 @@ import altair as alt
 import jinja2
 import vl_convert
 
-from imagelab.report import classify, clocks, evidence, graph, leaves, pipeline_map, score
+from imagelab.report import classify, clocks, evidence, graph, layers, leaves, pipeline_map, score
 from imagelab.report.exhibits import Exhibit, Exhibitor, Made, about
 from imagelab.report.pipeline_map import PipelineMap
 from imagelab.report.results import Folder, Results
@@ -95,8 +95,8 @@ def _write(root: Path, parts: Sequence[Part], run: Folder, pipeline: PipelineMap
         run: whose settings stand beside the stages.
         pipeline: its stages.
     """
-    layers = Results([Folder(Path(), root=root)], complete=True).table("plots/layers.csv")
-    assert layers is not None  # a missing file is an error
+    listed = Results([Folder(Path(), root=root)], complete=True).table("plots/layers.csv")
+    assert listed is not None  # a missing file is an error
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES, encoding="utf-8"),
         undefined=jinja2.StrictUndefined,
@@ -110,9 +110,9 @@ def _write(root: Path, parts: Sequence[Part], run: Folder, pipeline: PipelineMap
         has_whole_run=evidence.whole_run(root) is not None,
         paper_folder=evidence.PAPER.as_posix(),
         evidence_folders=about(evidence.at_the_reports_size(root).folders),
-        layer_tables=clocks.layer_tables(layers),
-        layer_totals=clocks.totals(layers),
-        branches=clocks.branches(layers),
+        layer_tables=layers.tables(listed),
+        layer_totals=layers.totals(listed),
+        branches=layers.branches(listed),
         drawing=graph.draw(pipeline),
         stages=graph.entries(pipeline, run.read_settings()),
         generators=leaves.GENERATORS,

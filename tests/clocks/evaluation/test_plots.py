@@ -26,6 +26,13 @@ def test_every_figure_names_its_data_in_the_title() -> None:
     ]
 
 
+def test_a_sheet_of_readings_shows_the_chosen_pictures_with_true_and_read_time() -> None:
+    images = np.arange(3, dtype=np.uint8).reshape(3, 1, 1, 1) * np.ones((1, 4, 4, 1), np.uint8)
+    figure = plots.readings(images, np.array([0, 61, 719]), np.array([0.0, 62.0, 718.6]), np.array([2, 1]), columns=2)
+    assert [axis.get_title() for axis in figure.axes] == ["11:59, read 11:59", "1:01, read 1:02"]
+    assert [axis.images[0].get_array()[0, 0] for axis in figure.axes] == [2, 1]
+
+
 def test_a_metric_that_has_a_unit_names_it_in_its_title() -> None:
     figure = plots.clock_training(HISTORY, network="regression", units={"loss": "hours"}, data=DATA)
     assert figure.axes[0].get_title() == "loss (hours)"

@@ -7,10 +7,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
 
-from imagelab.evaluation.figures import DPI, panels
+from imagelab.clocks.times import as_text
+from imagelab.evaluation.figures import DPI, panels, titled_images
 
 COLOURS = {"train": "tab:blue", "test": "tab:orange"}
+_READING_INCHES = 1.5  # width of a picture; its title has to fit
 _WIDE = 30  # largest over smallest value; above it the scale is logarithmic
 
 
@@ -31,6 +34,27 @@ def clock_labels(times: pd.DataFrame, hours: pd.DataFrame, *, data: str) -> Figu
     figure.legend(*right.get_legend_handles_labels(), loc="outside right center")
     figure.suptitle(data)
     return figure
+
+
+def readings(
+    images: NDArray[Any],
+    true: NDArray[np.integer],
+    read: NDArray[np.number],
+    rows: NDArray[np.integer],
+    *,
+    columns: int,
+) -> Figure:
+    """Show some pictures, each below its true time and the time that was read.
+
+    Args:
+        images: of all clocks, as for ``image_grid``.
+        true: their minutes past twelve, (n,).
+        read: minutes past twelve, (n,).
+        rows: of the pictures that are shown, in their order.
+        columns: pictures per row.
+    """
+    titles = [f"{as_text(true[row])}, read {as_text(read[row])}" for row in rows]
+    return titled_images(images[rows], titles, columns=columns, inches=_READING_INCHES)
 
 
 def clock_training(history: pd.DataFrame, *, network: str, units: Mapping[str, str], data: str) -> Figure:
