@@ -10,7 +10,7 @@ from imagelab.leaves.evaluation import collapse, generator_metrics, plots
 from imagelab.leaves.evaluation.samples import read_references, read_samples, read_snapshots
 from imagelab.settings import params
 from imagelab.settings.leaves import Generator
-from imagelab.storage import reading, writing
+from imagelab.storage import class_names, reading, writing
 from stages import run
 
 
@@ -22,7 +22,7 @@ def main(name: Generator) -> None:
         Path(folder) / name for folder in ("data/models/generator", "data/samples", "plots/generator")
     )
     train, held_out = read_leaves(Path("data/leaves"))
-    names = reading.read_json(Path("data/leaves/classes.json"), keys=["classes"])["classes"]
+    names = class_names.read(Path("data/leaves"), fewest=1)
     real, samples = read_references(Path("data/samples/real")), read_samples(drawn)
     lines = reading.read_array(drawn / "interpolations.npy", dimensions=4)
     snapshots, history = read_snapshots(trained, drawn), reading.read_csv(trained / "history.csv")

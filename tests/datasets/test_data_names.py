@@ -60,13 +60,6 @@ def test_what_the_project_makes_itself_is_a_stand_in_and_nothing_else() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("source", "same"), [("official", "yes"), ("demo", "no"), ("render", "no"), ("a/path", "unknown")]
-)
-def test_only_of_what_was_downloaded_it_is_known_that_the_report_has_it(source: str, same: str) -> None:
-    assert data_names.same_pictures(source) == same
-
-
 def test_no_stage_knows_a_source_or_names_a_data_set_by_itself() -> None:
     scripts = [*(REPOSITORY / "stages").glob("*.py"), REPOSITORY / "src" / "imagelab" / "summary.py"]
     constants = {

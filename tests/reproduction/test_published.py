@@ -90,7 +90,7 @@ def is_setting(path: str) -> bool:
 
 
 def test_every_number_and_claim_has_exactly_one_entry_and_every_setting_is_that_of_the_profile() -> None:
-    facts = all_facts(rules.load())
+    facts = all_facts()
     paths = [fact.path for fact in facts]
     assert len(set(paths)) == len(paths) == len({fact.id for fact in facts})
     places = {place for place in leaves_of(FACTS) if not place.startswith("sections.")}
@@ -108,7 +108,7 @@ def test_a_number_that_no_fact_is_about_would_be_noticed() -> None:
 
 def test_every_fact_has_a_section_what_decides_it_and_a_rule() -> None:
     found = rules.load()
-    for fact in all_facts(found):
+    for fact in all_facts():
         assert published.section(fact.path)[0].isdigit()
         decided = published.of_longest_beginning(found.decided_by, fact.path)
         assert (decided.data is None) == (fact.split == "none")
@@ -117,7 +117,7 @@ def test_every_fact_has_a_section_what_decides_it_and_a_rule() -> None:
             assert published.of_longest_beginning(found.pictures, fact.path) in (3600, 10_000, 14_400, 18_000)
     for table in (found.decided_by, found.pictures, found.printed_to, found.longer, FACTS["sections"]):
         for path in table:  # none is left over from a fact that is gone
-            assert any(f"{fact.path}.".startswith(f"{path}.") for fact in all_facts(found)), path
+            assert any(f"{fact.path}.".startswith(f"{path}.") for fact in all_facts()), path
 
 
 def test_the_report_has_no_run_of_a_family_that_is_not_its_own() -> None:

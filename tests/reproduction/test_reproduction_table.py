@@ -20,7 +20,7 @@ from tests.conftest import REPOSITORY, read_yaml, write_yaml
 from tests.reproduction import full_run
 from tests.reproduction.test_rules import CONTAIN_A_GUESS
 
-FACTS = facts.all_facts(rules.load())
+FACTS = facts.all_facts()
 NOT_RUN, OTHER_PICTURES = "not run at this size", "not on these pictures"
 
 
@@ -347,18 +347,18 @@ def with_another_value(key: str) -> params.Params:
 def test_a_verdict_can_only_come_from_a_run_of_the_report_s_profile(path: str) -> None:
     found = rules.load()
     longer = tuple(found.longer.get(path, ()))
-    for section in full_size.deciding(path, found, PAPER):
+    for section in full_size.deciding(path, PAPER):
         keys = [key for key in full_size.values(PAPER, section) if key not in (*found.may_differ, *longer)]
         assert keys
         for key in keys:
-            assert key in full_size.differing(path, found, with_another_value(key), PAPER)
+            assert key in full_size.differing(path, with_another_value(key), PAPER)
 
 
 def test_what_may_differ_makes_no_run_smaller() -> None:
     for key in rules.load().may_differ:
         settings = with_another_value(key)
         for path in rules.load().decided_by:
-            assert full_size.differing(path, rules.load(), settings, PAPER) == tuple(rules.load().longer.get(path, ()))
+            assert full_size.differing(path, settings, PAPER) == tuple(rules.load().longer.get(path, ()))
 
 
 def test_seed_precision_threads_and_sources_may_differ(tmp_path: Path) -> None:
@@ -371,15 +371,15 @@ def test_seed_precision_threads_and_sources_may_differ(tmp_path: Path) -> None:
     settings = params.load(write_yaml(content, tmp_path / "params.yaml"))
     for fact in FACTS:
         expected = ("vae.epochs",) if fact.path == "claims.leaves.epochs" else ()
-        assert full_size.differing(fact.path, rules.load(), settings, PAPER) == expected
+        assert full_size.differing(fact.path, settings, PAPER) == expected
 
 
 def test_the_claim_about_more_epochs_needs_the_longer_training(tmp_path: Path) -> None:
     content = read_yaml(REPOSITORY / "params" / "paper.yaml")
     content["vae"] |= {"epochs": 100, "snapshot_epochs": [50]}
     settings = params.load(write_yaml(content, tmp_path / "params.yaml"))
-    assert full_size.differing("claims.leaves.epochs", rules.load(), settings, PAPER) == ()
-    assert full_size.differing("claims.leaves.blurred", rules.load(), settings, PAPER) == ("vae.epochs",)
+    assert full_size.differing("claims.leaves.epochs", settings, PAPER) == ()
+    assert full_size.differing("claims.leaves.blurred", settings, PAPER) == ("vae.epochs",)
 
 
 def test_an_mlp_variant_that_the_settings_do_not_have_was_not_run_at_the_report_s_size(tmp_path: Path) -> None:
@@ -388,9 +388,9 @@ def test_an_mlp_variant_that_the_settings_do_not_have_was_not_run_at_the_report_
     content["search"]["mlp"]["grid"][0]["variant"].remove("one_hidden")
     settings = params.load(write_yaml(content, tmp_path / "params.yaml"))
     path = "fashion_mnist.mlp.one_hidden.test_accuracy"
-    assert full_size.differing(path, rules.load(), settings, PAPER)
+    assert full_size.differing(path, settings, PAPER)
     other = "fashion_mnist.mlp.two_hidden.test_accuracy"
-    assert not full_size.differing(other, rules.load(), settings, PAPER)
+    assert not full_size.differing(other, settings, PAPER)
 
 
 def test_every_setting_that_can_decide_a_verdict_is_a_parameter_of_the_stage() -> None:

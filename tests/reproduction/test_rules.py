@@ -14,7 +14,7 @@ from imagelab.reproduction.facts import Fact
 from imagelab.settings.classification import SETTINGS
 
 RULES = rules.load()
-NUMBERS = [fact for fact in facts.all_facts(RULES) if fact.kind != "claim"]
+NUMBERS = [fact for fact in facts.all_facts() if fact.kind != "claim"]
 SPREADS = st.floats(0, 5)
 CONTAIN_A_GUESS = {
     "cnn/sgd_0.001_128_5",
@@ -44,8 +44,8 @@ def allowed(fact: Fact, spread: float = 0) -> float:
 
 def verdict(fact: Fact, ours: float, spread: float = 0) -> str:
     assert not isinstance(fact.published, str)
-    nothing = rules.without_looking(fact.path, fact.kind)
-    return rules.judge(fact.kind, fact.published, ours, allowed(fact, spread), nothing=nothing)
+    untrained = rules.without_looking(fact.path, fact.kind)
+    return rules.judge(fact.kind, fact.published, ours, allowed(fact, spread), untrained=untrained)
 
 
 def named(name: str) -> Fact:

@@ -83,10 +83,3 @@ def class_count(data: str) -> int:
 def is_stand_in(source: str) -> bool:
     """Tell whether the project makes the data itself, so that the report's numbers are about other pictures."""
     return source in ("demo", "render")
-
-
-def same_pictures(source: str) -> str:
-    """Tell whether a source has the report's pictures: "yes", "no", or "unknown" for a path."""
-    if is_stand_in(source):
-        return "no"
-    return "yes" if source == "official" else "unknown"

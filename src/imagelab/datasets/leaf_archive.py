@@ -55,7 +55,7 @@ def write(images: Iterable[tuple[str, bytes]], archive_path: Path) -> int:
     """Write (name, content) pairs as an uncompressed tar without dates or owners; return how many there are."""
     count = 0
     with tarfile.open(archive_path, "w") as archive:
-        for name, content in progress.track(images, total=None, label="packing leaves", unit="image"):
+        for name, content in progress.track(images, label="packing leaves", unit="image"):
             member = tarfile.TarInfo(name)
             member.size = len(content)
             archive.addfile(member, io.BytesIO(content))

@@ -19,9 +19,9 @@ def reliability(stated: NDArray[np.floating], right: NDArray[np.bool_], *, answe
         answers: what the task calls its answers, such as ``readings``; names the column of their number.
 
     Returns:
-        One row for each bin that holds an answer: ``from``, its lower edge, which itself belongs to the bin below (but
-        0 to the first bin); the number of answers; ``mean_stated_probability``; ``share_right``, with its 95 % Wilson
-        interval, ``share_right_low`` to ``share_right_high``.
+        One row for each bin that holds an answer: ``from``, its lower edge, which the bin excludes (the first bin
+        includes 0); the number of answers; ``mean_stated_probability``; ``share_right``, with its 95 % Wilson interval,
+        ``share_right_low`` to ``share_right_high``.
 
     Source: Guo et al., "On Calibration of Modern Neural Networks", 2017; Wilson, "Probable Inference", 1927.
     """

@@ -1,6 +1,7 @@
 """The command ``evidence``: copy a run's settings and results, and say which code made them and how long it took."""
 
 import shutil
+import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -41,8 +42,8 @@ def collect(folder: Path, *, partly: bool = False, uncommitted: bool = False) ->
     the records of ``durations`` about outputs of these stages; and ``run.json``: commit, machine on which the evidence
     was collected, and stages that are missing. Other files in the folder stay.
 
-    Where trainings are missing, the verdicts on the report's numbers are missing, too, because they come last. They are
-    made here then, from the trainings that are there, if all data were prepared.
+    If the run has no verdicts on the report's numbers yet, they are made here from the trainings that are there. That
+    needs all data to be prepared.
 
     Args:
         folder: where to write; made if it is not there.
@@ -95,7 +96,9 @@ def _check_own(folder: Path) -> None:
 
 
 def _find(repo: Repo) -> _Found:
-    stages, _ = load(repo, Path())
+    stages, restored = load(repo, Path())
+    for line in restored:
+        print(line, file=sys.stderr)
     current: set[Any] = set()
     for stage, dependencies in stages.dependencies.items():  # each after those that it depends on
         if current.issuperset(dependencies) and not stage.changed():

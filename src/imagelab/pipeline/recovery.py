@@ -46,13 +46,13 @@ def recover(root: Path) -> list[str]:
 
 
 def release(root: Path) -> list[str]:
-    """Remove the lock file of files that stages read and write, if nobody holds it or it is half-written.
+    """Remove ``.dvc/tmp/rwlock``, DVC's list of files in use, if it is half-written or its holders are gone.
 
     Call it while ``.dvc/tmp/lock`` is held. Returns and raises as ``recover``.
     """
     path = root / ".dvc" / "tmp" / "rwlock"
     text = path.read_text(encoding="utf-8") if path.exists() else "{}"
-    # This process's own number stands there if it was that of one that was killed.
+    # A killed DVC may have had the number of this process, which holds nothing yet.
     holders = {int(number) for number in re.findall(r'"pid": (\d+)', text)}
     if any(map(_is_dvc_alive, holders - {os.getpid()})):
         raise _running(path)

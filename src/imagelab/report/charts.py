@@ -100,7 +100,7 @@ def tables_as_lines(tables: Mapping[str, pd.DataFrame], x: str, y: str, **option
     return lines(pd.concat(found, ignore_index=True), x, y, "line", **options)
 
 
-def bars(table: pd.DataFrame, x: str, y: str, series: str, *, x_title: str, most: float | None = None) -> alt.Chart:
+def bars(table: pd.DataFrame, x: str, y: str, series: str, *, x_title: str, most: float) -> alt.Chart:
     """Draw horizontal bars, one group of them for each value of ``y``.
 
     Args:
@@ -109,16 +109,15 @@ def bars(table: pd.DataFrame, x: str, y: str, series: str, *, x_title: str, most
         y: column with the name of the group.
         series: column with the name of the bar within its group.
         x_title: of the axis.
-        most: the end of the axis; None for that of the longest bar.
+        most: the end of the axis.
     """
     chosen = _chosen_in_legend(series)
-    scale = alt.Scale() if most is None else alt.Scale(domain=[0, most])
     names = list(dict.fromkeys(table[series]))
     drawn: alt.Chart = (
         _chart(_rows(table[[x, y, series]]))
         .mark_bar()
         .encode(
-            x=alt.X(field=x, type="quantitative", title=x_title, scale=scale),
+            x=alt.X(field=x, type="quantitative", title=x_title, scale=alt.Scale(domain=[0, most])),
             y=alt.Y(field=y, type="nominal", title=None, sort=list(dict.fromkeys(table[y]))),
             yOffset=alt.YOffset(field=series, type="nominal", sort=names),
             color=_colour(series, names, _LEGEND_OF_SHAPES),

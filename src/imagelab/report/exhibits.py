@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,7 @@ class Exhibit:
     picture: Picture | None = None
     table: Table | None = None
     made: tuple[Made, ...] = ()
-    missing: tuple[str, ...] = field(default=())  # files
+    missing: tuple[str, ...] = ()  # files
     empty: str = ""  # why there is nothing to show although the files are there
 
     @property
@@ -139,7 +139,7 @@ class Exhibitor:
         with _naming(files.values()):
             return Exhibit(title, note, table=arrange(found) if found else None, made=made, missing=missing)
 
-    def picture(self, title: str, file: str, *, alternative: str, width: int, note: str = "") -> Exhibit:
+    def picture(self, title: str, file: str, *, alternative: str, width: int) -> Exhibit:
         """Show a picture.
 
         Args:
@@ -147,12 +147,11 @@ class Exhibitor:
             file: of the picture.
             alternative: its text for those who do not see it.
             width: the largest in which it is shown, in pixels.
-            note: to be read below the title.
         """
         made, missing = self._origin([file])
         path = self.results.picture(file)
         shown = None if path is None else encode(path, alternative=alternative, width=width)
-        return Exhibit(title, note, picture=shown, made=made, missing=missing)
+        return Exhibit(title, picture=shown, made=made, missing=missing)
 
     def _origin(self, files: Sequence[str]) -> tuple[tuple[Made, ...], tuple[str, ...]]:
         """Return what made the files, each stage of each folder once, and which files are missing."""

@@ -62,7 +62,6 @@ class Entry:
 
     name: str
     description: str
-    items: tuple[str, ...]
     commands: tuple[str, ...]
     settings: tuple[tuple[str, str], ...]  # key and value
     reads: tuple[str, ...]  # data only
@@ -113,7 +112,6 @@ def _entry(items: list[Stage], settings: Mapping[str, Any]) -> Entry:
     return Entry(
         first.name,
         first.description,
-        tuple(stage.item for stage in items if stage.item is not None),
         tuple(stage.command for stage in items),
         tuple(written(settings, each(tuple(stage.settings for stage in items)))),
         tuple(path for path in each(tuple(stage.reads for stage in items)) if not path.startswith(("src/", "stages/"))),

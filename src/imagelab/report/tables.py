@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-NOTHING = "–"  # in place of a missing value
+MISSING = "–"  # in place of a missing value
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def arrange(data: pd.DataFrame, columns: Sequence[Column]) -> Table:
 def _cell(column: Column, row: Mapping[Any, Any]) -> Cell:
     value = row[column.name]
     if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
-        return Cell(NOTHING, "", "")
+        return Cell(MISSING, "", "")
     style = column.mark(value) if column.mark is not None else ""
     number = _as_number(value)
     if column.write is None or number is None:

@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from imagelab.reproduction import published
+from imagelab.reproduction import published, rules
 from imagelab.reproduction.published import ACCURACY, UNCERTAIN
-from imagelab.reproduction.rules import Kind, Rules
+from imagelab.reproduction.rules import Kind
 from imagelab.settings.classification import SETTINGS
 
 _KINDS: dict[str, Kind] = {
@@ -44,20 +44,20 @@ class Fact(NamedTuple):
     lookup: Mapping[str, Any]  # of a run its settings, of a measure ``model``, ``part`` and ``measure``
 
 
-def all_facts(rules: Rules) -> list[Fact]:
+def all_facts() -> list[Fact]:
     """Return every number and claim, in the report's order."""
     return [
         *(fact for fact in _measures() if fact.path.startswith("keras_mnist_examples.")),
-        *_runs("mlp", published.runs("mlp"), "fashion_mnist.mlp", rules),
-        *_runs("cnn", published.runs("cnn"), "fashion_mnist.cnn_runs", rules),
-        *_runs("cnn_batch_norm", published.runs("cnn_batch_norm"), "fashion_mnist.cnn_batch_norm_runs", rules),
-        *_runs("cifar10", published.transfer(), "cifar10", rules),
+        *_runs("mlp", published.runs("mlp"), "fashion_mnist.mlp"),
+        *_runs("cnn", published.runs("cnn"), "fashion_mnist.cnn_runs"),
+        *_runs("cnn_batch_norm", published.runs("cnn_batch_norm"), "fashion_mnist.cnn_batch_norm_runs"),
+        *_runs("cifar10", published.transfer(), "cifar10"),
         *(fact for fact in _measures() if not fact.path.startswith("keras_mnist_examples.")),
         *_claims(),
     ]
 
 
-def _runs(table: str, runs: pd.DataFrame, path: str, rules: Rules) -> list[Fact]:
+def _runs(table: str, runs: pd.DataFrame, path: str) -> list[Fact]:
     facts = []
     for place, row in enumerate(runs.to_dict("records")):
         settings = {str(name): value for name, value in row.items() if name not in (ACCURACY, UNCERTAIN)}
@@ -67,7 +67,7 @@ def _runs(table: str, runs: pd.DataFrame, path: str, rules: Rules) -> list[Fact]
             second = f"_run_{settings['run']}" if settings["run"] > 1 else ""
             name = "_".join(str(settings[key]) for key in SETTINGS) + second
             place_of_row = f"{path}.{place}.test_accuracy"
-        slow = settings["optimizer"] in rules.slow_optimizers
+        slow = settings["optimizer"] in rules.load().slow_optimizers
         kind: Kind = "slow_accuracy" if slow else "accuracy"
         facts.append(
             Fact(f"{table}/{name}", place_of_row, row[ACCURACY], kind, "test", bool(row[UNCERTAIN]), table, settings)

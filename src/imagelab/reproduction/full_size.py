@@ -3,31 +3,28 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from imagelab.reproduction import published
-from imagelab.reproduction.rules import Rules
+from imagelab.reproduction import published, rules
 from imagelab.settings.params import Params
 from imagelab.settings.section import Section
 
-_STAND_INS = {"leaves": "demo.leaves_per_class", "clocks": "render"}
-_DIGITS = "demo.test_digits"
+_DIGITS, _LEAVES = "demo.test_digits", "demo.leaves_per_class"
 
 
-def deciding(path: str, rules: Rules, settings: Params) -> tuple[str, ...]:
+def deciding(path: str, settings: Params) -> tuple[str, ...]:
     """Return the keys of all settings that decide a fact, those that make stand-ins included.
 
     Args:
         path: of the fact in ``published.yaml``.
-        rules: say what decides it.
         settings: of our run; they say where its data come from.
     """
-    found = published.of_longest_beginning(rules.decided_by, path)
+    found = published.of_longest_beginning(rules.load().decided_by, path)
     if found.data is None:
         return tuple(found.settings)
     source = getattr(settings.fetch, found.data)
     if source == "render":
         return (*found.settings, "render")
     if source == "demo":
-        return (*found.settings, _STAND_INS.get(found.data, _DIGITS))
+        return (*found.settings, _LEAVES if found.data == "leaves" else _DIGITS)
     if source == "official" and found.data == "clocks":
         return (*found.settings, "render.image_size")  # which of the two sizes is downloaded
     return tuple(found.settings)
@@ -46,23 +43,22 @@ def values(settings: Params, key: str) -> dict[str, Any]:
     return dict(_flat(found, key))
 
 
-def differing(path: str, rules: Rules, settings: Params, paper: Params) -> tuple[str, ...]:
+def differing(path: str, settings: Params, paper: Params) -> tuple[str, ...]:
     """Return the settings that decide a fact and differ from those of the report's profile; none at its size.
 
     Args:
         path: of the fact in ``published.yaml``.
-        rules: say what decides it, and what may differ.
         settings: of our run.
         paper: of the report's profile.
     """
-    longer = rules.longer.get(path, {})
-    keys = deciding(path, rules, settings)
+    longer = rules.load().longer.get(path, {})
+    keys = deciding(path, settings)
     ours = {name: value for key in keys for name, value in values(settings, key).items()}
     expected = {name: value for key in keys for name, value in values(paper, key).items()} | longer
     return tuple(
         name
         for name in dict.fromkeys([*expected, *ours])
-        if name not in rules.may_differ and ours.get(name) != expected.get(name)
+        if name not in rules.load().may_differ and ours.get(name) != expected.get(name)
     )
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from imagelab.leaves.evaluation.samples import SPACES
 from imagelab.reproduction.measured_generators import CODE_METRICS, GAN, VAES, Measured
-from imagelab.reproduction.verdicts import CANNOT_TELL, NOT_MEASURED, Interval, above, agree, all_hold, below, ratio_of
+from imagelab.reproduction.verdicts import NOT_MEASURED, UNDECIDED, Interval, above, agree, all_hold, below, ratio_of
 
 BLURRED = 0.5  # pictures are blurred if their sharpness is below this share of real leaves'
 HELPFUL = 0.9  # a setting helps if it reduces the Fréchet distance to this share or less
@@ -74,7 +74,7 @@ def _dimensions(runs: Sequence[Measured]) -> Claim:
         f"Fréchet distance over {first}'s: {numbers}; codes: {codes}; {_images(runs)}",
         agree(
             all_hold(
-                above(ratio, HELPFUL) if _codes_say_more(runs, name, first) else CANNOT_TELL
+                above(ratio, HELPFUL) if _codes_say_more(runs, name, first) else UNDECIDED
                 for name, ratio in found.items()
             )
             for found in ratios.values()

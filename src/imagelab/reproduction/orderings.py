@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from imagelab.reproduction import published, rules
-from imagelab.reproduction.verdicts import CANNOT_TELL, NO, NOT_MEASURED, Interval, above, below
+from imagelab.reproduction.verdicts import NO, NOT_MEASURED, UNDECIDED, Interval, above, below
 from imagelab.settings.classification import SETTINGS
 
 Point = Mapping[str, Any]  # settings of a run
@@ -28,7 +28,7 @@ class Decided(NamedTuple):
     verdict: str  # of ``verdicts``: "yes", "no", "cannot tell" or "not measured"
 
 
-NOTHING = Decided("not measured", NOT_MEASURED)
+NOT_RUN = Decided("not measured", NOT_MEASURED)
 
 
 class Accuracies(NamedTuple):
@@ -50,7 +50,7 @@ class Accuracies(NamedTuple):
             other: a further difference that two runs of one of the settings may have.
         """
         if math.isnan(second):
-            return Decided(f"{names}: no training of the latter succeeded", CANNOT_TELL)
+            return Decided(f"{names}: no training of the latter succeeded", UNDECIDED)
         if math.isnan(first):
             return Decided(f"{names}: a training of the former failed", NO)
         normal = statistics.NormalDist()
@@ -65,9 +65,8 @@ def of_accuracies(ours: Accuracies) -> dict[str, Decided]:
 
     A claim about the best run holds if it is better than every other run by more than two trainings of the same
     settings may differ, of as many pairs as there are other runs. It does not hold if another run is better by more
-    than that. Only the first run of a setting
-    competes, because a second chance would be an advantage. A claim for which one of the report's points was not run is
-    "not measured"; a second run of it is not needed.
+    than that. Only the first run of a setting competes, because a second chance would be an advantage. A claim for
+    which one of the report's points was not run is "not measured"; a second run of it is not needed.
 
     A training that failed is worse than any other. So a claim that something is better than others does not hold if its
     training failed, and nobody can tell if all the others' failed.
@@ -99,7 +98,7 @@ def of_clocks(errors: Mapping[str, float | None]) -> dict[str, Decided]:
     def smaller(first: str, second: str) -> Decided:
         own, other = errors[first], errors[second]
         if own is None or other is None:
-            return NOTHING
+            return NOT_RUN
         ratio = own / other if other else math.inf
         effect = Interval(ratio * (1 - rules.TENTH), ratio * (1 + rules.TENTH))
         return Decided(f"{own:.4g} and {other:.4g} minutes; ratio {effect}", below(effect, 1))
@@ -146,7 +145,7 @@ def _best_variant(ours: Accuracies) -> Decided:
     best = _best_of_variants(ours.results["mlp"])
     first = "dropout_after_first"
     if best is None:
-        return NOTHING
+        return NOT_RUN
     others = best.drop(first)
     return ours.compare(best[first], others.max(), "it and the best other", pairs=len(others))
 
@@ -155,7 +154,7 @@ def _worst_variant(ours: Accuracies) -> Decided:
     best = _best_of_variants(ours.results["mlp"])
     last = "l1_on_first"
     if best is None:
-        return NOTHING
+        return NOT_RUN
     others = best.drop(last)
     return ours.compare(_worst(others), best[last], "the worst other and it", pairs=len(others))
 
@@ -177,11 +176,11 @@ def _best_point_of(ours: Accuracies, variant: str) -> Decided:
 
 def _best_point(ours: Accuracies, table: pd.DataFrame, point: Point, needed: Sequence[Point]) -> Decided:
     if not has_all(table, needed):
-        return NOTHING
+        return NOT_RUN
     first = _first(table)
     own = are(first, point)
     if own.all():
-        return NOTHING  # nothing to be better than
+        return NOT_RUN  # nothing to be better than
     others = first[~own]["test_accuracy"]
     own_accuracy = float(first[own]["test_accuracy"].iloc[0])
     return ours.compare(own_accuracy, float(others.max()), "it and the best other", pairs=len(others))
@@ -199,7 +198,7 @@ def _slow_optimizers(ours: Accuracies) -> Decided:
     """Compare the worst run of the fast optimizers with the best of the slow ones."""
     cnn = _first(ours.results["cnn"])
     if not has_all(cnn, printed("cnn")):
-        return NOTHING
+        return NOT_RUN
     slow = cnn[cnn["optimizer"].isin(rules.load().slow_optimizers)]
     fast = cnn[cnn["optimizer"].isin(_FASTER)]["test_accuracy"]
     best = slow.sort_values("test_accuracy", ascending=False).iloc[0]  # failed ones come last
@@ -218,10 +217,10 @@ def _batch_normalization(ours: Accuracies) -> Decided:
     plain, normalised = ours.results["cnn"], ours.results["cnn_batch_norm"]
     pairs = runs.merge(plain, on=_RUN).merge(normalised, on=_RUN)
     if len(pairs) < len(runs):
-        return NOTHING
+        return NOT_RUN
     differences = (pairs["test_accuracy_y"] - pairs["test_accuracy_x"]).to_numpy(float)
     if failed := int(np.isnan(differences).sum()):  # which of the two are worse then, and by how much?
-        return Decided(f"trainings of {failed} of {len(differences)} pairs failed", CANNOT_TELL)
+        return Decided(f"trainings of {failed} of {len(differences)} pairs failed", UNDECIDED)
     mean = float(differences.mean())
     error = float(differences.std(ddof=1)) / math.sqrt(len(differences))
     effect = Interval(mean, mean)

@@ -14,10 +14,10 @@ from imagelab.datasets.leaf_layout import LEAF_CLASS_SEPARATOR
 from imagelab.reproduction import orderings, pictures, published
 from imagelab.reproduction.facts import Fact
 from imagelab.reproduction.orderings import Accuracies, Decided
-from imagelab.reproduction.verdicts import VERDICTS
+from imagelab.reproduction.verdicts import ANSWERS
 from imagelab.runtime.errors import InputError
 from imagelab.settings.classification import SETTINGS
-from imagelab.storage import reading
+from imagelab.storage import class_names, reading
 
 _RUN_COLUMNS = (*SETTINGS, "run", "test_accuracy")
 _GENERATOR_CLAIMS = Path("plots/generator/claims.csv")
@@ -65,14 +65,14 @@ class Ours(NamedTuple):
 
     def _generator_claim(self, sentence: str) -> Decided:
         if self.generators is None:
-            return orderings.NOTHING
+            return orderings.NOT_RUN
         rows = {row["claim"]: row for row in self.generators.to_dict("records")}
         if sentence not in rows:
             received = ", ".join(rows)
             raise InputError("claims", where=_GENERATOR_CLAIMS, expected=f"'{sentence}'", received=received)
         verdict = rows[sentence]["verdict"]
-        if verdict not in VERDICTS:
-            expected = f"one of {', '.join(VERDICTS)}"
+        if verdict not in ANSWERS:
+            expected = f"one of {', '.join(ANSWERS)}"
             raise InputError(f"verdict on '{sentence}'", where=_GENERATOR_CLAIMS, expected=expected, received=verdict)
         return Decided(rows[sentence]["numbers"], verdict)
 
@@ -167,7 +167,7 @@ def _count_leaves(data: Path) -> dict[str, int]:
     source = pictures.leaf_counts(data / "raw" / "leaves")
     labels = reading.read_array(data / "leaves" / "labels.npy", dimensions=1, integers=True)
     images = reading.read_array(data / "leaves" / "images.npy", dimensions=4, memory_map=True)
-    classes = reading.read_json(data / "leaves" / "classes.json", keys=["classes"])["classes"]
+    classes = class_names.read(data / "leaves", fewest=1)
     chosen_of_crop = Counter(name.split(LEAF_CLASS_SEPARATOR)[0] for name in classes)
     return {
         "crops": len({name.split(LEAF_CLASS_SEPARATOR)[0] for name in source}),

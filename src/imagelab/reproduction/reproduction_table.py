@@ -10,7 +10,7 @@ import pandas as pd
 from imagelab.datasets import data_names, source_names
 from imagelab.reproduction import full_size, ours, published, rules
 from imagelab.reproduction.facts import Fact, all_facts
-from imagelab.reproduction.orderings import NOTHING, Accuracies, Decided
+from imagelab.reproduction.orderings import NOT_RUN, Accuracies, Decided
 from imagelab.reproduction.ours import Ours
 from imagelab.reproduction.pictures import are_the_reports
 from imagelab.reproduction.rules import (
@@ -19,7 +19,6 @@ from imagelab.reproduction.rules import (
     NOT_THESE_PICTURES,
     NOT_THIS_SIZE,
     REPRODUCED,
-    Rules,
     Verdict,
 )
 from imagelab.reproduction.verdicts import NO, NOT_MEASURED, YES
@@ -96,18 +95,18 @@ def entries(
 
     def standing(path: str) -> _Standing:
         data = published.of_longest_beginning(found.decided_by, path).data
-        is_full = not full_size.differing(path, found, settings, paper)
+        is_full = not full_size.differing(path, settings, paper)
         if data == "clocks":
             is_full &= measured.clock_images == published.clock_images()
         return _Standing(is_full, data is None or data in same, names[data] if data else None)
 
-    spread = _spread(measured, found, standing("fashion_mnist.cnn_runs"))
+    spread = _spread(measured, standing("fashion_mnist.cnn_runs"))
     claims = measured.claims(Accuracies(measured.results, found.pictures["fashion_mnist"], spread))
     return [
         _of_claim(fact, claims[fact.path], standing(fact.path))
         if fact.kind == "claim"
         else _of_number(fact, measured.number(fact), standing(fact.path), spread)
-        for fact in all_facts(found)
+        for fact in all_facts()
     ]
 
 
@@ -143,8 +142,9 @@ def as_table(made: Sequence[Entry]) -> pd.DataFrame:
     )  # of objects: whole numbers stay whole beside fractions and texts
 
 
-def _spread(measured: Ours, found: Rules, of_cnn: _Standing) -> float:
+def _spread(measured: Ours, of_cnn: _Standing) -> float:
     """Return the largest difference between two runs of one CNN: the report's, or ours if they can be compared."""
+    found = rules.load()
     pictures, slow = found.pictures["fashion_mnist"], found.slow_optimizers
     runs = [published.runs("cnn").rename(columns={published.ACCURACY: "test_accuracy"})]
     if of_cnn.is_full and of_cnn.is_same:
@@ -162,7 +162,7 @@ def _of_number(fact: Fact, number: float | None, standing: _Standing, spread: fl
     else:
         optimizer = fact.lookup.get("optimizer")
         allowed = rules.tolerance(fact.path, fact.kind, value, spread=spread, optimizer=optimizer)
-        verdict = rules.judge(fact.kind, value, number, allowed, nothing=rules.without_looking(fact.path, fact.kind))
+        verdict = rules.judge(fact.kind, value, number, allowed, untrained=rules.without_looking(fact.path, fact.kind))
     shown = None if number is None or math.isnan(number) else number
     difference = None if shown is None else shown - value
     return _entry(fact, shown, difference, verdict, standing)
@@ -171,14 +171,14 @@ def _of_number(fact: Fact, number: float | None, standing: _Standing, spread: fl
 def _of_claim(fact: Fact, decided: Decided, standing: _Standing) -> Entry:
     # Claims about drawn leaves are "not measured" whatever was measured (generator_claims.py).
     drawn = standing.data == data_names.STAND_INS["leaves"]
-    was_run = decided.verdict != NOT_MEASURED or (drawn and decided != NOTHING)
+    was_run = decided.verdict != NOT_MEASURED or (drawn and decided != NOT_RUN)
     if not standing.is_full or not was_run:
         verdict = NOT_THIS_SIZE
     elif not standing.is_same:
         verdict = NOT_THESE_PICTURES
     else:
         verdict = _OF_CLAIMS.get(decided.verdict, CANNOT_TELL)
-    return _entry(fact, None if decided == NOTHING else decided.numbers, None, verdict, standing)
+    return _entry(fact, None if decided == NOT_RUN else decided.numbers, None, verdict, standing)
 
 
 def _entry(

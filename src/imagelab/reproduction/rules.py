@@ -44,7 +44,7 @@ class Rule(Section):
     better: Better | None = None  # None: a difference is neither better nor worse
 
 
-class Decided(Section):
+class DecidedBy(Section):
     """What decides a number."""
 
     data: Text | None  # a key of ``fetch``; None: no pictures
@@ -60,7 +60,7 @@ class Rules(Section):
     classes: dict[str, PositiveInt]
     constant_answers: dict[str, NonNegativeFloat]
     printed_to: dict[str, NonNegativeFloat]
-    decided_by: dict[str, Decided]
+    decided_by: dict[str, DecidedBy]
     may_differ: tuple[Text, ...]
     longer: dict[str, dict[str, PositiveInt]]
 
@@ -164,7 +164,7 @@ def without_looking(path: str, kind: Kind) -> float | None:
     return float(1 / classes + SAMPLING * sampling_deviation(1 / classes, pictures))
 
 
-def judge(kind: Kind, value: float, ours: float, allowed: float, *, nothing: float | None = None) -> Verdict:
+def judge(kind: Kind, value: float, ours: float, allowed: float, *, untrained: float | None = None) -> Verdict:
     """Return the verdict on a number of a run at the report's size and on its pictures.
 
     Args:
@@ -172,22 +172,22 @@ def judge(kind: Kind, value: float, ours: float, allowed: float, *, nothing: flo
         value: that the report prints.
         ours: NaN if the training failed, which is worse than any number.
         allowed: the tolerance.
-        nothing: what a network that has learned nothing reaches, as ``without_looking`` returns it. If the worst number
-            inside the tolerance is no better, a number inside is "cannot tell".
+        untrained: what a network that has learned nothing reaches, as ``without_looking`` returns it. If the worst
+            number inside the tolerance is no better, a number inside is "cannot tell".
     """
     better = load().kinds[kind].better
     if math.isnan(ours):
         return DIFFERS if better is None else WORSE
     difference = ours - value
     if abs(difference) <= allowed + _LAST_DIGITS:
-        return CANNOT_TELL if _contains(value, allowed, nothing, better) else REPRODUCED
+        return CANNOT_TELL if _reaches_untrained(value, allowed, untrained, better) else REPRODUCED
     if better is None:
         return DIFFERS
     return BETTER if (difference > 0) == (better == "larger") else WORSE
 
 
-def _contains(value: float, allowed: float, nothing: float | None, better: Better | None) -> bool:
+def _reaches_untrained(value: float, allowed: float, untrained: float | None, better: Better | None) -> bool:
     """Tell whether the worst number inside a tolerance is no better than what learning nothing reaches."""
-    if nothing is None:
+    if untrained is None:
         return False
-    return value - allowed <= nothing if better == "larger" else value + allowed >= nothing
+    return value - allowed <= untrained if better == "larger" else value + allowed >= untrained

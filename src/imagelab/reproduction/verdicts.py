@@ -1,14 +1,15 @@
-"""Verdicts on claims about an effect, decided by the effect's 95 % interval.
+"""Whether an effect is as a claim says: decided by its 95 % interval.
 
-An effect is a ratio of two measures. It is compared with the smallest effect of practical relevance (Kruschke 2018, the
-region of practical equivalence): a claim is decided only if the whole interval lies on one side of it.
+An effect is a ratio, a difference or a measure. It is compared with the smallest effect of practical relevance
+(Kruschke 2018, the region of practical equivalence): a claim is decided only if the whole interval lies on one side of
+it.
 """
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
-YES, NO, CANNOT_TELL, NOT_MEASURED = "yes", "no", "cannot tell", "not measured"
-VERDICTS = (YES, NO, CANNOT_TELL, NOT_MEASURED)
+YES, NO, UNDECIDED, NOT_MEASURED = "yes", "no", "cannot tell", "not measured"
+ANSWERS = (YES, NO, UNDECIDED, NOT_MEASURED)
 
 
 class Interval(NamedTuple):
@@ -25,7 +26,7 @@ def below(effect: Interval, bound: float) -> str:
     """Tell whether an effect is below a bound: "yes", "no", or "cannot tell" if its interval contains the bound."""
     if effect.high < bound:
         return YES
-    return NO if effect.low > bound else CANNOT_TELL
+    return NO if effect.low > bound else UNDECIDED
 
 
 def above(effect: Interval, bound: float) -> str:
@@ -36,13 +37,13 @@ def above(effect: Interval, bound: float) -> str:
 def all_hold(verdicts: Iterable[str]) -> str:
     """Join verdicts that were measured, on several things that a claim is about: "no" if one of them is "no"."""
     found = set(verdicts)
-    return next((verdict for verdict in (NO, CANNOT_TELL) if verdict in found), YES)
+    return next((verdict for verdict in (NO, UNDECIDED) if verdict in found), YES)
 
 
 def agree(verdicts: Iterable[str]) -> str:
     """Join verdicts on one thing, measured in different ways: "cannot tell" unless all are the same."""
     found = set(verdicts)
-    return found.pop() if len(found) == 1 else CANNOT_TELL
+    return found.pop() if len(found) == 1 else UNDECIDED
 
 
 def ratio_of(effect: Interval, reference: Interval) -> Interval:

@@ -22,8 +22,8 @@ def write(names: Sequence[str], folder: Path, *, own: bool = False) -> None:
     writing.write_json({"classes": list(names)} | ({_OWN: True} if own else {}), folder / FILE)
 
 
-def read(folder: Path) -> tuple[str, ...]:
-    """Read the names that ``write`` wrote: ``FEWEST`` to ``MOST`` of them, the name of class 0 first.
+def read(folder: Path, *, fewest: int = FEWEST) -> tuple[str, ...]:
+    """Read the names that ``write`` wrote: ``fewest`` to ``MOST`` of them, the name of class 0 first.
 
     Raises:
         InputError: if the file is missing or damaged, or there are too few names or too many, or two are equal.
@@ -32,8 +32,8 @@ def read(folder: Path) -> tuple[str, ...]:
     names = reading.read_json(path, keys=["classes"])["classes"]
     if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
         raise InputError("classes", where=path, expected="a list of names", received=names)
-    if not FEWEST <= len(names) <= MOST:
-        raise InputError("classes", where=path, expected=f"{FEWEST} to {MOST} names", received=len(names))
+    if not fewest <= len(names) <= MOST:
+        raise InputError("classes", where=path, expected=f"{fewest} to {MOST} names", received=len(names))
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise InputError("classes", where=path, expected="each name once", received=f"{twice[0]} twice")
     return tuple(names)
