@@ -129,6 +129,15 @@ def test_a_whole_run_goes_before_its_parts(repository: Path) -> None:
 
 
 @pytest.mark.usefixtures("_quickly")
+def test_evidence_without_verdicts_says_so(repository: Path) -> None:
+    paper = add_whole_run(repository)
+    (paper / "metrics" / "reproduction.json").unlink()
+    shown = page.render(repository, data=data()).decode()
+    assert "<code>results/paper</code> has no verdicts yet" in shown
+    assert "is committed yet" not in shown
+
+
+@pytest.mark.usefixtures("_quickly")
 def test_of_a_run_that_is_not_finished_the_stages_that_have_not_run_are_named(repository: Path) -> None:
     paper = add_whole_run(repository)
     (paper / "run.json").write_text('{"missing": []}')
