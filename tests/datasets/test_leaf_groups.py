@@ -87,6 +87,11 @@ def test_photographs_with_numbers_between_two_multiples_are_together() -> None:
     assert together(f"{UUID}___RS_HL 0626copy.jpg", f"{OTHER}___RS_HL 627.png") == [0, 0]
 
 
+def test_digits_of_a_word_are_no_number_of_a_photograph() -> None:
+    names = ["GHLB2 Leaf 8903.JPG", "GHLB2 Leaf 8960.JPG", "GHLB2ES Leaf 92.JPG", "GHLB2 Leaf 8904.JPG", "R2D2.JPG"]
+    assert together(*names) == [0, 1, 2, 0, 3]
+
+
 def test_photographs_of_another_camera_or_class_or_without_a_number_are_not() -> None:
     assert together("RS_HL 1.JPG", "JR_HL 1.JPG", "leaf.JPG", "leaf.png") == [0, 1, 2, 3]
     paths = ["train/Apple___a/RS 1.JPG", "train/Apple___b/RS 2.JPG"]

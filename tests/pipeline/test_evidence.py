@@ -172,6 +172,43 @@ def test_results_of_other_settings_are_refused_or_left_out() -> None:
     assert read("results/mine/durations.json") == {"records": []}  # nothing is known of the new network
 
 
+def commit_all(message: str) -> str:
+    call("git", "add", "--all")
+    call("git", "commit", "--quiet", "--allow-empty", "--message", message)
+    return subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def test_a_run_is_collected_in_parts_and_what_only_an_earlier_part_has_stays() -> None:
+    """As from another clone, which has not trained what the first one trained."""
+    folder = Path("results/mine")
+    evidence.collect(folder)
+    first = read("results/mine/run.json")["code"]["commit"]
+    Path("data/model").unlink()
+    Path("plots/clock/a.csv").write_text("of another run")
+    second = commit_all("another clone")
+    line = evidence.collect(folder, partly=True)
+    assert "1 files of metrics and plots, 1 stages as they were in the folder; 1 records of trainings" in line
+    assert files(folder) == WRITTEN
+    assert (folder / "plots/clock/a.csv").read_text() == SETTINGS
+    run = read("results/mine/run.json")
+    assert run["missing"] == []
+    assert run["commits"] == {"measure": first, "count": second}
+    commit_all("evidence of two clones")
+    evidence.collect(folder, partly=True)
+    assert read("results/mine/run.json")["commits"]["measure"] == first
+
+
+def test_results_of_other_settings_do_not_stay_beside_new_ones() -> None:
+    folder = Path("results/mine")
+    evidence.collect(folder)
+    before = {name: (folder / name).read_bytes() for name in WRITTEN}
+    Path("params.yaml").write_text("rate: 2e-3\n")
+    expected = r"results/mine/params\.yaml: settings: expected those of this run, because results of measure would stay"
+    with pytest.raises(InputError, match=expected):
+        evidence.collect(folder, partly=True)
+    assert {name: (folder / name).read_bytes() for name in WRITTEN} == before
+
+
 def test_a_part_of_a_run_has_verdicts_once_all_data_are_prepared() -> None:
     made = Path("made")
     (made / "params").mkdir(parents=True)

@@ -150,12 +150,25 @@ def test_seeds_that_disagree_decide_nothing_and_seeds_that_agree_decide() -> Non
     assert verdicts(as_the_report_says(), as_the_report_says()) == ["yes"] * 5
 
 
+def test_seeds_whose_distances_have_another_scale_are_compared_each_within_itself() -> None:
+    """Each seed has its own classifier, in whose features distances are measured."""
+
+    def scaled(by: float) -> Measured:
+        names = {name: metrics(distance=100 * by, kl=25 + 5 * index) for index, name in enumerate(VAES)}
+        return as_the_report_says(names | {"gan": metrics(sharpness=0.8, distance=100 * by)})
+
+    assert verdicts(scaled(1), scaled(3)) == ["yes"] * 5
+
+
 def test_numbers_come_with_intervals_sample_sizes_seeds_and_the_smallest_effect() -> None:
     table = generator_claims.compare([as_the_report_says()], real=True)
     assert "vae_small [0.196, 0.204]" in table["numbers"][BLURRED]
     assert "700 images of each kind, one seed" in table["numbers"][BLURRED]
     assert table["smallest_effect"][BLURRED] == "sharpness below 0.5 times that of held-out leaves"
     assert "vae_small 25 nats, 12 of 32 units active" in table["numbers"][DIMENSIONS]
+    fewer = as_the_report_says({"vae_small": metrics() | {"images": 650}})
+    joined = generator_claims.compare([as_the_report_says(), fewer], real=True)
+    assert "650 to 700 images of each kind, 2 seeds" in joined["numbers"][BLURRED]
     assert (
         "512 images each, 2 seeds"
         in generator_claims.compare([as_the_report_says()] * 2, real=True)["numbers"][NO_LEAF]

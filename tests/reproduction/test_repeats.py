@@ -200,3 +200,16 @@ def test_verdicts_on_claims_of_other_runs_do_not_stay(tmp_path: Path, monkeypatc
     run_command(monkeypatch, *folders, "--out", claims.parent)
     assert not claims.exists()
     assert (claims.parent / "metrics.csv").exists()
+
+
+def test_what_not_all_runs_have_is_left_out_and_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    leaves_only = {name: METRICS[name] for name in ("generator/gan.json", "environment.json")}
+    folders = [write_run(tmp_path / "1", seed=1), write_run(tmp_path / "2", seed=2, metrics=leaves_only)]
+    run_command(monkeypatch, *folders, "--out", tmp_path / "joined")
+    assert "left out, because not all runs have them: clock/reader, search/cnn" in capsys.readouterr().out
+    assert set(pd.read_csv(tmp_path / "joined" / "metrics.csv")["metric"]) == {"generator/gan/frechet_distance"}
+    nothing = write_run(tmp_path / "3", seed=3, metrics={"clock/cyclic.json": {"accuracy": 1.0}})
+    with pytest.raises(InputError, match=r"3/metrics: metrics: expected a file that .*/1 has, too, received none"):
+        read_runs([folders[0], nothing])

@@ -47,7 +47,8 @@ def rank(results: pd.DataFrame, *, selection: str) -> pd.DataFrame:
 def best_settings(ranked: pd.DataFrame, count: int) -> list[dict[str, Any]]:
     """Return the ``count`` best settings, each once, as plain values; failed runs are left out.
 
-    Only the first run of a point competes: a second chance would be an advantage.
+    Of a point that was run several times, only the first run that has a result competes: the better one of several
+    would be an advantage.
     """
     competing = _first_runs(ranked).drop_duplicates(list(SETTINGS))
     return [
@@ -59,7 +60,7 @@ def best_settings(ranked: pd.DataFrame, count: int) -> list[dict[str, Any]]:
 def summary(ranked: pd.DataFrame, *, selection: str) -> dict[str, Any]:
     """Describe a family in a few numbers: the best point and the spread over all points.
 
-    The best point is chosen on the ``selection`` split, among first runs. Mean and worst are over all runs.
+    The best point is chosen on the ``selection`` split, among first runs with a result. Mean and worst are over all.
     """
     trained = _trained(ranked)
     best = _first_runs(ranked).to_dict("records")[0]

@@ -19,7 +19,7 @@ _ENDINGS = re.compile(
     r"|_final_masked|(?: -)? copy(?: \(?\d+\)?)?)+$",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"(?P<before>\D*)(?P<number>\d+)")
+_NUMBER = re.compile(r"(?P<before>.*?)(?<![A-Za-z\d])(?P<number>\d+)")
 
 
 def by_name(names: Sequence[str], listed: Mapping[str, str]) -> NDArray[np.int64]:
@@ -70,7 +70,8 @@ def with_neighbours(
 
     Args:
         leaves: the leaf of each picture, (n,).
-        names: of all files, ``<folder>/<file>``. What counts is the first number after a UUID, and the text before it.
+        names: of all files, ``<folder>/<file>``. What counts is the first number after a UUID that is not a part of a
+            word, as 8903 in "GHLB2 Leaf 8903", and the text before it.
         listed: files whose leaf a list names; they are not joined.
         numbers: how many successive numbers are joined, from each multiple of it on; None joins nothing.
 

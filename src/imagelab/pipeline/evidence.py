@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,10 +11,11 @@ from dvc.repo import Repo, lock_repo
 
 from imagelab.pipeline.stages import load
 from imagelab.reproduction import reproduction_table
+from imagelab.runtime import yaml_reading
 from imagelab.runtime.commit import Commit, read_commit
 from imagelab.runtime.errors import InputError, of_system
 from imagelab.settings.data import Fetch
-from imagelab.storage import writing
+from imagelab.storage import reading, writing
 from imagelab.training import durations
 from imagelab.training.environment import describe_for_training
 
@@ -23,24 +25,32 @@ COPIED = ("metrics", "plots")  # folders
 _RAW = Path("data/raw")
 _NEEDED = ("data/leaves", "metrics/models.json", *(f"{_RAW}/{name}" for name in Fetch.model_fields))  # for verdicts
 
+_OF_ALL = ("compare_with_report", "describe_environment", "write_report")  # stages about the results of all others
+
 _RESULTS = (PARAMS, "dvc.lock", *COPIED, "results")  # what a run changes without being another code
 _SHOWN = 3  # names in a message
 
 
 class _Found(NamedTuple):
-    """What the stages that are up to date have made, and which stages are not."""
+    """What the stages that are up to date have made, and which stages are not; stages without results are left out."""
 
-    results: list[Path]  # metrics and plots, files
+    results: dict[str, list[Path]]  # metrics and plots, files, by stage
     outputs: set[Path]  # all files and folders
-    missing: list[str]  # stages with metrics or plots
+    missing: dict[str, list[Path]]  # the metrics and plots of the other stages
+
+    def files(self) -> list[Path]:
+        return [path for paths in self.results.values() for path in paths]
 
 
 def collect(folder: Path, *, partly: bool = False, uncommitted: bool = False) -> str:
     """Collect the evidence of the last run in the current folder, and return a line about it.
 
     Written are ``params.yaml`` as it is; the metrics and plots of the stages that are up to date; ``durations.json``:
-    the records of ``durations`` about outputs of these stages; and ``run.json``: commit, machine on which the evidence
-    was collected, and stages that are missing. Other files in the folder stay.
+    the records of ``durations`` about outputs of these stages; and ``run.json``: the commit, also of each stage, the
+    machine on which the evidence was collected, and the stages that are missing. Other files in the folder stay.
+
+    With ``partly``, results of a stage that is not up to date stay in the folder, with the commit at which they were
+    collected: so a long run can be collected in parts, from several clones.
 
     If the run has no verdicts on the report's numbers yet, they are made here from the trainings that are there. That
     needs all data to be prepared.
@@ -52,8 +62,8 @@ def collect(folder: Path, *, partly: bool = False, uncommitted: bool = False) ->
 
     Raises:
         InputError: if the code has changes, or results are not up to date, and this is not allowed; if there are none;
-            if the folder has files of these names that this command did not write; if DVC is running or cannot read its
-            files; or if the folder cannot be written.
+            if the folder has files of these names that this command did not write, or results that would stay and that
+            other settings made; if DVC is running or cannot read its files; or if the folder cannot be written.
     """
     _check_own(folder)
     code = read_commit(Path(), results=_RESULTS)
@@ -71,18 +81,26 @@ def collect(folder: Path, *, partly: bool = False, uncommitted: bool = False) ->
 def _collect(repo: Repo, folder: Path, code: Commit, *, partly: bool) -> str:
     found = _find(repo)
     if found.missing and not partly:
-        names = ", ".join(found.missing[:_SHOWN]) + (", ..." if len(found.missing) > _SHOWN else "")
+        shown = ", ".join([*found.missing][:_SHOWN]) + (", ..." if len(found.missing) > _SHOWN else "")
         expected = "stages that are up to date (dvc repro makes them so), or --partly"
-        received = f"{len(found.missing)} that are not: {names}"
+        received = f"{len(found.missing)} that are not: {shown}"
         raise InputError("results", where="evidence", expected=expected, received=received)
     if not found.results:
         raise InputError("results", where="evidence", expected="metrics or plots of one stage", received="none")
+    kept = _find_kept(folder, found) if found.missing else {}
     records = [record for record in durations.of_present() if _is_of(record, found.outputs)]
-    _write(folder, found, code, records)
-    missing = f", without {len(found.missing)} stages that are not up to date" if found.missing else ""
+    if kept:
+        names = {record["name"] for record in records}
+        earlier = reading.read_json(folder / DURATIONS, keys=["records"])["records"]
+        records += [record for record in earlier if record["name"] not in names]
+    _write(folder, found, kept, code, records)
+    missing = len(found.missing) - len(kept)
+    without = f", without {missing} stages that are not up to date" if missing else ""
+    stayed = f", {len(kept)} stages as they were in the folder" if kept else ""
     seconds = sum(record["seconds"] for record in records)
     trained = f"{len(records)} records of trainings, {seconds / 60:.1f} minutes"
-    return f"{folder}: {len(found.results)} files of metrics and plots{missing}; {trained}; commit {code.commit[:7]}"
+    count = len(found.files())
+    return f"{folder}: {count} files of metrics and plots{without}{stayed}; {trained}; commit {code.commit[:7]}"
 
 
 def _check_own(folder: Path) -> None:
@@ -103,34 +121,65 @@ def _find(repo: Repo) -> _Found:
     for stage, dependencies in stages.dependencies.items():  # each after those that it depends on
         if current.issuperset(dependencies) and not stage.changed():
             current.add(stage)
-    missing = [stage.addressing for stage in stages.dependencies if stage not in current and _results_of(stage)]
     outputs = {Path(out.fs_path).relative_to(repo.root_dir) for stage in current for out in stage.outs}
-    files = [file for stage in stages.dependencies if stage in current for file in _results_of(stage)]
-    return _Found([file.relative_to(repo.root_dir) for file in files], outputs, missing)
+    results: dict[str, list[Path]] = {}
+    missing: dict[str, list[Path]] = {}
+    for stage in stages.dependencies:
+        files = [Path(out.fs_path) for out in stage.outs if out.is_metric or out.is_plot]
+        if files:
+            found = results if stage in current else missing
+            found[stage.addressing] = [file.relative_to(repo.root_dir) for file in files]
+    return _Found(results, outputs, missing)
 
 
-def _results_of(stage: Any) -> list[Path]:
-    return [Path(out.fs_path) for out in stage.outs if out.is_metric or out.is_plot]
+def _find_kept(folder: Path, found: _Found) -> dict[str, list[Path]]:
+    """Return the results in the folder of stages that are not up to date here, by stage: all of a stage, or none."""
+    kept = {
+        name: paths
+        for name, paths in found.missing.items()
+        if name not in _OF_ALL and all((folder / path).is_file() for path in paths)
+    }
+    if kept and yaml_reading.read(folder / PARAMS, what="settings") != yaml_reading.read(Path(PARAMS), what="settings"):
+        expected = f"those of this run, because results of {next(iter(kept))} would stay (or another folder)"
+        raise InputError("settings", where=folder / PARAMS, expected=expected, received="others")
+    return kept
 
 
 def _is_of(record: dict[str, Any], outputs: set[Path]) -> bool:
     return all(outputs & {Path(path), *Path(path).parents} for path in record["outputs"])
 
 
-def _write(folder: Path, found: _Found, code: Commit, records: list[dict[str, Any]]) -> None:
+def _commits_of(kept: Mapping[str, list[Path]], folder: Path) -> dict[str, str]:
+    """Return the commit at which the results of each stage that stay were collected."""
+    if not kept:
+        return {}
+    earlier = reading.read_json(folder / RUN, keys=["code"])
+    return {name: earlier.get("commits", {}).get(name, earlier["code"]["commit"]) for name in kept}
+
+
+def _write(
+    folder: Path, found: _Found, kept: Mapping[str, list[Path]], code: Commit, records: list[dict[str, Any]]
+) -> None:
     """Write all files beside their places, then move them there, so that no file is half-written.
 
     Whoever is killed between two moves leaves old and new files, and ``run.json`` is new.
     """
     temporary = folder / ".evidence.partial"
     shutil.rmtree(temporary, ignore_errors=True)  # left by a killed process
-    run = {"code": code._asdict(), "collected_on": describe_for_training(), "missing": found.missing}
+    staying = {path: folder / path for paths in kept.values() for path in paths}
+    run = {
+        "code": code._asdict(),
+        "collected_on": describe_for_training(),
+        "missing": [name for name in found.missing if name not in kept],
+        "commits": dict.fromkeys(found.results, code.commit) | _commits_of(kept, folder),
+    }
     try:
-        for path in (Path(PARAMS), *found.results):
+        for path in (Path(PARAMS), *found.files(), *staying):
             (temporary / path).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, temporary / path)
-        if reproduction_table.METRICS not in found.results and found.outputs.issuperset(map(Path, _NEEDED)):
-            reproduction_table.write(reproduction_table.compare(Path(), outputs=found.outputs), temporary)
+            shutil.copyfile(staying.get(path, path), temporary / path)
+        if reproduction_table.METRICS not in found.files() and found.outputs.issuperset(map(Path, _NEEDED)):
+            compared = reproduction_table.compare(Path(), outputs=found.outputs, elsewhere=staying)
+            reproduction_table.write(compared, temporary)
         writing.write_json({"records": records}, temporary / DURATIONS)
         writing.write_json(run, temporary / RUN)
         for name in (RUN, PARAMS, DURATIONS, *COPIED):  # the first one marks the folder as this command's

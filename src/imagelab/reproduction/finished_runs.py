@@ -20,6 +20,7 @@ class Run(NamedTuple):
     seed: int
     metrics: dict[str, Any]  # by file and key, such as clock/reader/test/share_exact; numbers, texts or None
     machine: dict[str, Any]  # content of metrics/environment.json; empty without that file
+    left_out: list[str]  # files of its metrics that another run lacks, as clock/reader
 
 
 def read_runs(folders: Sequence[Path]) -> list[Run]:
@@ -29,11 +30,13 @@ def read_runs(folders: Sequence[Path]) -> list[Run]:
         folders: each with ``params.yaml`` and ``metrics/``.
 
     Returns:
-        The runs, ordered by their seeds.
+        The runs, ordered by their seeds. Only files of metrics that all of them have are read: of some seeds a part of
+        the pipeline may have run.
 
     Raises:
         InputError: if there are fewer than two, a file is missing or damaged, a setting other than ``seed`` differs,
-            two seeds are equal, the runs have different metrics, or a metric that is a text differs.
+            two seeds are equal, the runs have no file of metrics in common, a file has other metrics in another run, or
+            a metric that is a text differs.
     """
     if len(folders) < 2:
         raise InputError("folders", where="repeats", expected="two or more of them", received=len(folders))
@@ -41,7 +44,15 @@ def read_runs(folders: Sequence[Path]) -> list[Run]:
     flat = [dict(_flat(own, ".")) for own in settings]
     for folder, own in zip(folders[1:], flat[1:], strict=True):
         _check_settings(own, flat[0], where=folder / "params.yaml", first=folders[0])
-    runs = [_read(folder, own["seed"]) for folder, own in zip(folders, settings, strict=True)]
+    names = [_metrics_of(folder) for folder in folders]
+    shared = sorted(set.intersection(*names))
+    if not shared:
+        expected = f"a file that {folders[0]} has, too"
+        raise InputError("metrics", where=folders[1] / "metrics", expected=expected, received="none")
+    runs = [
+        _read(folder, own["seed"], shared, sorted(found - set(shared)))
+        for folder, own, found in zip(folders, settings, names, strict=True)
+    ]
     for index, run in enumerate(runs):
         if other := next((other for other in runs[:index] if other.seed == run.seed), None):
             expected = f"another seed than that of {other.folder}"
@@ -50,18 +61,21 @@ def read_runs(folders: Sequence[Path]) -> list[Run]:
     return sorted(runs, key=lambda run: run.seed)
 
 
-def _read(folder: Path, seed: int) -> Run:
+def _metrics_of(folder: Path) -> set[str]:
     root = folder / "metrics"
-    found = {
-        path.relative_to(root).with_suffix("").as_posix(): reading.read_json(path)
-        for path in sorted(root.rglob("*.json"))
-    }
-    machine = dict(_flat(found.pop(_MACHINE, {}), "."))
-    for name in _NO_MEASUREMENTS:
-        found.pop(name, None)
+    found = {path.relative_to(root).with_suffix("").as_posix() for path in root.rglob("*.json")}
+    found -= {_MACHINE, *_NO_MEASUREMENTS}
     if not found:
         raise InputError("metrics", where=root, expected="those of a finished run (.json files)", received="none")
-    return Run(folder, seed, dict(_flat(found, "/")), machine)
+    return found
+
+
+def _read(folder: Path, seed: int, names: Sequence[str], left_out: list[str]) -> Run:
+    root = folder / "metrics"
+    found = {name: reading.read_json(root / f"{name}.json") for name in names}
+    path = root / f"{_MACHINE}.json"
+    machine = reading.read_json(path) if path.exists() else {}
+    return Run(folder, seed, dict(_flat(found, "/")), dict(_flat(machine, ".")), left_out)
 
 
 def _flat(content: Mapping[str, Any], between: str, before: str = "") -> Iterator[tuple[str, Any]]:

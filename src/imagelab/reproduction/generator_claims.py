@@ -1,7 +1,7 @@
 """The report's claims about its generators, which it judged by eye, decided by intervals as in ``verdicts``."""
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -58,9 +58,8 @@ def _blurred(runs: Sequence[Measured]) -> Claim:
 
 def _dimensions(runs: Sequence[Measured]) -> Claim:
     first, *larger = VAES
-    distances = {space: {name: _of_metrics(runs, name, "frechet_distance", space) for name in VAES} for space in SPACES}
     ratios = {
-        space: {name: ratio_of(found[name], found[first]) for name in larger} for space, found in distances.items()
+        space: {name: _ratio(runs, (name, first), "frechet_distance", space) for name in larger} for space in SPACES
     }
     codes = "; ".join(
         f"{name} {mean['kl_nats']:.3g} nats, {mean['active_units']:g} of {mean['latent_dimension']:g} units active"
@@ -95,24 +94,18 @@ def _epochs(runs: Sequence[Measured]) -> Claim:
     if not compared:
         return Claim(claim, effect, f"no VAE was measured after {EPOCHS} and {MORE_EPOCHS} epochs", NOT_MEASURED)
     ratios = {
-        space: {
-            name: ratio_of(
-                *(_of_epoch(runs, name, epoch, f"{space}_frechet_distance") for epoch in (MORE_EPOCHS, EPOCHS))
-            )
-            for name in compared
-        }
+        space: {name: _ratio_of_epochs(runs, name, f"{space}_frechet_distance") for name in compared}
         for space in SPACES
     }
     numbers = "; ".join(f"{space} features: {_listed(found)}" for space, found in ratios.items())
     verdict = agree(all_hold(above(ratio, HELPFUL) for ratio in found.values()) for found in ratios.values())
-    images = int(runs[0].progress[compared[0]]["images"].iloc[-1])
+    images = _range(run.progress[name]["images"].iloc[-1] for run in runs for name in compared)
     numbers = f"Fréchet distance after {MORE_EPOCHS} over {EPOCHS} epochs: {numbers}; {images} images, {_seeds(runs)}"
     return Claim(claim, effect, numbers, verdict)
 
 
 def _sharper(runs: Sequence[Measured]) -> Claim:
-    gan = _of_metrics(runs, GAN, "sharpness")
-    ratios = {name: ratio_of(gan, _of_metrics(runs, name, "sharpness")) for name in VAES}
+    ratios = {name: _ratio(runs, (GAN, name), "sharpness") for name in VAES}
     return Claim(
         "The GAN's images are sharper than the VAE's",
         "sharpness above that of each VAE",
@@ -134,13 +127,13 @@ def _no_leaf(runs: Sequence[Measured]) -> Claim:
         unlike = [below(share, LIKE_LEAVES) for share in shares.values()]
         verdicts.append(all_hold(unlike))
         numbers.append(f"{space} features: {_listed(shares)}")
-    count = len(late[GAN][0])
-    images = int(late[GAN][0]["images"].iloc[0])
+    count = sum(len(table) for table in late[GAN])
+    images = _range(table["images"].iloc[0] for tables in late.values() for table in tables)
     return Claim(
         claim,
         effect,
-        f"precision over that of training leaves, lowest and highest of {count} snapshots: {'; '.join(numbers)}; "
-        f"{images} images each, {_seeds(runs)}",
+        f"precision over that of training leaves, lowest and highest end of all snapshots ({count} of the GAN): "
+        f"{'; '.join(numbers)}; {images} images each, {_seeds(runs)}",
         agree(verdicts),
     )
 
@@ -159,18 +152,39 @@ def _precision_over_real(progress: pd.DataFrame, space: str) -> Interval:
         .rename(columns=lambda name: name[len(space) + 1 :])
         .to_dict("records")
     ]
-    return Interval(min(ratio.low for ratio in ratios), max(ratio.high for ratio in ratios))
+    return _cover(ratios)
 
 
-def _of_metrics(runs: Sequence[Measured], generator: str, measure: str, space: str | None = None) -> Interval:
-    tables = [run.metrics[generator] if space is None else run.metrics[generator][space] for run in runs]
-    return Interval(min(table[f"{measure}_low"] for table in tables), max(table[f"{measure}_high"] for table in tables))
+def _of_metrics(runs: Sequence[Measured], generator: str, measure: str) -> Interval:
+    return _cover(_interval(run.metrics[generator], measure) for run in runs)
 
 
-def _of_epoch(runs: Sequence[Measured], generator: str, epoch: int, measure: str) -> Interval:
-    tables = pd.concat([run.progress[generator] for run in runs])
-    rows = tables[tables["epoch"] == epoch]
-    return Interval(float(rows[f"{measure}_low"].min()), float(rows[f"{measure}_high"].max()))
+def _ratio(runs: Sequence[Measured], of: tuple[str, str], measure: str, space: str | None = None) -> Interval:
+    """Return a measure of one generator over that of another, each within its run: seeds differ in their scale."""
+
+    def found(run: Measured, name: str) -> Interval:
+        return _interval(run.metrics[name] if space is None else run.metrics[name][space], measure)
+
+    return _cover(ratio_of(*(found(run, name) for name in of)) for run in runs)
+
+
+def _ratio_of_epochs(runs: Sequence[Measured], generator: str, measure: str) -> Interval:
+    """Return a measure after ``MORE_EPOCHS`` over that after ``EPOCHS``, each within its run."""
+
+    def found(run: Measured, epoch: int) -> Interval:
+        progress = run.progress[generator]
+        return _interval(progress[progress["epoch"] == epoch].to_dict("records")[0], measure)
+
+    return _cover(ratio_of(found(run, MORE_EPOCHS), found(run, EPOCHS)) for run in runs)
+
+
+def _interval(measured: Mapping[Any, Any], measure: str) -> Interval:
+    return Interval(float(measured[f"{measure}_low"]), float(measured[f"{measure}_high"]))
+
+
+def _cover(intervals: Iterable[Interval]) -> Interval:
+    lows, highs = zip(*intervals, strict=True)
+    return Interval(min(lows), max(highs))
 
 
 def _listed(effects: Mapping[str, Interval]) -> str:
@@ -178,7 +192,13 @@ def _listed(effects: Mapping[str, Interval]) -> str:
 
 
 def _images(runs: Sequence[Measured]) -> str:
-    return f"{runs[0].metrics[GAN]['images']:g} images of each kind, {_seeds(runs)}"
+    images = _range(run.metrics[name]["images"] for run in runs for name in (*VAES, GAN))
+    return f"{images} images of each kind, {_seeds(runs)}"
+
+
+def _range(counts: Iterable[float]) -> str:
+    found = sorted({int(count) for count in counts})
+    return f"{found[0]}" if len(found) == 1 else f"{found[0]} to {found[-1]}"
 
 
 def _seeds(runs: Sequence[Measured]) -> str:

@@ -77,21 +77,25 @@ class Ours(NamedTuple):
         return Decided(rows[sentence]["numbers"], verdict)
 
 
-def read(root: Path, *, outputs: Collection[Path] | None = None) -> Ours:
+def read(root: Path, *, outputs: Collection[Path] | None = None, elsewhere: Mapping[Path, Path]) -> Ours:
     """Read what the stages of a run wrote.
 
     Args:
         root: holds ``data/``, ``metrics/`` and ``plots/``.
         outputs: files and folders of the stages that belong to the run, relative to ``root``; None for all. What
-            trainings and evaluations wrote elsewhere is of another run, and is left out. The raw data, the prepared
-            leaves and the numbers of parameters must be there.
+            trainings and evaluations wrote to other places is of another run, and is left out. The raw data, the
+            prepared leaves and the numbers of parameters must be there.
+        elsewhere: where metrics and plots of the run lie that are not below ``root``, by their path there.
 
     Raises:
         InputError: if a file is missing or damaged.
     """
 
     def is_of_run(path: Path) -> bool:
-        return outputs is None or not {path, *path.parents}.isdisjoint(outputs)
+        return outputs is None or path in elsewhere or not {path, *path.parents}.isdisjoint(outputs)
+
+    def place(path: Path) -> Path:
+        return elsewhere.get(path, root / path)
 
     images, minutes = read_raw_clocks(root / "data" / "raw" / "clocks")
     results = {}
@@ -106,17 +110,17 @@ def read(root: Path, *, outputs: Collection[Path] | None = None) -> Ours:
     }
     for model in ("keras_example_mlp", "keras_example_cnn"):
         path = _file(model, "test")
-        measures[model] = reading.read_json(root / path, keys=["test"]) if is_of_run(path) else {}
+        measures[model] = reading.read_json(place(path), keys=["test"]) if is_of_run(path) else {}
     for model in heads:
         measures[model] = {"network": models[model]}
         if is_of_run(path := _file(model, "all")):
-            measures[model] |= reading.read_json(root / path, keys=["all", "test"])
+            measures[model] |= reading.read_json(place(path), keys=["all", "test"])
         if is_of_run(path := _file(model, "first epoch")):
-            history = reading.read_csv(root / path).to_dict("records")
+            history = reading.read_csv(place(path)).to_dict("records")
             measures[model] |= {"first epoch": history[0], "last epoch": history[-1]}
     claims = None
     if is_of_run(_GENERATOR_CLAIMS):
-        claims = reading.read_csv(root / _GENERATOR_CLAIMS, columns=["claim", "numbers", "verdict"])
+        claims = reading.read_csv(place(_GENERATOR_CLAIMS), columns=["claim", "numbers", "verdict"])
     return Ours(results, measures, claims, images.shape[:3])
 
 

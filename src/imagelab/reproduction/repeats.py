@@ -59,6 +59,8 @@ def describe(runs: Sequence[Run], table: pd.DataFrame) -> str:
     for name in runs[0].metrics:
         if len(found := {str(run.metrics[name]) for run in runs if isinstance(run.metrics[name], str)}) > 1:
             lines.append(f"{name}: {' or '.join(sorted(found))}")
+    if left_out := sorted({name for run in runs for name in run.left_out}):
+        lines.append(f"left out, because not all runs have them: {', '.join(left_out)}")
     keys = dict.fromkeys(key for run in runs for key in run.machine)
     if differing := [key for key in keys if len({str(run.machine.get(key)) for run in runs}) > 1]:
         lines.append(f"different environments: {', '.join(differing)}")

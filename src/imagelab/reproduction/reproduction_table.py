@@ -54,13 +54,16 @@ class _Standing(NamedTuple):
     data: str | None  # name of our data
 
 
-def compare(root: Path, *, outputs: Collection[Path] | None = None) -> list[Entry]:
+def compare(
+    root: Path, *, outputs: Collection[Path] | None = None, elsewhere: Mapping[Path, Path] | None = None
+) -> list[Entry]:
     """Give every number and claim of the report a verdict from a run of the pipeline.
 
     Args:
         root: of the run: with ``params.yaml``, ``params/paper.yaml`` and what the stages wrote. The raw data and the
             prepared leaves must be there.
-        outputs: that count, as for ``ours.read``. What lies elsewhere counts as not run.
+        outputs: that count, as for ``ours.read``. Others count as not run.
+        elsewhere: further metrics and plots that count, as for ``ours.read``.
 
     Raises:
         InputError: if a file is missing or damaged.
@@ -70,7 +73,7 @@ def compare(root: Path, *, outputs: Collection[Path] | None = None) -> list[Entr
     sources = {name: getattr(settings.fetch, name) for name in Fetch.model_fields}
     names = source_names.of_run(settings.fetch, raw)
     same = [name for name, source in sources.items() if are_the_reports(name, source, raw / name)]
-    return entries(ours.read(root, outputs=outputs), settings, paper, names=names, same=same)
+    return entries(ours.read(root, outputs=outputs, elsewhere=elsewhere or {}), settings, paper, names=names, same=same)
 
 
 def write(made: Sequence[Entry], root: Path) -> None:
