@@ -253,6 +253,18 @@ def test_what_dvc_refuses_is_told_in_its_words(pipeline: str, message: str, root
     assert any(line.removeprefix("ERROR: ").startswith(message) for line in ended.errors), ended
 
 
+def test_what_a_stage_depends_on_must_not_change_while_it_runs(root: Path) -> None:
+    """DVC would record the new code as that which made the result."""
+    edited = "stages: {one: {cmd: 'echo edited > code/count.txt; echo done > made', deps: [code], outs: [made]}}\n"
+    (root / "dvc.yaml").write_text(edited)
+    ended = run(root)
+    assert ended.returncode == 255
+    told = "one: stage: expected dependencies that stay as they are while it runs (run again), received other code"
+    assert ended.errors[-1] == f"ERROR: failed to reproduce 'one': {told}"
+    assert not (root / "dvc.lock").exists()
+    assert stages_of(run(root)) == ["one"]  # the edit is the same now, so nothing changes
+
+
 def test_two_failures_are_both_told(root: Path) -> None:
     (root / "dvc.yaml").write_text(FAILING.replace("echo done > good", "echo 'error of the disk'; exit 4"))
     text = "\n".join(run(root).errors)

@@ -31,9 +31,11 @@ CONTAIN_A_GUESS = {
     "clock_multi_head/first_epoch_minute_loss",
     "clock_multi_head/first_epoch_minute_mean_absolute_error",
     "clock_multi_head/all_mean_absolute_error_minutes",
+    "clock_multi_head/all_share_of_minute_errors_below_10",
 }
 """Numbers whose tolerance contains what a network reaches that has learned nothing, or what is worse: 0.1 of the
-clothes, 1/720 of the times, 1/12 of the hours, the loss of equal probabilities, the error of a constant answer."""
+clothes, 1/720 of the times, 1/12 of the hours, a third of the minutes within ten, the loss of equal probabilities, the
+error of a constant answer."""
 
 
 def allowed(fact: Fact, spread: float = 0) -> float:
@@ -74,16 +76,13 @@ def test_outside_it_is_better_worse_or_differs_by_its_direction(
 
 
 def test_what_guessing_reaches_is_reproduced_nowhere() -> None:
-    no_classes = set()
     for fact in NUMBERS:
         nothing = rules.without_looking(fact.path, fact.kind)
         if fact.kind == "count":
             assert nothing is None
-        elif nothing is None:
-            no_classes.add(fact.id)
         else:
+            assert nothing is not None
             assert verdict(fact, nothing, report_spread()) != "reproduced"
-    assert no_classes == {"clock_multi_head/all_share_of_minute_errors_below_10"}  # a regression chooses no class
 
 
 @pytest.mark.parametrize(

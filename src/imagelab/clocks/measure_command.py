@@ -54,7 +54,9 @@ def measure_reader(source: Path, *, model: Path, threshold: float, out: Path) ->
     with_clock = np.flatnonzero([picture.time is not None for picture in pictures])
     without = np.flatnonzero([picture.time is None for picture in pictures])
     if len(with_clock):
-        metrics["clocks"] = _measure_clocks(pictures, readings, with_clock, metrics, out)
+        metrics["clocks"] = _measure_clocks(
+            pictures, readings, with_clock, out, data=metrics["data"], threshold=threshold
+        )
     if len(without):
         stated = readings.probabilities[without]
         metrics["without_clock"] = labelled_pictures.measure_without_clock(stated, threshold=threshold)
@@ -76,8 +78,10 @@ def _measure_clocks(
     pictures: Sequence[LabelledPicture],
     readings: Readings,
     rows: NDArray[np.int64],
-    settings: dict[str, Any],
     out: Path,
+    *,
+    data: str,
+    threshold: float,
 ) -> dict[str, Any]:
     """Write the files about the pictures with a clock, in these rows; return their metrics."""
     true = np.array([picture.time for picture in pictures if picture.time is not None])
@@ -87,10 +91,10 @@ def _measure_clocks(
     writing.write_figure(_figure(pictures, readings, worst), out / "worst.png")
     right = labelled_pictures.are_right(read, true)
     table = reliability.reliability(stated, right, answers=labelled_pictures.ANSWERS)
-    writing.write_table(table, out / "reliability.csv", data=settings["data"])
-    table = table.assign(set="within a minute", data=settings["data"])
+    writing.write_table(table, out / "reliability.csv", data=data)
+    table = table.assign(set="within a minute", data=data)
     writing.write_figure(plots.reliability(table, width=1 / reliability.BINS), out / "reliability.png")
-    return labelled_pictures.measure_clocks(read, stated, true, threshold=settings["threshold"])
+    return labelled_pictures.measure_clocks(read, stated, true, threshold=threshold)
 
 
 def _figure(pictures: Sequence[LabelledPicture], readings: Readings, rows: NDArray[np.int64]) -> Figure:

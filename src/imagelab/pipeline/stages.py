@@ -11,6 +11,7 @@ from dvc.stage.cache import RunCacheNotFoundError
 
 from imagelab.pipeline.lock_file import LockFile
 from imagelab.pipeline.recovery import restore
+from imagelab.runtime.errors import InputError
 
 
 class Stages:
@@ -30,6 +31,7 @@ class Stages:
         plan = plan_repro(graph, [stage for stage in repo.index.stages if self._is_own(stage)])
         self.dependencies: dict[Stage, list[Stage]] = {stage: list(graph.successors(stage)) for stage in plan}
         self._lock_file: LockFile | None = None  # read when there is something to record
+        self._read: dict[Stage, list[Any]] = {}  # hashes of the dependencies with which a command began
 
     def check(self, stage: Stage) -> bool:
         """Tell whether a stage has changed; if not, it is up to date now. Its outputs stay."""
@@ -52,12 +54,24 @@ class Stages:
             self._repo.stage_cache.restore(stage)
         except RunCacheNotFoundError:
             stage.save_deps()
+            self._read[stage] = _hashes(stage)
             return True
         self.save(stage)
         return False
 
     def save(self, stage: Stage) -> None:
-        """Save and record what a command has made, as DVC's ``Stage.run`` does."""
+        """Save and record what a command has made, as DVC's ``Stage.run`` does.
+
+        Raises:
+            InputError: if code, data or settings that the command depends on changed while it ran. DVC itself records
+                the new ones then, as if the command had run with them.
+        """
+        if stage in self._read:
+            stage.save_deps()
+            pairs = zip(stage.deps, self._read.pop(stage), strict=True)
+            if changed := [str(dependency) for dependency, before in pairs if dependency.hash_info != before]:
+                expected = "dependencies that stay as they are while it runs (run again)"
+                raise InputError("stage", where=stage.addressing, expected=expected, received=f"other {changed[0]}")
         files = [out for out in stage.outs if not (out.is_metric or out.is_plot)]
         stage.save(run_cache=all(out.use_cache for out in files))
         stage.commit()
@@ -75,6 +89,10 @@ class Stages:
 
     def _is_own(self, stage: Stage) -> bool:
         return bool(stage.path == str(self._pipeline))
+
+
+def _hashes(stage: Stage) -> list[Any]:
+    return [dependency.hash_info for dependency in stage.deps]
 
 
 def load(repo: Repo, root: Path) -> tuple[Stages, list[str]]:

@@ -130,16 +130,10 @@ def of_longest_beginning(table: Mapping[str, Any], path: str) -> Any:
     Raises:
         KeyError: if no key is a beginning.
     """
-    if (found := find_longest_beginning(table, path)) is None:
-        raise KeyError(path)
-    return found
-
-
-def find_longest_beginning(table: Mapping[str, Any], path: str) -> Any | None:
-    """Look a path up as ``of_longest_beginning``; None if no key is a beginning."""
     parts = path.split(".")
     beginnings = (".".join(parts[:count]) for count in range(len(parts), 0, -1))
-    return next((table[beginning] for beginning in beginnings if beginning in table), None)
+    found = next((beginning for beginning in beginnings if beginning in table), path)
+    return table[found]
 
 
 def _clock_measures(head: str, clocks: dict[str, Any]) -> list[tuple[str, str, str, float]]:

@@ -149,17 +149,14 @@ def without_looking(path: str, kind: Kind) -> float | None:
 
     Returns:
         Of a share of right pictures: the largest one that guessing among the classes reaches in 97.5 % of all trials.
-        Of an error or a loss: that of the best answer that is always the same. None of a count, and of a share of
-        something else than classes.
+        Of an error or a loss: that of the best answer that is always the same. None of a count.
     """
     rules = load()
     if kind in ("error", "loss"):
         return float(published.of_longest_beginning(rules.constant_answers, path))
     if kind == "count":
         return None
-    classes = published.find_longest_beginning(rules.classes, path)
-    if classes is None:
-        return None
+    classes = published.of_longest_beginning(rules.classes, path)
     pictures = published.of_longest_beginning(rules.pictures, path)
     return float(1 / classes + SAMPLING * sampling_deviation(1 / classes, pictures))
 

@@ -32,7 +32,11 @@ FOLDER = Path(".imagelab/checkpoints")
 _VARIABLE, _HISTORY, _PICTURES = "variable_", "history_", "pictures_"  # prefixes of the names of arrays in the file
 _PARTS = "parts"  # name of an array with a text: ``Checkpoint.parts`` as JSON
 _DIGITS, _PROCESSOR_DIGITS = 16, 8  # of the digests in a file's name
-_WITHOUT_NUMBERS = ("runtime", "settings", "training.durations")  # their code decides no number; settings' values count
+# Code that decides no number, because what it reads is in the digest: data, settings, environment.
+_WITHOUT_NUMBERS = (
+    *("runtime", "settings", "storage", "training.checkpoint", "training.digests", "training.durations"),
+    *("training.environment", "training.processor", "training.run"),
+)
 
 
 class Part(NamedTuple):
@@ -147,8 +151,8 @@ def of_training(
     That is data, settings, code, libraries and processor, so a training never continues from the state of another one.
     With ``variables.ANY_PROCESSOR`` the processor may be another: the state with the most epochs is taken.
 
-    The code is that of the running script and of all imported modules of the project, except the packages ``runtime``
-    and ``settings`` and the module ``training.durations``. Comments and docstrings do not count.
+    The code is that of the running script and of all imported modules of the project, except those that decide no
+    number: what they read is in the digest itself. Comments and docstrings do not count.
 
     Args:
         name: of the training.

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from imagelab.clocks.rendering import reflections, surfaces
-from imagelab.clocks.rendering.design import REPORT_STYLE, Style
+from imagelab.clocks.rendering.design import REPORT_STYLE
 from imagelab.clocks.rendering.pool import CHUNK, map_chunks
 from imagelab.clocks.rendering.ring import draw_ring
 from imagelab.clocks.rendering.views import View, behind, camera_of, camera_position, draw_view
@@ -20,7 +20,7 @@ TIMES = 720
 
 
 def render_clocks(
-    settings: Render, *, seed: int, style: Style = REPORT_STYLE, stream: int = 0, workers: int | None = None
+    settings: Render, *, seed: int, stream: int = 0, workers: int | None = None
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64], pd.DataFrame]:
     """Render every time of the dial equally often; a progress bar goes to stderr.
 
@@ -32,7 +32,6 @@ def render_clocks(
     Args:
         settings: number and size of the pictures, and the intervals from which views are drawn uniformly.
         seed: non-negative.
-        style: what the clock looks like.
         stream: non-negative; sets of one seed but different streams share no random numbers.
         workers: number of processes, all available cores if None; small jobs run in this process.
 
@@ -49,7 +48,7 @@ def render_clocks(
     images = np.empty((count, settings.image_size, settings.image_size), np.uint8)
     views: list[View] = []
     starts = range(0, count, CHUNK)
-    tasks = [(settings, style, seed, stream, range(start, min(start + CHUNK, count))) for start in starts]
+    tasks = [(settings, seed, stream, range(start, min(start + CHUNK, count))) for start in starts]
     with (
         progress.bar(total=count, label="render clocks", unit="image") as bar,
         closing(
@@ -64,12 +63,12 @@ def render_clocks(
     return images, np.stack(np.divmod(minutes, 60), axis=1), pd.DataFrame([asdict(view) for view in views])
 
 
-_Task = tuple[Render, Style, int, int, range]
+_Task = tuple[Render, int, int, range]
 _Chunk = tuple[NDArray[np.uint8], list[View]]
 
 
 def _render_chunk(task: _Task) -> _Chunk:
-    settings, style, seed, stream, indices = task
+    settings, seed, stream, indices = task
     images = np.empty((len(indices), settings.image_size, settings.image_size), np.uint8)
     views = []
     for image, index in zip(images, indices, strict=True):
@@ -77,18 +76,11 @@ def _render_chunk(task: _Task) -> _Chunk:
         own = np.random.SeedSequence([seed, time, repetition], spawn_key=(stream,) if stream else ())
         rng = np.random.default_rng(own)
         views.append(draw_view(settings, rng))
-        image[:] = render_clock(time // 60, time % 60, views[-1], settings, rng, style)
+        image[:] = render_clock(time // 60, time % 60, views[-1], settings, rng)
     return images, views
 
 
-def render_clock(
-    hour: int,
-    minute: int,
-    view: View,
-    settings: Render,
-    rng: np.random.Generator,
-    style: Style = REPORT_STYLE,
-) -> NDArray[np.uint8]:
+def render_clock(hour: int, minute: int, view: View, settings: Render, rng: np.random.Generator) -> NDArray[np.uint8]:
     """Render one picture of the clock: one sample a pixel, so edges are as jagged as in the report's pictures.
 
     Args:
@@ -97,12 +89,11 @@ def render_clock(
         view: camera and light.
         settings: only ``image_size`` and ``noise_standard_deviation`` are used.
         rng: for the glints on the ring and for the noise.
-        style: what the clock looks like.
 
     Returns:
         The picture, shape (size, size).
     """
-    size = settings.image_size
+    size, style = settings.image_size, REPORT_STYLE
     to_picture = camera_of(view, size)
     face_to_picture = behind(to_picture, style.hand_height)
     x, y = surfaces.seen_points(face_to_picture, size)

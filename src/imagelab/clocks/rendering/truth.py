@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from imagelab.clocks.rendering.design import REPORT_STYLE, Style, direction
+from imagelab.clocks.rendering.design import REPORT_STYLE, direction
 from imagelab.clocks.rendering.views import View, camera_of, jacobian, project
 from imagelab.clocks.times import MINUTES_PER_DIAL, MINUTES_PER_HOUR
 
@@ -12,13 +12,12 @@ COLUMNS = tuple(View.__dataclass_fields__)
 """Columns of the views that this module needs."""
 
 
-def find_poses(views: pd.DataFrame, *, image_size: int, style: Style = REPORT_STYLE) -> NDArray[np.float32]:
+def find_poses(views: pd.DataFrame, *, image_size: int) -> NDArray[np.float32]:
     """Find where each clock is and how it appears: the linear map from its dial to the picture, at the pivot.
 
     Args:
         views: one row a picture, with the fields of ``View``.
         image_size: width of the pictures in pixels.
-        style: of the clock; only the face's radius is used.
 
     Returns:
         A matrix ``[M | pivot]`` a picture, shape (n, 2, 3). ``pivot`` is where the hands are fixed, in pixels from the
@@ -30,7 +29,7 @@ def find_poses(views: pd.DataFrame, *, image_size: int, style: Style = REPORT_ST
     for pose, view in zip(poses, _views(views), strict=True):
         to_picture = camera_of(view, image_size)
         pivot = to_picture[:2, 2] / to_picture[2, 2]
-        pose[:] = np.column_stack([style.face_radius * jacobian(to_picture), pivot])
+        pose[:] = np.column_stack([REPORT_STYLE.face_radius * jacobian(to_picture), pivot])
     return poses
 
 
