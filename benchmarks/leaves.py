@@ -23,7 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import REPOSITORY, contest, record
-from imagelab.datasets import decoding, demo_leaves, leaf_archive, leaf_groups
+from imagelab.datasets import decoding, demo_leaves, leaf_archive, leaf_groups, leaf_lists
+from imagelab.datasets.leaf_layout import LEAF_LIST
 from imagelab.leaves.choosing import choose
 from imagelab.leaves.preparing import choose_and_reduce
 from imagelab.runtime import cores
@@ -76,7 +77,9 @@ def measure(folder: Path, data: Path | None, settings: PrepareLeaves, *, rounds:
     with tarfile.open(packed) as archive:
         archive.extractall(folder, filter="data")
     files = [str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()]
-    shown = dict(zip(files, leaf_groups.by_name(files, {}).tolist(), strict=True))
+    path = folder / LEAF_LIST
+    listed = leaf_lists.read_list(path.read_bytes(), where=path) if path.exists() else {}
+    shown = dict(zip(files, leaf_groups.by_name(files, listed).tolist(), strict=True))
     chosen = choose(shown, settings, seed=1)
     paths = [folder / name for names in chosen.values() for name in names]
     area = settings.model_copy(update={"reduction": "area"})

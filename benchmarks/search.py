@@ -56,7 +56,7 @@ def main() -> None:
     arguments = parser.parse_args()
     measured_at = record.commit_to_keep(arguments)
     try:
-        train = Split(*read_idx_folder(arguments.data, classes=len(FASHION_MNIST))["train"])
+        train = read_idx_folder(arguments.data, classes=len(FASHION_MNIST))["train"]
     except InputError as error:
         sys.exit(f"error: {error}")
     if arguments.train is not None:

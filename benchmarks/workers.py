@@ -46,7 +46,7 @@ def main() -> None:
     arguments = parser.parse_args()
     measured_at = record.commit_to_keep(arguments)
     try:
-        train = Split(*read_idx_folder(arguments.data, classes=len(FASHION_MNIST))["train"])
+        train = read_idx_folder(arguments.data, classes=len(FASHION_MNIST))["train"]
     except InputError as error:
         sys.exit(f"error: {error}")
     precisions = {"mlp": "float32", "cnn": "mixed_bfloat16" if backend.cpu_has_bfloat16() else "float32"}

@@ -165,7 +165,8 @@ def test_what_is_no_picture_costs_a_line_and_the_others_are_classified(folder: P
     assert said.err.splitlines() == [
         "error: text.png: picture: expected an image file, received something else",
         "error: missing.png: picture: expected an image file, received nothing of that name",
-        "error: plain.png: picture: expected an object on a plain background, received one shade of grey",
+        "error: plain.png: picture: expected an object on a plain background, "
+        "received nothing that stands out from its border",
         "error: narrow.png: picture: expected 8 pixels or more on each side, received 40x7",
     ]
     assert run("--model", "fashion_mnist", "missing.png") == 1

@@ -85,13 +85,28 @@ def test_where_the_first_run_failed_the_second_stands_for_the_point() -> None:
 
 def test_choosing_on_the_test_split_gains_the_best_test_accuracy_less_that_of_the_choice_on_validation() -> None:
     found = ranking.gain_of_choosing_on_test(RESULTS, seed=1)
+    assert found == {"gain_of_choosing_on_test": pytest.approx(0.9 - 0.7)}  # four trainings are too few for an interval
+
+
+def grid(trainings: int, *, epochs: int = 1) -> pd.DataFrame:
+    """Points of which the one that is best on the test split is the worst on the other."""
+    table = pd.concat([RESULTS.iloc[[1]].assign(batch_size=size) for size in range(trainings)], ignore_index=True)
+    rows = table.index.to_numpy() / trainings
+    table = table.assign(validation_accuracy=0.9 - 0.1 * rows, test_accuracy=0.7 + 0.2 * rows)
+    return pd.concat([table.assign(epochs=epoch) for epoch in range(1, epochs + 1)], ignore_index=True)
+
+
+def test_its_interval_draws_grids_of_the_trainings() -> None:
+    found = ranking.gain_of_choosing_on_test(grid(10), seed=1)
     gain, low, high = (found[f"gain_of_choosing_on_test{end}"] for end in ("", "_low", "_high"))
-    assert gain == pytest.approx(0.9 - 0.7)
-    assert 0 <= low < gain <= high == pytest.approx(0.2)  # no four of these points gain more
+    assert gain == pytest.approx(0.18)
+    assert 0 < low < gain == pytest.approx(high)  # no drawn grid gains more
+    assert len(ranking.gain_of_choosing_on_test(grid(9, epochs=4), seed=1)) == 1  # 36 points of 9 trainings
+    assert ranking.gain_of_choosing_on_test(grid(10, epochs=4), seed=1) == pytest.approx(found)  # as one training each
 
 
 def test_where_both_splits_choose_the_same_point_nothing_is_gained_in_any_sample() -> None:
-    agreeing = RESULTS.assign(test_accuracy=RESULTS["validation_accuracy"] - 0.1)
+    agreeing = grid(10).assign(test_accuracy=lambda table: table["validation_accuracy"] - 0.1)
     assert set(ranking.gain_of_choosing_on_test(agreeing, seed=1).values()) == {0.0}
 
 
@@ -163,6 +178,17 @@ def test_a_hyperparameter_that_alone_decides_explains_all_of_the_spread() -> Non
     assert by_name.loc["optimizer", ["best_value", "worst_value"]].tolist() == ["adam", "sgd"]
     assert by_name.loc["optimizer", ["best_mean_accuracy", "worst_mean_accuracy"]].tolist() == [0.9, 0.5]
     assert spread["hyperparameter"].tolist() == ["optimizer", "epochs"]  # those of one value only are left out
+
+
+def test_a_hyperparameter_with_one_run_a_value_is_left_out_because_it_would_explain_all() -> None:
+    spread = spread_of([0.9, 0.2, 0.6], optimizer=["adam"] * 3, epochs=[1, 2, 3])
+    assert len(spread) == 0
+
+
+def test_beside_a_share_stands_what_a_value_explains_that_makes_no_difference() -> None:
+    spread = spread_of([0.9, 0.8, 0.6, 0.5], optimizer=["adam", "adam", "sgd", "sgd"], epochs=[2, 1, 2, 1])
+    assert spread["runs"].tolist() == [4, 4]
+    assert spread["share_by_chance"].tolist() == pytest.approx([1 / 3, 1 / 3])
 
 
 def test_in_a_complete_grid_the_shares_of_what_adds_up_sum_to_one() -> None:

@@ -1,5 +1,7 @@
 import io
+import stat
 import unicodedata
+import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -52,6 +54,17 @@ SOURCES: dict[str, Callable[[Path, Mapping[str, bytes]], Path]] = {
     "tar": lambda folder, content: written(folder, {"a.tar": bad_input.tar(content)}) / "a.tar",
     "tgz": lambda folder, content: written(folder, {"a": bad_input.tar(content, mode="w:gz")}) / "a",
 }
+
+
+def test_a_link_in_a_zip_is_left_out_as_one_in_a_tar_is(settings: dict[str, Any], tmp_path: Path) -> None:
+    source = tmp_path / "a.zip"
+    with zipfile.ZipFile(source, "w") as archive:
+        for name, content in (shades("train") | shades("test")).items():
+            archive.writestr(name, content)
+        link = zipfile.ZipInfo("train/dog/again.png")
+        link.external_attr = (stat.S_IFLNK | 0o777) << 16
+        archive.writestr(link, "0.png")
+    assert len(read_raw("mnist", fetch(source, settings, tmp_path)).splits["train"].images) == 8
 
 
 @pytest.mark.parametrize("dataset", CLASSIFIED)

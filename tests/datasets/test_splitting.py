@@ -29,6 +29,13 @@ def test_a_part_that_would_lack_a_class_is_refused() -> None:
         splitting.split_rows(20, 0.1, seed=1, classes=np.arange(20) % 10)
 
 
+@pytest.mark.parametrize(("rare", "fraction"), [(3, 0.1), (2, 0.8)], ids=["held out", "training"])
+def test_a_rare_class_is_in_both_parts_or_refused_by_name(rare: int, fraction: float) -> None:
+    classes = np.repeat([0, 1, 2], [100, 100, rare])
+    with pytest.raises(InputError, match=r"split: expected enough .*fraction 0\.\d \(class 2 would not be in both\)"):
+        splitting.split_rows(len(classes), fraction, seed=1, classes=classes)
+
+
 @st.composite
 def grouped(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
     """Rows of classes with two to twelve groups each, of one to five rows, in any order: groups, classes."""
@@ -99,7 +106,7 @@ def test_validation_comes_out_of_the_training_file_in_proportion_and_the_test_fi
     assert np.array_equal(splits["train"].targets, splits["train"].images.ravel() // 10)  # pictures keep their labels
 
 
-@pytest.mark.parametrize(("most", "expected"), [(50, 50), (1000, 100), (None, 100)])
+@pytest.mark.parametrize(("most", "expected"), [(80, 80), (1000, 100), (None, 100)])
 def test_fewer_training_images_can_be_asked_for(most: int | None, expected: int) -> None:
     splits = splitting.split_examples(raw(), Prepare(validation_fraction=0.2, most_training_images=most), seed=1)
     assert len(splits["train"].targets) + len(splits["validation"].targets) == expected

@@ -145,6 +145,37 @@ def test_a_failed_folder_leaves_the_old_one_and_nothing_else(tmp_path: Path) -> 
     assert [path.relative_to(tmp_path).as_posix() for path in sorted(tmp_path.rglob("*"))] == ["data", "data/old"]
 
 
+def test_a_former_folder_that_cannot_be_removed_costs_neither(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with a file on a network that another process holds."""
+    folder = tmp_path / "data"
+    with writing.new_folder(folder) as out:
+        (out / "old").touch()
+    monkeypatch.setattr(writing.shutil, "rmtree", lambda path, ignore_errors: None)
+    with writing.new_folder(folder) as out:
+        (out / "new").touch()
+    assert [path.name for path in folder.iterdir()] == ["new"]
+
+
+def test_where_the_new_folder_cannot_be_moved_the_former_one_comes_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "data"
+    with writing.new_folder(folder) as out:
+        (out / "old").touch()
+    replace = Path.replace
+
+    def fail_once(self: Path, target: Path) -> Path:
+        if self.name == ".data.partial":
+            raise PermissionError("no")
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", fail_once)
+    with pytest.raises(PermissionError), writing.new_folder(folder) as out:
+        (out / "new").touch()
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+    assert [path.name for path in folder.iterdir()] == ["old"]
+
+
 def test_a_new_folder_replaces_the_old_one_whole(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     for name in ("old", "new"):

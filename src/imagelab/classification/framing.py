@@ -45,7 +45,7 @@ def find_object(grey: NDArray[np.uint8]) -> FoundObject | None:
         grey: shape (h, w).
 
     Returns:
-        The object; None if nothing differs from the background.
+        The object; None if nothing stands out from the background.
     """
     levels = grey.astype(np.float64)
     border = _border(levels)
@@ -128,7 +128,7 @@ def frame(grey: NDArray[np.uint8], framing: Framing, *, height: int, width: int,
     found = find_object(grey)
     if found is None:
         expected = "an object on a plain background"
-        raise InputError("picture", where=where, expected=expected, received="one shade of grey")
+        raise InputError("picture", where=where, expected=expected, received="nothing that stands out from its border")
     canvas = found.values if grey.shape == (height, width) else _centred(found, framing.share, height, width)
     levels = np.rint(canvas.clip(0, _BRIGHTEST)).astype(np.uint8)
     return levels if framing.bright_objects else np.asarray(_BRIGHTEST - levels)

@@ -16,13 +16,17 @@ COLUMNS = (*SETTINGS, "run", "validation_accuracy", "test_accuracy")
 SPREAD = [
     "hyperparameter",
     "values",
+    "runs",
     "share_of_variance",
+    "share_by_chance",
     "split",
     "best_value",
     "best_mean_accuracy",
     "worst_value",
     "worst_mean_accuracy",
 ]
+
+_FEWEST_TRAININGS = 10  # of which grids are drawn
 
 
 def rank(results: pd.DataFrame, *, selection: str) -> pd.DataFrame:
@@ -80,27 +84,38 @@ def summary(ranked: pd.DataFrame, *, selection: str) -> dict[str, Any]:
 def gain_of_choosing_on_test(results: pd.DataFrame, *, seed: int) -> dict[str, float]:
     """Return by how much the best point looks better if it is chosen on the test split, not on the validation split.
 
-    Both choices are among first runs, and both are measured on the test split. The interval is about other grids of
-    this size: it resamples the points.
+    Both choices are among first runs, and both are measured on the test split. The interval is that of 95 % of the
+    grids that are drawn from these trainings with repetition; points that differ in epochs only are one training. It is
+    no interval for other grids: a drawn grid may lack the best point of this one, but has none that is better.
 
     Args:
         results: one row per run; failed runs are left out.
         seed: of the bootstrap.
 
     Returns:
-        ``gain_of_choosing_on_test``, a difference of accuracies from 0, and with ``_low`` and ``_high`` the ends of its
-        interval; nothing where fewer than two points have a result.
+        ``gain_of_choosing_on_test``, a difference of accuracies from 0, and, of ``_FEWEST_TRAININGS`` or more, with
+        ``_low`` and ``_high`` the ends of its interval; nothing where fewer than two points have a result.
     """
     first = _first_runs(rank(results, selection="validation"))  # in the order of the ranking, which decides ties
     validation, test = (first[f"{split}_accuracy"].to_numpy() for split in ("validation", "test"))
-    if len(first) < 2:  # the bootstrap needs two
+    if len(first) < 2:
         return {}
 
     def gain(rows: NDArray[np.intp]) -> float:
         rows = np.sort(rows)
         return float(test[rows].max() - test[rows[validation[rows].argmax()]])
 
-    return intervals.bootstrap("gain_of_choosing_on_test", gain, (len(first),), seed=seed)
+    name = "gain_of_choosing_on_test"
+    without_epochs = [setting for setting in _settings_in(first) if setting != "epochs"]
+    numbers = first.groupby(without_epochs).ngroup().to_numpy()
+    trainings = [np.flatnonzero(numbers == number) for number in np.unique(numbers)]
+    if len(trainings) < _FEWEST_TRAININGS:
+        return {name: gain(np.arange(len(first)))}
+
+    def gain_of(drawn: NDArray[np.intp]) -> float:
+        return gain(np.concatenate([trainings[place] for place in drawn]))
+
+    return intervals.bootstrap(name, gain_of, (len(trainings),), seed=seed)
 
 
 def run_to_run(results: pd.DataFrame) -> pd.DataFrame:
@@ -146,8 +161,9 @@ def explained_spread(results: pd.DataFrame, *, selection: str) -> pd.DataFrame:
     """Return the share of the accuracies' variance that each hyperparameter explains alone.
 
     The share is the correlation ratio: the variance between the groups of runs with the same value, over the variance
-    of all runs. It is 0 if the value makes no difference, and 1 if nothing else does. Where not every combination was
-    tried, the shares overlap: they describe the grid, not causes.
+    of all runs. It is 1 if runs with the same value have the same accuracy. A value that makes no difference explains
+    ``share_by_chance`` on average, more with more values. Where not every combination was tried, the shares overlap:
+    they describe the grid, not causes.
 
     Args:
         results: one row per run; failed runs are left out. Repeated runs of a point all count: their differences are
@@ -155,8 +171,9 @@ def explained_spread(results: pd.DataFrame, *, selection: str) -> pd.DataFrame:
         selection: the split whose accuracies count, the one on which the best point is chosen.
 
     Returns:
-        One row per hyperparameter with more than one value, largest share first; columns ``SPREAD``, where ``values``
-        is the number of values, and best and worst are the values with the highest and the lowest mean accuracy.
+        One row per hyperparameter with more than one value, largest share first. Left out is one of which each value
+        has a single run: it would explain all, whatever the accuracies. The columns are ``SPREAD``, where ``values`` is
+        the number of values, and best and worst are the values with the highest and the lowest mean accuracy.
 
     Source: Fisher, "Statistical Methods for Research Workers", 1925 (the ratio η²).
     """
@@ -167,13 +184,15 @@ def explained_spread(results: pd.DataFrame, *, selection: str) -> pd.DataFrame:
     for name in _settings_in(trained):
         groups = accuracy.groupby(trained[name])
         means = groups.mean().sort_values(ascending=False, kind="stable")
-        if len(means) > 1 and accuracy.nunique() > 1:
+        if 1 < len(means) < len(accuracy) and accuracy.nunique() > 1:
             between = float((groups.size() * (groups.mean() - accuracy.mean()) ** 2).sum())
             rows.append(
                 {
                     "hyperparameter": name,
                     "values": len(means),
+                    "runs": len(accuracy),
                     "share_of_variance": between / total,
+                    "share_by_chance": (len(means) - 1) / (len(accuracy) - 1),
                     "split": selection,
                     "best_value": means.index[0],
                     "best_mean_accuracy": means.iloc[0],

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, NamedTuple, cast
 
-from imagelab.datasets.files import path_in_zip
+from imagelab.datasets.files import is_link, path_in_zip
 from imagelab.datasets.tar import TarMember, is_plain_file
 from imagelab.runtime.errors import InputError
 
@@ -53,6 +53,8 @@ def entries(source: Path) -> Iterator[Entry]:
     elif zipfile.is_zipfile(source):
         with zipfile.ZipFile(source) as archive:
             for info in archive.infolist():
+                if is_link(info):
+                    continue
                 name = path_in_zip(info)
                 read = None if name.endswith("/") else partial(archive.read, info)
                 yield _in_archive(source, name, info.file_size, read)

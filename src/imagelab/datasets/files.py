@@ -3,6 +3,7 @@
 import errno
 import io
 import lzma
+import stat
 import struct
 import tarfile
 import zipfile
@@ -72,7 +73,7 @@ def find(source: Path, names: Collection[str]) -> list[Found]:
     if source.is_dir():
         paths = sorted(path for path in source.rglob("*") if _fits(path.name, names) and path.is_file())
         return [Found(path.name, str(path), lambda path=path: path.open("rb")) for path in paths]  # type: ignore[misc]
-    paths_in_zip = [(path_in_zip(info), info) for info in members(source, source)]
+    paths_in_zip = [(path_in_zip(info), info) for info in members(source, source) if not is_link(info)]
     return [
         Found(
             PurePosixPath(path).name,
@@ -91,6 +92,11 @@ def _fits(name: str, names: Collection[str]) -> bool:
 def path_in_zip(info: zipfile.ZipInfo) -> str:
     """Return a member's path with slashes, also if it has backslashes; a folder's path ends with a slash."""
     return info.filename.replace("\\", "/")
+
+
+def is_link(info: zipfile.ZipInfo) -> bool:
+    """Tell whether a member is a symbolic link, whose content is the path that it leads to."""
+    return stat.S_ISLNK(info.external_attr >> 16)
 
 
 def members(source: Path | BinaryIO, where: object) -> list[zipfile.ZipInfo]:

@@ -34,6 +34,10 @@ def split_rows(count: int, held_out_fraction: float, *, seed: int, classes: NDAr
         train, held_out = train_test_split(
             np.arange(count), test_size=held_out_fraction, random_state=seed, shuffle=True, stratify=classes
         )
+        if classes is not None:  # scikit-learn gives a part none of a rare class without a word
+            for part in (train, held_out):
+                if len(lacking := np.setdiff1d(classes, classes[part])):
+                    raise ValueError(f"class {lacking[0]} would not be in both")
     except ValueError as error:
         expected = "enough examples of each class for both parts"
         received = f"{count} examples, fraction {held_out_fraction:g} ({error})"

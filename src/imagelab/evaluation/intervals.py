@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 CONFIDENCE = 0.95
-RESAMPLES = 200  # more take longer and hardly move an interval: its ends are the fifth values from either end
+RESAMPLES = 200  # more take longer; with these, chance moves each end by about a tenth of the interval's half-width
 
 
 def bootstrap(

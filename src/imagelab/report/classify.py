@@ -68,7 +68,8 @@ def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
             {"spread": "plots/search/explained_spread.csv"},
             _matters,
             note="The share of the variance between the points of a grid that one hyperparameter explains by itself. "
-            "Shares are not to be compared between grids.",
+            "A setting that makes no difference explains some of it by chance; the table says how much. Shares are not "
+            "to be compared between grids.",
         ),
         "matters_table": of.table(
             "Best and worst value of each hyperparameter",
@@ -79,7 +80,9 @@ def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
                     Column("Grid", "family"),
                     Column("Hyperparameter", "hyperparameter"),
                     Column("Values", "values", whole),
+                    Column("Runs", "runs", whole),
                     Column("Share of variance", "share_of_variance", decimals(3)),
+                    Column("By chance", "share_by_chance", decimals(3)),
                     Column("Best value", "best_value"),
                     Column("Mean accuracy", "best_mean_accuracy", _SHARE),
                     Column("Worst value", "worst_value"),

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from imagelab.settings.section import (
+    BelowOne,
     Fraction,
     Interval,
     NonNegativeFloat,
@@ -126,5 +127,5 @@ class Reader(Section):
     batch_size: PositiveInt
     learning_rate: PositiveFloat  # the largest, after the warm-up; then it decays to 0 along a cosine
     weight_decay: NonNegativeFloat
-    averaging: Probability  # decay of the moving average of the weights, which reads in the end; 0: no average
+    averaging: BelowOne  # decay of the moving average of the weights, which reads in the end; 0: no average
     auxiliary_weight: NonNegativeFloat  # of the losses of the directions of hands and dial; 0: times only

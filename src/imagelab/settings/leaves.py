@@ -10,7 +10,6 @@ from imagelab.settings.section import (
     NonNegativeFloat,
     PositiveFloat,
     PositiveInt,
-    Probability,
     Section,
 )
 
@@ -80,7 +79,7 @@ class Gan(GeneratorTraining):
     filters: PositiveInt
     learning_rate: PositiveFloat
     discriminator_learning_rate: PositiveFloat | None  # null: the same
-    beta_1: Probability  # Adam's decay of the first moment
+    beta_1: BelowOne  # Adam's decay of the first moment
     batch_normalization: bool  # in the generator
     class_conditioning: bool  # both networks get the class as an input
     augmentation: bool  # of the discriminator's inputs

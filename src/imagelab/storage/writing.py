@@ -61,11 +61,14 @@ def new_file(path: Path) -> Iterator[Path]:
 def new_folder(path: Path) -> Iterator[Path]:
     """Yield a new temporary folder; replace ``path`` by it on success, remove it on failure.
 
+    The former folder is moved aside first, not removed: a file in it that cannot be removed costs neither folder.
+
     Raises:
         InputError: if the system refuses to write, as ``new_file``.
     """
-    temporary = path.with_name(f".{path.name}.partial")
-    shutil.rmtree(temporary, ignore_errors=True)  # left by a killed process
+    temporary, former = path.with_name(f".{path.name}.partial"), path.with_name(f".{path.name}.former.partial")
+    for left in (temporary, former):  # by a killed process
+        shutil.rmtree(left, ignore_errors=True)
     try:
         temporary.mkdir(parents=True)
     except OSError as error:
@@ -73,10 +76,14 @@ def new_folder(path: Path) -> Iterator[Path]:
     try:
         with writing_to(path):
             yield temporary
-            shutil.rmtree(path, ignore_errors=True)
+            if path.exists():
+                path.replace(former)
             temporary.replace(path)
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        if former.exists() and not path.exists():
+            former.replace(path)
+        for left in (temporary, former):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 @contextmanager
