@@ -111,7 +111,9 @@ def test_a_picture_of_the_networks_size_keeps_its_pixels() -> None:
 
 @pytest.mark.parametrize("level", [0, 127, 255])
 def test_a_picture_of_one_shade_has_no_object(level: int) -> None:
-    with pytest.raises(InputError, match=r"a\.png: picture: expected an object on a plain background, received one"):
+    with pytest.raises(
+        InputError, match=r"a\.png: picture: expected an object on a plain background, received nothing"
+    ):
         framed(np.full((40, 40), level, np.uint8))
 
 
