@@ -30,7 +30,7 @@ from imagelab.clocks.reader.network import build_network
 from imagelab.clocks.reader.reading import ClockReader
 from imagelab.clocks.rendering import renderer
 from imagelab.clocks.rendering.random_pictures import render_random_clocks
-from imagelab.clocks.times import to_minutes
+from imagelab.clocks.times import MINUTES_PER_DIAL, to_minutes
 from imagelab.clocks.training import compile_network, training_batches
 from imagelab.settings import params
 from imagelab.settings.clocks import ReaderClocks, Render
@@ -92,7 +92,7 @@ def main() -> None:
         measured_at=measured_at,
         settings={
             "image_size": render.image_size,
-            "rendered": renderer.TIMES * render.images_per_time,
+            "rendered": MINUTES_PER_DIAL * render.images_per_time,
             "rendered_random_designs": RENDERED_RANDOM,
             "trained": TRAINED,
             "batch_size": settings.clock.batch_size,
@@ -113,7 +113,7 @@ def rendering_speeds(render: Render, seed: int) -> Speeds:
         return lambda: renderer.render_clocks(render, seed=seed, workers=workers)
 
     contestants = {str(workers): contestant(workers) for workers in numbers}
-    count = renderer.TIMES * render.images_per_time
+    count = MINUTES_PER_DIAL * render.images_per_time
     return contest.take_turns(contestants, images=count, rounds=RENDER_ROUNDS)
 
 
@@ -184,8 +184,8 @@ def reading_speeds(images: NDArray[np.uint8], settings: params.Params) -> Speeds
 
 
 def _build(head: str, images: NDArray[np.uint8], settings: params.Params) -> keras.Model:
-    filters = settings.clock.minute_filters
-    return build_clock_network(HEADS[head], images.shape[1:], minute_filters=filters, seed=settings.seed)
+    own = getattr(settings.clock, head)
+    return build_clock_network(HEADS[head], images.shape[1:], own, seed=settings.seed)
 
 
 def _as_text(report: dict[str, Any]) -> str:

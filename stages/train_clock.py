@@ -21,7 +21,7 @@ def main(name: str) -> None:
         f"clock_{name}",
         Path("data/models/clock") / name,
         settings=settings,
-        own=["clock.epochs", "clock.batch_size", "clock.minute_filters", f"clock.{name}"],
+        own=["clock.epochs", "clock.batch_size", f"clock.{name}"],
         arrays={"images": images, "minutes": minutes, **rows},
         train=lambda state: train_on_clocks(
             head, Split(images, minutes), rows, settings.clock, seed=settings.seed, checkpoint=state

@@ -15,6 +15,7 @@ from imagelab.clocks.heads.head import build_clock_network
 from imagelab.clocks.heads.regression import REGRESSION
 from imagelab.leaves.generators.network import build_generator
 from imagelab.leaves.generators.prior import ClassPrior, with_class_prior
+from imagelab.settings.clocks import MultiHead
 from imagelab.storage import model_files, writing
 from imagelab.storage.model_files import TrainedOn
 
@@ -113,7 +114,9 @@ def test_a_model_that_draws_nothing_is_refused(
 def test_any_of_the_projects_networks_loads_and_an_archive_without_a_network_is_refused(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    clock = build_clock_network(REGRESSION, (16, 16, 1), minute_filters=2, seed=1)
+    clock = build_clock_network(
+        REGRESSION, (16, 16, 1), MultiHead(learning_rate=0.001, epochs=1, minute_filters=2), seed=1
+    )
     writing.write_model(clock, folder / "clock.keras")
     with zipfile.ZipFile(folder / "empty.keras", "w") as archive:
         archive.writestr("nothing.txt", "")

@@ -20,12 +20,13 @@ from imagelab.leaves.gan.discriminator import build_discriminator
 from imagelab.leaves.generators.network import build_generator
 from imagelab.leaves.vae.network import build_vae
 from imagelab.settings.classification import BestClassifier
+from imagelab.settings.clocks import MultiHead
 
 _CLASSES = 10
 _GREY = (28, 28, 1)  # MNIST and Fashion-MNIST
 _COLOUR = (32, 32, 3)  # CIFAR-10
 _CLOCK = (150, 150, 1)
-_MINUTE_FILTERS = 64
+_HEAD = MultiHead(minute_filters=64, learning_rate=0.001, epochs=None)  # the others have no size of their own
 _LEAF_SIZE = 32
 _FILTERS = 128
 _VAE_LATENT_DIMENSIONS = (32, 64, 128)
@@ -74,7 +75,7 @@ def networks() -> Iterator[tuple[str, keras.Model]]:
         name = f"best_classifier_{name}"
         yield name, build_best_classifier(black, settings, classes=_CLASSES, seed=0, name=name)
     for name, head in HEADS.items():
-        yield f"clock_{name}", build_clock_network(head, _CLOCK, minute_filters=_MINUTE_FILTERS, seed=0)
+        yield f"clock_{name}", build_clock_network(head, _CLOCK, _HEAD, seed=0)
     for latent in _VAE_LATENT_DIMENSIONS:
         vae = build_vae(_LEAF_SIZE, latent, filters=_FILTERS, seed=0)
         yield f"vae_{latent}_encoder", vae.encoder

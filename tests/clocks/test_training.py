@@ -11,6 +11,7 @@ from imagelab.clocks.heads.available import HEADS
 from imagelab.clocks.heads.head import Head, build_clock_network
 from imagelab.clocks.training import epochs_of, predict_times, train_clock_network
 from imagelab.settings import params
+from imagelab.settings.clocks import MultiHead
 from imagelab.storage.splits import Split
 from tests.conftest import REPOSITORY, write_yaml
 
@@ -35,7 +36,7 @@ def clocks(count: int, size: int = 16) -> Split:
 @pytest.mark.parametrize("head", HEADS.values(), ids=HEADS)
 def test_every_head_trains_and_reads_times_on_the_dial(head: Head) -> None:
     split = clocks(24, size=48)
-    model = build_clock_network(head, (48, 48, 1), minute_filters=4, seed=1)
+    model = build_clock_network(head, (48, 48, 1), MultiHead(learning_rate=0.001, epochs=1, minute_filters=4), seed=1)
     settings = {"learning_rate": 0.001, "batch_size": 8, "epochs": 2, "seed": 1}
     history = train_clock_network(model, head, split, split, **settings)
     metrics = {name for name in history if name != "epoch" and not name.startswith("test_")}
@@ -51,7 +52,7 @@ def test_the_parts_of_a_measured_loss_add_up_to_it() -> None:
     times = np.arange(300) * 2  # sorted, as clocks are: the last rows are unlike the others
     split = clocks(300)._replace(targets=times)
     head = HEADS["multi_head"]
-    model = build_clock_network(head, (16, 16, 1), minute_filters=2, seed=1)
+    model = build_clock_network(head, (16, 16, 1), MultiHead(learning_rate=0.001, epochs=1, minute_filters=2), seed=1)
     settings = {"learning_rate": 0.001, "batch_size": 50, "epochs": 1, "seed": 1}
     history = train_clock_network(model, head, split, split, **settings).iloc[0]
     parts = history["test_hour_loss"] + history["test_minute_loss"]
@@ -64,10 +65,12 @@ import keras
 import numpy as np
 from imagelab.clocks.heads.classification import CLASSIFICATION
 from imagelab.clocks.heads.head import build_clock_network
+from imagelab.settings.clocks import MultiHead
 from imagelab.training import backend
 backend.configure(seed=1, precision="float32", threads=1)
 images = np.random.default_rng(1).random((320, 150, 150, 1), np.float32)
-model = build_clock_network(CLASSIFICATION, (150, 150, 1), minute_filters=4, seed=1)
+head = MultiHead(learning_rate=0.001, epochs=1, minute_filters=4)
+model = build_clock_network(CLASSIFICATION, (150, 150, 1), head, seed=1)
 loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 model.compile(optimizer="adam", loss=loss, steps_per_execution=5)
 model.fit(images, np.arange(320), batch_size=32, shuffle=False, verbose=0)

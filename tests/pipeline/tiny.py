@@ -17,7 +17,7 @@ TINY: dict[str, Any] = {
         "cnn_batch_norm": {"network": {"filters": [2, 2, 2]}},
     },
     "best_classifier": {name: {"filters": [4], "epochs": 1} for name in BEST_CLASSIFIED},
-    "clock": {"epochs": 1, "batch_size": 64, "minute_filters": 2, "multi_head": {"epochs": 1}},
+    "clock": {"epochs": 1, "batch_size": 64, "multi_head": {"epochs": 1, "minute_filters": 2}},
     "reader_clocks": {"report_images_per_time": 1, "localiser_pictures": 60, "test": 60},
     "localiser": {"epochs": 1},
     "reader": {"epochs": 1},

@@ -44,10 +44,7 @@ COMPUTED_BY: dict[str, tuple[str, ...]] = {
 
 FREE = ("seed", "precision", "threads", "fetch", "demo", "class_folders")
 NOT_OF_THIS_NUMBER = {
-    "clocks.classification": {"clock.minute_filters"},  # multi_head's
-    "clocks.regression": {"clock.minute_filters"},
     "clocks.multi_head": {"clock.epochs"},  # it has its own
-    "claims.clocks.classification_before_regression": {"clock.minute_filters"},
     "leaves.data": {"prepare_leaves.reduction", "prepare_leaves.held_out_fraction"},  # no count
 }
 

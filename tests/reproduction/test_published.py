@@ -174,9 +174,9 @@ def test_the_networks_that_are_counted_are_those_of_the_paper_profile() -> None:
     assert set(variants) == set(published.runs("mlp")["variant"])
     facts = FACTS["fashion_mnist"]["mlp"]
     assert (
-        PAPER.clock.minute_filters,
+        PAPER.clock.multi_head.minute_filters,
         (*FACTS["clocks"]["data"]["shape"], 1),
-    ) == (network_sizes._MINUTE_FILTERS, network_sizes._CLOCK)
+    ) == (network_sizes._HEAD.minute_filters, network_sizes._CLOCK)
     assert list(network_sizes._VAE_LATENT_DIMENSIONS) == FACTS["leaves"]["vae"]["latent_dimensions"]
     assert FACTS["leaves"]["gan"]["latent_dimension"] == network_sizes._GAN_LATENT_DIMENSION
     assert FACTS["leaves"]["vae"]["encoder_filters"] == network_sizes._FILTERS

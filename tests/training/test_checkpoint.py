@@ -21,7 +21,7 @@ from imagelab.leaves.generators.snapshots import SnapshotRecorder, snapshot_epoc
 from imagelab.leaves.vae.network import build_vae
 from imagelab.leaves.vae.training import train_vae as fit_vae
 from imagelab.runtime.errors import InputError
-from imagelab.settings.clocks import Reader, ReaderNetwork
+from imagelab.settings.clocks import MultiHead, Reader, ReaderNetwork
 from imagelab.settings.leaves import Gan
 from imagelab.storage.splits import Split
 from imagelab.training import backend, checkpoint, digests, variables
@@ -75,7 +75,9 @@ class Dying(Checkpoint):
 
 def train_clock(epochs: int, saved: Checkpoint | None) -> Trained:
     """With dropout and batch normalisation, which have a state of their own."""
-    model = build_clock_network(CLASSIFICATION, (16, 16, 1), minute_filters=4, seed=1)
+    model = build_clock_network(
+        CLASSIFICATION, (16, 16, 1), MultiHead(learning_rate=0.001, epochs=1, minute_filters=4), seed=1
+    )
     history = train_clock_network(
         model,
         CLASSIFICATION,

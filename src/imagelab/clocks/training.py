@@ -45,7 +45,7 @@ def train_on_clocks(
     """
     own: ClockHead = getattr(settings, head.name)
     images, minutes = clocks
-    model = build_clock_network(head, images.shape[1:], minute_filters=settings.minute_filters, seed=seed)
+    model = build_clock_network(head, images.shape[1:], own, seed=seed)
     history = train_clock_network(
         model,
         head,

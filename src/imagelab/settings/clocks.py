@@ -56,20 +56,29 @@ class ClockHead(Section):
     epochs: PositiveInt | None  # null: as many as ``clock.epochs``
 
 
+class MultiHead(ClockHead):
+    """The two-headed network and its training."""
+
+    minute_filters: PositiveInt  # of the convolutions in the minute branch
+
+
 class Clock(Section):
     """Training of the clock networks."""
 
     epochs: PositiveInt
     batch_size: PositiveInt
-    minute_filters: PositiveInt  # of the convolutions in the minute branch of multi_head
     classification: ClockHead
     regression: ClockHead
-    multi_head: ClockHead
+    multi_head: MultiHead
     cyclic: ClockHead
     double_classification: ClockHead
 
 
-HEAD_NAMES = tuple(name for name, field in Clock.model_fields.items() if field.annotation is ClockHead)
+HEAD_NAMES = tuple(
+    name
+    for name, field in Clock.model_fields.items()
+    if isinstance(field.annotation, type) and issubclass(field.annotation, ClockHead)
+)
 """Names of the heads, the networks on the report's trunk."""
 
 NETWORK_NAMES = (*HEAD_NAMES, "reader")

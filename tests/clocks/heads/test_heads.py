@@ -35,7 +35,9 @@ def without_error(targets: Any, outputs: Any, loss: Any) -> Any:
 
 @of_every_head
 def test_targets_decode_to_the_time_they_encode(head: Head) -> None:
-    outputs = build_clock_network(head, (16, 16, 1), minute_filters=2, seed=1).output
+    outputs = build_clock_network(
+        head, (16, 16, 1), settings.MultiHead(learning_rate=0.001, epochs=1, minute_filters=2), seed=1
+    ).output
     read = head.from_outputs(without_error(head.to_targets(ALL_TIMES), outputs, head.loss))
     assert read.dtype == np.float64
     assert np.array_equal(read, ALL_TIMES)
@@ -54,7 +56,7 @@ def test_every_head_has_settings() -> None:  # tests/pipeline/test_graph.py comp
     )
 
 
-def _build_quarters(image: keras.KerasTensor, stream: Iterator[int], _minute_filters: int) -> keras.KerasTensor:
+def _build_quarters(image: keras.KerasTensor, stream: Iterator[int], _own: settings.ClockHead) -> keras.KerasTensor:
     return trunk.output(trunk.features(image, stream), 48, stream, name="quarters")
 
 
@@ -71,7 +73,9 @@ QUARTERS = Head(
 def test_a_head_that_the_project_does_not_know_trains_and_reads() -> None:
     random = np.random.default_rng(1)
     split = Split(random.integers(0, 256, (8, 16, 16, 1), dtype=np.uint8), random.integers(0, 720, 8))
-    model = build_clock_network(QUARTERS, (16, 16, 1), minute_filters=2, seed=1)
+    model = build_clock_network(
+        QUARTERS, (16, 16, 1), settings.MultiHead(learning_rate=0.001, epochs=1, minute_filters=2), seed=1
+    )
     before = model.get_layer("quarters").get_weights()[0].copy()
     one_step = {"learning_rate": 0.01, "batch_size": 8, "epochs": 1, "seed": 1}
     history = train_clock_network(model, QUARTERS, split, split, **one_step)
@@ -81,7 +85,9 @@ def test_a_head_that_the_project_does_not_know_trains_and_reads() -> None:
 
 
 def test_the_trunk_makes_12_by_12_by_32_of_150_by_150() -> None:
-    network = build_clock_network(HEADS["multi_head"], (150, 150, 1), minute_filters=64, seed=1)
+    network = build_clock_network(
+        HEADS["multi_head"], (150, 150, 1), settings.MultiHead(learning_rate=0.001, epochs=1, minute_filters=64), seed=1
+    )
     assert network.get_layer("trunk_dropout_3").output.shape[1:] == (12, 12, 32)
     assert network.get_layer("minute_flatten").output.shape[1:] == (5184,)
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from imagelab.clocks.heads import trunk
 from imagelab.clocks.heads.head import Head
 from imagelab.clocks.times import MINUTES_PER_DIAL, on_dial
+from imagelab.settings.clocks import ClockHead
 
 
 def to_classification(minutes: NDArray[np.integer]) -> NDArray[np.int64]:
@@ -40,7 +41,7 @@ def from_classification(scores: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.asarray(scores.argmax(axis=1), np.float64)
 
 
-def build_outputs(image: keras.KerasTensor, stream: Iterator[int], _minute_filters: int) -> keras.KerasTensor:
+def build_outputs(image: keras.KerasTensor, stream: Iterator[int], _own: ClockHead) -> keras.KerasTensor:
     """Build the logits, (b, 720). With 150x150x1 the network has 731,500 parameters, as the report's."""
     return trunk.output(trunk.features(image, stream), MINUTES_PER_DIAL, stream, name="logits")
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from imagelab.clocks.heads import trunk
 from imagelab.clocks.heads.head import Head
 from imagelab.clocks.times import HOURS_PER_DIAL, MINUTES_PER_DIAL, MINUTES_PER_HOUR, on_dial
+from imagelab.settings.clocks import ClockHead
 
 
 def to_cyclic(minutes: NDArray[np.integer]) -> NDArray[np.float64]:
@@ -46,7 +47,7 @@ def from_cyclic(circles: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.asarray(hours * MINUTES_PER_HOUR + minutes, np.float64)
 
 
-def build_outputs(image: keras.KerasTensor, stream: Iterator[int], _minute_filters: int) -> keras.KerasTensor:
+def build_outputs(image: keras.KerasTensor, stream: Iterator[int], _own: ClockHead) -> keras.KerasTensor:
     """Build sine and cosine of both hands, (b, 4)."""
     return trunk.output(trunk.features(image, stream), 4, stream, name="circles")
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from imagelab.clocks.heads import trunk
 from imagelab.clocks.heads.head import Head
 from imagelab.clocks.times import HOURS_PER_DIAL, MINUTES_PER_HOUR, on_dial
+from imagelab.settings.clocks import ClockHead
 
 
 def to_double_classification(minutes: NDArray[np.integer]) -> dict[str, NDArray[np.int64]]:
@@ -42,9 +43,7 @@ def from_double_classification(outputs: Mapping[str, NDArray[np.floating]]) -> N
     return np.asarray(hours * MINUTES_PER_HOUR + minutes, np.float64)
 
 
-def build_outputs(
-    image: keras.KerasTensor, stream: Iterator[int], _minute_filters: int
-) -> dict[str, keras.KerasTensor]:
+def build_outputs(image: keras.KerasTensor, stream: Iterator[int], _own: ClockHead) -> dict[str, keras.KerasTensor]:
     """Build the logits of ``hour``, (b, 12), and ``minute``, (b, 60), from the same features."""
     x = trunk.features(image, stream)
     return {

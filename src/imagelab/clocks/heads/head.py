@@ -8,6 +8,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from imagelab.settings.clocks import ClockHead
 from imagelab.training.seeding import seeds
 
 Targets = NDArray[Any] | dict[str, NDArray[Any]]
@@ -24,8 +25,8 @@ class Head:
             ``ValueError`` if a time lies outside the dial.
         from_outputs: the inverse, from predicted outputs, each (n, ...), to minutes past twelve, (n,).
         build_outputs: all layers of the network, from the image, (b, h, w, c) in [0, 1], to one tensor, (b, ...), or a
-            dict of tensors by their names. Takes the image, the layers' seeds in their order, and the number of filters
-            in a minute branch, which only ``multi_head`` has.
+            dict of tensors by their names. Takes the image, the layers' seeds in their order, and the head's settings,
+            which may hold sizes of layers.
         loss: of each output, as ``keras.Model.compile`` takes it.
         metrics: of each output, as ``keras.Model.compile`` takes it.
         units: of those metrics that have one, by their names in the history.
@@ -34,22 +35,20 @@ class Head:
     name: str
     to_targets: Callable[[NDArray[np.integer]], Targets]
     from_outputs: Callable[[Any], NDArray[np.float64]]
-    build_outputs: Callable[[keras.KerasTensor, Iterator[int], int], keras.KerasTensor | dict[str, keras.KerasTensor]]
+    build_outputs: Callable[[keras.KerasTensor, Iterator[int], Any], keras.KerasTensor | dict[str, keras.KerasTensor]]
     loss: Any
     metrics: Any
     units: Mapping[str, str] = field(default_factory=dict)
 
 
-def build_clock_network(
-    head: Head, image_shape: tuple[int, int, int], *, minute_filters: int, seed: int
-) -> keras.Model:
+def build_clock_network(head: Head, image_shape: tuple[int, int, int], own: ClockHead, *, seed: int) -> keras.Model:
     """Build the uncompiled clock network with the given head, from pixels in [0, 1].
 
     Args:
         head: decides layers and outputs.
         image_shape: height, width, channels; 16x16 at least.
-        minute_filters: of the convolutions in the minute branch of ``multi_head``; the other heads have none.
+        own: settings of the head.
         seed: of the weights and the dropouts.
     """
     image = keras.Input(image_shape, name="image")  # (b, h, w, c)
-    return keras.Model(image, head.build_outputs(image, seeds(seed), minute_filters), name=f"clock_{head.name}")
+    return keras.Model(image, head.build_outputs(image, seeds(seed), own), name=f"clock_{head.name}")

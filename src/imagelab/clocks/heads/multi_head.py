@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from imagelab.clocks.heads import trunk
 from imagelab.clocks.heads.head import Head
 from imagelab.clocks.times import HOURS_PER_DIAL, MINUTES_PER_HOUR, on_dial
+from imagelab.settings.clocks import MultiHead
 from imagelab.training.normalization import BatchNormalization
 
 
@@ -47,14 +48,14 @@ def from_multi_head(outputs: Mapping[str, NDArray[np.floating]]) -> NDArray[np.f
     return np.asarray(outputs["hour"].argmax(axis=1) * float(MINUTES_PER_HOUR) + clipped, np.float64)
 
 
-def build_outputs(image: keras.KerasTensor, stream: Iterator[int], minute_filters: int) -> dict[str, keras.KerasTensor]:
+def build_outputs(image: keras.KerasTensor, stream: Iterator[int], own: MultiHead) -> dict[str, keras.KerasTensor]:
     """Build the logits of the ``hour``, (b, 12), and the ``minute``, (b, 1).
 
     With 150x150x1 and 64 minute filters the network has 1,675,193 parameters, as the report's.
     """
     return {
         "hour": trunk.output(trunk.features(image, stream), HOURS_PER_DIAL, stream, name="hour"),
-        "minute": _minute(image, stream, minute_filters),
+        "minute": _minute(image, stream, own.minute_filters),
     }
 
 

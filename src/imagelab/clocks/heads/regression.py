@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from imagelab.clocks.heads import trunk
 from imagelab.clocks.heads.head import Head
 from imagelab.clocks.times import MINUTES_PER_HOUR, on_dial
+from imagelab.settings.clocks import ClockHead
 
 
 def to_regression(minutes: NDArray[np.integer]) -> NDArray[np.float64]:
@@ -42,7 +43,7 @@ def from_regression(hours: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.round(hours.reshape(-1).astype(np.float64) * MINUTES_PER_HOUR, 1)
 
 
-def build_outputs(image: keras.KerasTensor, stream: Iterator[int], _minute_filters: int) -> keras.KerasTensor:
+def build_outputs(image: keras.KerasTensor, stream: Iterator[int], _own: ClockHead) -> keras.KerasTensor:
     """Build the hours, (b, 1). With 150x150x1 the network has 604,961 parameters, as the report's."""
     x = trunk.flat_trunk(image, stream)
     x = trunk.dense_block(x, 128, 0.5, stream, name="dense_1")

@@ -13,10 +13,9 @@ from imagelab.clocks.rendering.design import REPORT_STYLE
 from imagelab.clocks.rendering.pool import CHUNK, map_chunks
 from imagelab.clocks.rendering.ring import draw_ring
 from imagelab.clocks.rendering.views import View, behind, camera_of, camera_position, draw_view
+from imagelab.clocks.times import MINUTES_PER_DIAL
 from imagelab.runtime import cores, progress
 from imagelab.settings.clocks import Render
-
-TIMES = 720
 
 
 def render_clocks(
@@ -44,7 +43,7 @@ def render_clocks(
 
     Source: the report, section 2 "Data".
     """
-    count = TIMES * settings.images_per_time
+    count = MINUTES_PER_DIAL * settings.images_per_time
     images = np.empty((count, settings.image_size, settings.image_size), np.uint8)
     views: list[View] = []
     starts = range(0, count, CHUNK)
@@ -59,7 +58,7 @@ def render_clocks(
             images[len(views) : len(views) + len(chunk)] = chunk
             views += chunk_views
             bar.update(len(chunk))
-    minutes = np.repeat(np.arange(TIMES, dtype=np.int64), settings.images_per_time)
+    minutes = np.repeat(np.arange(MINUTES_PER_DIAL, dtype=np.int64), settings.images_per_time)
     return images, np.stack(np.divmod(minutes, 60), axis=1), pd.DataFrame([asdict(view) for view in views])
 
 
