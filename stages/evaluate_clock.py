@@ -27,12 +27,15 @@ def main(network: str) -> None:
     read = reading.read_array(trained / "read_minutes.npy", dimensions=1, length=len(true))
     rows = {name: read_rows(labelled / f"{name}_rows.npy", count=len(true)) for name in ("train", "test")}
     test, everything = rows["test"], rows | {"all": np.arange(len(true))}
+    if network == "reader":  # it trained on none of these pictures
+        del everything["train"]
+    parts = everything if network == "reader" else rows
     errors = common_sense_error_minutes(read, true)
     absolute = absolute_errors(read, true)
     distributions = {
-        "errors": shares(errors, rows, width=10, end=360),
-        "absolute_hours": shares(absolute["hours"].to_numpy(), rows, width=0.5, end=12),
-        "absolute_minutes": shares(absolute["minutes"].to_numpy(), rows, width=2, end=60),
+        "errors": shares(errors, parts, width=10, end=360),
+        "absolute_hours": shares(absolute["hours"].to_numpy(), parts, width=0.5, end=12),
+        "absolute_minutes": shares(absolute["minutes"].to_numpy(), parts, width=2, end=60),
     }
     views = read_views(raw, count=len(true), columns=truth.COLUMNS)
     if views is not None:

@@ -13,7 +13,11 @@ from stages import run
 
 
 def main() -> None:
-    """Write the localiser and its history; it learns from the clocks to read and from those further away."""
+    """Write the localiser and its history.
+
+    It learns from the clocks to read and from those further away. It is tested on clocks to read only, which are easier
+    to find.
+    """
     settings = params.load()
     size = settings.localiser.image_size
     sets = [read_posed_clocks(Path("data/raw/reader_clocks") / name) for name in (NEAR, FAR, TEST)]

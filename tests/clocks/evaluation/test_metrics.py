@@ -40,6 +40,12 @@ def test_guessing_is_off_by_180_minutes_on_average() -> None:
     assert metrics["common_sense_error_minutes"] == pytest.approx(180, abs=1)
 
 
+def test_the_last_bin_takes_what_lies_beyond_so_that_shares_sum_to_1() -> None:
+    table = shares(np.array([0.2, 11.9, 12, 14]), {"test": np.arange(4)}, width=0.5, end=12)
+    assert table["test"].iloc[-1] == 0.75
+    assert table["test"].sum() == 1
+
+
 def test_every_error_is_in_one_bin() -> None:
     table = shares(np.array([0, 9.9, 10, 355, 360]), {"test": np.arange(5)}, width=10, end=360)
     assert table["test"].sum() == pytest.approx(1)

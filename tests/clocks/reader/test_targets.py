@@ -55,6 +55,13 @@ def test_a_minute_to_either_side_counts_also_around_twelve() -> None:
     assert number(targets.within_a_minute(np.zeros((4, 1), np.float32), read)) == [1, 1, 0, 1]
 
 
+def test_a_picture_without_a_time_is_never_read_within_a_minute() -> None:
+    read = np.full((3, 720), -9.0, np.float32)
+    read[np.arange(3), [718, 719, 0]] = 0
+    unreadable = np.full((3, 1), targets.UNREADABLE, np.float32)
+    assert number(targets.within_a_minute(unreadable, read)) == [0, 0, 0]
+
+
 def test_a_time_off_the_dial_has_no_targets() -> None:
     with pytest.raises(ValueError, match="received 720 to 720"):
         to_targets(np.array([720]), np.zeros(1), np.ones(1, bool), directions=60)

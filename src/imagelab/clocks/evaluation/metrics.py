@@ -80,10 +80,10 @@ def absolute_errors(read: NDArray[np.floating], true: NDArray[np.integer]) -> pd
 
 
 def counts(values: NDArray[Any], rows: Mapping[str, NDArray[np.int64]], *, width: float, end: float) -> pd.DataFrame:
-    """Count values in bins of equal width over [0, ``end``].
+    """Count values in bins of equal width over [0, ``end``]; the last bin takes those beyond, too.
 
     Args:
-        values: shape (n,).
+        values: shape (n,), 0 at least.
         rows: by the name of a part, the rows of its values.
         width: of a bin.
         end: upper edge of the last bin.
@@ -94,7 +94,7 @@ def counts(values: NDArray[Any], rows: Mapping[str, NDArray[np.int64]], *, width
     edges = np.linspace(0, end, round(end / width) + 1)
     table = pd.DataFrame({"from": edges[:-1]})
     for name, part in rows.items():
-        table[name] = np.histogram(values[part], edges)[0]
+        table[name] = np.histogram(values[part].clip(max=end), edges)[0]
     return table
 
 

@@ -14,7 +14,10 @@ from imagelab.datasets.files import Found, reading_archive
 from imagelab.datasets.tar import TarMember, is_plain_file
 from imagelab.runtime.errors import InputError
 
-SUFFIXES = {".avif", ".bmp", ".gif", ".heic", ".heif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
+SUFFIXES = {
+    *(".avif", ".bmp", ".gif", ".heic", ".heif", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpg", ".pgm", ".png", ".ppm"),
+    *(".tga", ".tif", ".tiff", ".webp"),
+}
 _LAYOUT = "a folder, an uncompressed .tar or a .zip of pictures"
 _TIME = re.compile(r"(\d{1,2})-(\d{2})")
 

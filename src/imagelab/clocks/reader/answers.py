@@ -17,7 +17,7 @@ def check_threshold(threshold: float, *, command: str) -> None:
 
 
 def as_line(reading: Readings, *, threshold: float) -> str:
-    """Return the time and the probability that it is right to the minute.
+    """Return the time and the probability that it is right within a minute.
 
     Args:
         reading: of one photograph.
@@ -41,7 +41,7 @@ def as_object(reading: Readings, *, threshold: float) -> dict[str, Any]:
 
     Returns:
         ``time``, as text, ``hour`` in 0..11, ``minute`` in 0..59, and ``confidence``, the probability that the time is
-        right to the minute, all of the best time; ``sure``; ``second_time`` and ``second_confidence``; ``face``, its
+        right within a minute, all of the best time; ``sure``; ``second_time`` and ``second_confidence``; ``face``, its
         edge as an ellipse: the centre ``x`` and ``y``, ``semi_axes``, the longer one first, in pixels, and ``degrees``
         in [0, 180), by which the longer one is turned clockwise from the x axis; and ``box``, the smallest rectangle
         around it: x, y, width, height in pixels, which may reach beyond the photograph.

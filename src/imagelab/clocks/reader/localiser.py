@@ -9,7 +9,7 @@ from imagelab.training.normalization import BatchNormalization
 from imagelab.training.seeding import seeds
 
 NAME = "localiser"
-NO_CLOCK = 0.0  # each number of the pose of a picture without a clock
+NO_CLOCK = 0.0  # each number of the pose of a picture in which no time can be read
 
 _FIRST_GUESS = (0.5, 0.5, 0.35, 0.0, 0.35)  # a clock in the middle; from which the network finds the difference
 _VARIATION = {"inverted": 0.12, "grey": 0.0, "erased": 0.3}
@@ -71,7 +71,7 @@ def build_localiser(settings: Localiser, *, seed: int) -> keras.Model:
 
 
 def pose_loss(true: keras.KerasTensor, found: keras.KerasTensor) -> keras.KerasTensor:
-    """Huber's loss of poses, both (b, 5), in radii of the true face; 0 where there is no clock; (b,)."""
+    """Huber's loss of poses, both (b, 5), in radii of the true face; 0 for ``NO_CLOCK``; (b,)."""
     radius, is_clock = _radius(true)
     errors = (found - true) / ops.expand_dims(radius, -1)
     size = ops.abs(errors)
@@ -80,7 +80,7 @@ def pose_loss(true: keras.KerasTensor, found: keras.KerasTensor) -> keras.KerasT
 
 
 def pivot_error(true: keras.KerasTensor, found: keras.KerasTensor) -> keras.KerasTensor:
-    """Distance of the found pivot from the true one, in radii of the face; 0 where there is no clock; (b,)."""
+    """Distance of the found pivot from the true one, in radii of the face; 0 for ``NO_CLOCK``; (b,)."""
     radius, is_clock = _radius(true)
     return is_clock * ops.sqrt(ops.sum(ops.square(found[:, :2] - true[:, :2]), axis=-1)) / radius
 

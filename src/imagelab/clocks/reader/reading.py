@@ -92,7 +92,7 @@ def interpret(
     rows = np.arange(len(times))
     best = probabilities.argmax(axis=1)
     others = probabilities.copy()
-    for shift in (-1, 0, 1):
+    for shift in range(-2, 3):  # so that no minute counts for both
         others[rows, (best + shift) % MINUTES_PER_DIAL] = 0
     second = others.argmax(axis=1)
     return Readings(

@@ -29,7 +29,7 @@ class Readings(NamedTuple):
 
     times: NDArray[np.float64]  # (n,), the most probable minute: a whole number past twelve, in [0, 720)
     probabilities: NDArray[np.float64]  # (n,), in [0, 1], of that minute and its two neighbours together
-    second_times: NDArray[np.float64]  # (n,), the most probable of the other minutes
+    second_times: NDArray[np.float64]  # (n,), the most probable of those three minutes away or more
     second_probabilities: NDArray[np.float64]  # (n,), in [0, 1], with its neighbours too
     poses: NDArray[np.float64]  # (n, 2, 3)
     rolls: NDArray[np.float64]  # (n,), degrees by which the dial is turned clockwise if the first time is right

@@ -61,10 +61,14 @@ def dial_loss(rolls: keras.KerasTensor, logits: keras.KerasTensor) -> keras.Kera
 
 
 def within_a_minute(times: keras.KerasTensor, log_probabilities: keras.KerasTensor) -> keras.KerasTensor:
-    """1 for each picture whose most probable time is at most a minute from its time, else 0; (b,)."""
-    read = ops.cast(ops.argmax(log_probabilities, axis=-1), "float32")
-    distance = ops.abs(read - ops.reshape(times, (-1,)))
-    return ops.cast(ops.minimum(distance, MINUTES_PER_DIAL - distance) <= 1, "float32")
+    """1 for each picture whose most probable time is at most a minute from its time, else 0; (b,).
+
+    It is 0 for ``UNREADABLE``, too, so the mean over pictures stays below 1 where some cannot be read.
+    """
+    read, times = ops.cast(ops.argmax(log_probabilities, axis=-1), "float32"), ops.reshape(times, (-1,))
+    distance = ops.abs(read - times)
+    near = ops.minimum(distance, MINUTES_PER_DIAL - distance) <= 1
+    return ops.cast(ops.logical_and(near, times >= 0), "float32")
 
 
 def _shared_between_neighbours(places: keras.KerasTensor, count: int) -> keras.KerasTensor:

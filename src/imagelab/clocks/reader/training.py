@@ -40,7 +40,7 @@ def train_localiser(
 
     Args:
         images: (n, size, size, 1).
-        poses: (n, 5), in the unit of the picture's width; all ``NO_CLOCK`` where there is none.
+        poses: (n, 5), in the unit of the picture's width; all ``NO_CLOCK`` where no time can be read.
         test_images: measured after each epoch; nothing is chosen by them.
         test_poses: theirs.
         settings: network and training.
@@ -49,7 +49,8 @@ def train_localiser(
 
     Returns:
         By name of the file: the localiser, and its history: ``epoch`` from 1, ``loss``, ``pivot_error`` in radii of the
-        face, and the same on the test pictures with the prefix ``test_``.
+        face, averaged over all pictures (0 where no time can be read), and the same on the test pictures with the
+        prefix ``test_``.
 
     Raises:
         Diverged: if the loss becomes NaN or infinite.
