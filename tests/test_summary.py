@@ -22,7 +22,10 @@ def metrics(tmp_path: Path) -> Path:
     for name in ("mlp", "cnn"):
         write(f"keras_example/{name}", {"data": "MNIST (local copy)", "test": {"accuracy": 0.9}})
     for name in FAMILIES:
-        write(f"search/{name}", {"data": "Fashion-MNIST (local copy)", "points": 2, "best_test_accuracy": 0.8})
+        write(
+            f"search/{name}",
+            {"data": "Fashion-MNIST (local copy)", "points": 2, "selection": "validation", "best_test_accuracy": 0.8},
+        )
     accuracies = {
         f"{chooser}_{place}": {"test_accuracy": place / 10} for place in (1, 2) for chooser in ("rank", "report")
     }
@@ -44,7 +47,10 @@ def test_every_row_names_the_data_as_its_metrics_do(metrics: Path) -> None:
     assert found == [
         ["mnist.mlp", "MNIST (local copy)", "test accuracy"],
         ["mnist.cnn", "MNIST (local copy)", "test accuracy"],
-        *([f"fashion_mnist.{name}", "Fashion-MNIST (local copy)", "test accuracy, best of 2"] for name in FAMILIES),
+        *(
+            [f"fashion_mnist.{name}", "Fashion-MNIST (local copy)", "test accuracy of the best of 2 by validation"]
+            for name in FAMILIES
+        ),
         ["cifar10.rank_1", "CIFAR-10's stand-in", "test accuracy, our setting of rank 1"],
         ["cifar10.report_1", "CIFAR-10's stand-in", "test accuracy, the report's setting 1"],
         ["cifar10.rank_2", "CIFAR-10's stand-in", "test accuracy, our setting of rank 2"],

@@ -39,8 +39,8 @@ def summarise(metrics: Path) -> pd.DataFrame:
         data, accuracy = found["data"], found["test"]["accuracy"]
         rows.append((f"mnist.{name}", data, "test accuracy", accuracy, _chance(data)))
     for name in FAMILIES:
-        found = _read(metrics / "search" / f"{name}.json", "data", "points", "best_test_accuracy")
-        data, measure = found["data"], f"test accuracy, best of {found['points']}"
+        found = _read(metrics / "search" / f"{name}.json", "data", "points", "selection", "best_test_accuracy")
+        data, measure = found["data"], f"test accuracy of the best of {found['points']} by {found['selection']}"
         rows.append((f"fashion_mnist.{name}", data, measure, found["best_test_accuracy"], _chance(data)))
     transferred = _read(metrics / "transfer.json", "data")
     data = transferred.pop("data")

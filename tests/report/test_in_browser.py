@@ -112,6 +112,19 @@ def test_numbers_are_sorted_by_size_and_missing_ones_stay_last(opened: Opened) -
         assert all(orders[: len(numbers)])
 
 
+def test_missing_texts_stay_last_when_a_table_is_sorted_by_them(opened: Opened) -> None:
+    sorted_by_data = """() => {
+        const table = document.querySelector("#score .exhibit table");
+        const place = [...table.tHead.rows[0].cells].findIndex((head) => head.textContent === "Our data");
+        table.tHead.rows[0].cells[place].querySelector("button").click();
+        return [...table.tBodies[0].rows].map((row) => row.cells[place].textContent);
+    }"""
+    texts = opened.page.evaluate(sorted_by_data)
+    there = texts.index("–")
+    assert there > 0
+    assert set(texts[there:]) == {"–"}
+
+
 def test_a_click_in_a_legend_shows_one_line_alone_and_a_pointer_its_values(opened: Opened) -> None:
     chart = opened.page.locator("#run-classify .chart").first
     chart.scroll_into_view_if_needed()

@@ -1,6 +1,7 @@
 """The page as a file: what it says, what it refuses, and that equal results give equal bytes."""
 
 import hashlib
+import json
 import os
 import re
 import subprocess
@@ -140,14 +141,21 @@ def test_evidence_without_verdicts_says_so(repository: Path) -> None:
 @pytest.mark.usefixtures("_quickly")
 def test_of_a_run_that_is_not_finished_the_stages_that_have_not_run_are_named(repository: Path) -> None:
     paper = add_whole_run(repository)
-    (paper / "run.json").write_text('{"missing": []}')
+    collected = {"processor": "a 386", "system": "DOS", "python": "3.0", "backend": "abacus", "versions": {}}
+    (paper / "run.json").write_text(json.dumps({"missing": [], "collected_on": collected}))
     assert "run at the report’s size is not finished" not in page.render(repository, data=data()).decode()
-    (paper / "run.json").write_text('{"missing": ["evaluate_clock@regression", "rank_grid"]}')
+    missing = ["evaluate_clock@regression", "rank_grid"]
+    (paper / "run.json").write_text(json.dumps({"missing": missing, "collected_on": collected}))
     (paper / "metrics" / "clock" / "regression.json").unlink()
     shown = page.render(repository, data=data()).decode()
     assert "<code>evaluate_clock@regression</code>, <code>rank_grid</code>" in shown
-    assert "2 of its stages have not run yet" in shown
+    assert "2 of the stages that measure have not run" in shown
     assert "<code>results/clock_networks</code>" in shown  # an earlier run, in its place
+    shown = page.render_committed(repository).decode()
+    assert "Written by imagelab report --committed" in shown
+    assert "a 386" not in shown  # the run has a description of its own
+    (paper / "metrics" / "environment.json").unlink()
+    assert "<dt>Collected on</dt><dd>a 386</dd>" in page.render_committed(repository).decode()
     (paper / "run.json").write_text("{}")
     with pytest.raises(InputError, match=r"paper.*run\.json"):
         page.render(repository, data=data())

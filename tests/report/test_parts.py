@@ -228,7 +228,7 @@ def test_the_record_of_data_is_what_md5sum_says(tmp_path: Path) -> None:
 def test_the_profile_is_named(file: str, expected: str, pipeline: pipeline_map.PipelineMap) -> None:
     folder = Folder(Path(), settings=file, root=REPOSITORY)
     of = Exhibitor(Results([folder], complete=True), pipeline, key="run")
-    rows = dict(score.what_was_run(of.results, of.settings_of(folder), REPOSITORY / "params"))
+    rows = dict(score.what_was_run(of.results, of.settings_of(folder), REPOSITORY / "params", collected_on=None))
     assert rows["Profile"] == expected
     assert rows["Seed"] == "1"
     assert "keras" in rows["Versions"]
@@ -237,8 +237,10 @@ def test_the_profile_is_named(file: str, expected: str, pipeline: pipeline_map.P
 def test_durations_are_shown_of_evidence_that_has_a_record(tmp_path: Path) -> None:
     folder = Folder(Path(), root=tmp_path)
     assert score.durations(folder) is None
+    parts = [{"processor": "a 386", "accelerator": "none"}, {"processor": "a 386", "accelerator": "a card"}]
     record = {"name": "train_gan", "seconds": 90.0, "images": 900, "images_per_second": 10.0}
+    record["trainings"] = [{"parts": parts}, {"parts": parts[:1]}]
     writing.write_json({"records": [record]}, tmp_path / "durations.json")
     table = score.durations(folder)
     assert table is not None
-    assert [cell.text for cell in table.rows[0]] == ["train_gan", "1.5", "900", "10"]
+    assert [cell.text for cell in table.rows[0]] == ["train_gan", "a 386; a card", "1.5", "900", "10"]

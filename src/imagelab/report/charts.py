@@ -10,6 +10,9 @@ HEIGHT = 240
 COLOURS = ("#1f77b4", "#d1690e", "#2a9d5c", "#a05fc0", "#c8394a", "#8a6d3b", "#3f8f9f", "#7a7a7a")
 """Of lines: told apart on white and on black."""
 
+_DASHES = ([1, 0], [7, 3], [2, 2], [7, 2, 2, 2], [12, 3], [4, 4], [1, 3], [10, 2, 2, 2, 2, 2])
+"""Of the same lines, for those who see no colours: lengths of strokes and gaps in turn, pixels."""
+
 _HIDDEN = 0.06  # opacity of lines that are not chosen
 _BAR = 13  # pixels
 _WHOLE = alt.Axis(tickMinStep=1, tickCount=8)  # of epochs, hours and minutes: no ticks between whole numbers
@@ -60,6 +63,7 @@ def lines(
             or alt.X(field=x, type="quantitative", title=x_title, scale=alt.Scale(zero=False, nice=False), axis=_WHOLE),
             y=alt.Y(field=y, type="quantitative", title=y_title, scale=scale),
             color=_colour(series, names, _LEGEND),
+            strokeDash=_dashes(series, names, _LEGEND),
             opacity=alt.condition(chosen, alt.value(1), alt.value(_HIDDEN)),
             tooltip=[
                 alt.Tooltip(field=series, type="nominal"),
@@ -204,6 +208,12 @@ def _colour(series: str, names: Sequence[str], legend: alt.Legend) -> alt.Color:
     colours = [COLOURS[place % len(COLOURS)] for place in range(len(names))]
     scale = alt.Scale(domain=list(names), range=colours)
     return alt.Color(field=series, type="nominal", sort=list(names), legend=legend, scale=scale)
+
+
+def _dashes(series: str, names: Sequence[str], legend: alt.Legend) -> alt.StrokeDash:
+    dashes = [_DASHES[place % len(_DASHES)] for place in range(len(names))]
+    scale = alt.Scale(domain=list(names), range=dashes)
+    return alt.StrokeDash(field=series, type="nominal", sort=list(names), legend=legend, scale=scale)
 
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:

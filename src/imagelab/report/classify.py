@@ -32,6 +32,7 @@ _NAMES = {name: _TITLES.get(name, name) for name in BEST_CLASSIFIED}
 _EXAMPLES = {"mlp": "MLP", "cnn": "CNN"}
 _FEWEST_POINTS = 3
 _RUNS = "A row is a run; the last column is the accuracy on the validation split."
+_GRIDS = {2: "cnn", 3: "cnn_batch_norm", 6: "cnn"}  # by the number of the table
 
 
 def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
@@ -51,7 +52,7 @@ def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
             "MLPs on Fashion-MNIST (section 1.3.1)",
             "plots/search/mlp.csv",
             lambda table: _ranked(table, (Column("Variant", "variant"), *_POINT, *_BESIDE)),
-            note=_RUNS,
+            note=_ranked_by(of, "mlp"),
         ),
         "figure_1_epochs": of.chart(
             "Figure 1, left: mean test accuracy over epochs",
@@ -102,7 +103,7 @@ def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
                 f"Table {number}: {title}",
                 f"plots/search/table_{number}.csv",
                 lambda table: _ranked(table, (*_POINT, *_BESIDE)),
-                note=_RUNS,
+                note=_ranked_by(of, _GRIDS[number]),
             )
             for number, title in ((2, "the best runs of the CNN"), (3, "with batch normalisation"), (6, "all CNN runs"))
         },
@@ -115,7 +116,8 @@ def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
                     Column("Our rank", "rank_on_fashion_mnist", whole),
                     Column("The report's row", "row_of_the_reports_table", whole),
                     *_POINT,
-                    *_BESIDE,
+                    Column("Published", _PUBLISHED, _SHARE),
+                    *_BESIDE[1:],
                 ),
             ),
             note="Settings of our own choice and the report's, as far as they were trained.",
@@ -165,6 +167,12 @@ def _values(settings: Mapping[str, Any], name: str) -> list[Any]:
 
 def _listed(values: Sequence[Any]) -> str:
     return ", ".join(str(value) for value in values)
+
+
+def _ranked_by(of: Exhibitor, grid: str) -> str:
+    """Say what a row is, and by which split the rows of a grid are ranked, if its metrics say so."""
+    found = of.results.numbers(f"metrics/search/{grid}.json")
+    return _RUNS if found is None else f"{_RUNS} Ranked by the accuracy on the {found['selection']} split."
 
 
 def _ranked(table: pd.DataFrame, columns: Sequence[Column]) -> Table:

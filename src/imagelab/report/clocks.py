@@ -134,14 +134,14 @@ def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
                 stepped=True,
                 from_zero=True,
             ),
-            note="The report counts 1,475 images an hour, an effect of its histogram's bins; there are 1,500.",
+            note="The report counts 1,475 images an hour, an effect of its histogram's bins; its data have 1,500.",
         ),
         "heads": of.numbers(
             "All heads and the reader side by side",
             {name: f"metrics/clock/{name}.json" for name in NETWORK_NAMES},
             _side_by_side,
             note="Errors are common-sense errors in minutes: the shorter way round the dial. The report's averages are "
-            "over all pictures, those of training included.",
+            "over all pictures, those of training included. Only networks with the same pictures compare: see below.",
         ),
         "all_errors": of.chart(
             "Errors on the test pictures, all heads and the reader",

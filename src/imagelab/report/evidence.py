@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from imagelab.report.results import Folder, Results
 from imagelab.storage import reading
@@ -19,18 +20,19 @@ _RUN = "run.json"  # beside evidence; says what is missing
 
 _PICTURES = "plots/generator/*/*.png"
 _CLOCKS = ("clocks rendered by the project", "mixed bfloat16", "one seed")
+_EARLIER_CLOCKS = ("an earlier rendering, with larger glare and more noise", *_CLOCKS)
+_BEST_ONLY = ("the report's best settings only", "all images", "an earlier commit, another processor", "mixed bfloat16")
 
 PARTS = (
     Folder(
         Path("results/fashion_mnist_all_images/mixed_bfloat16"),
-        ("the report's best settings only", "all images", "mixed bfloat16", "one seed"),
-        (
-            "metrics/search/*",
-            "metrics/transfer.json",
-            "plots/search/table_*",
-            "plots/search/mlp.csv",
-            "plots/transfer/*",
-        ),
+        (*_BEST_ONLY, "one seed"),
+        ("metrics/search/*", "plots/search/table_*", "plots/search/mlp.csv"),
+    ),
+    Folder(
+        Path("results/fashion_mnist_all_images/mixed_bfloat16"),
+        (*_BEST_ONLY, "CIFAR-10 after JPEG compression", "one seed"),
+        ("metrics/transfer.json", "plots/transfer/*"),
     ),
     *(
         Folder(Path("results/best_classifiers") / name, ("all images", *after), ("*/best_classifier/*",))
@@ -38,18 +40,18 @@ PARTS = (
     ),
     Folder(
         Path("results/clock_networks"),
-        _CLOCKS,
+        _EARLIER_CLOCKS,
         ("plots/data/clock*", "*/clock/classification*", "*/clock/regression*"),
     ),
     Folder(
         Path("results/clock_networks"),
-        (*_CLOCKS, "multi-head: 17 of 50 epochs"),
+        (*_EARLIER_CLOCKS, "multi-head: 17 of 50 epochs"),
         ("*/clock/multi_head*",),
         settings="params_17_epochs.yaml",
     ),
     Folder(
         Path("results/clock_networks"),
-        (*_CLOCKS, "our two heads: 50 epochs"),
+        (*_EARLIER_CLOCKS, "our two heads: 50 epochs; errors of half a minute count as exact"),
         ("*/clock/cyclic*", "*/clock/double_classification*"),
         settings="params_50_epochs.yaml",
     ),
@@ -86,3 +88,15 @@ def not_run(folder: Folder) -> list[str]:
         return []
     missing: list[str] = reading.read_json(folder.place / _RUN, keys=["missing"])["missing"]
     return missing
+
+
+def collected_on(folder: Folder) -> dict[str, Any] | None:
+    """Return the description of the machine on which evidence was collected; None of a run in this repository.
+
+    Raises:
+        InputError: if the record of the evidence is damaged.
+    """
+    if not folder.has(_RUN):
+        return None
+    described: dict[str, Any] = reading.read_json(folder.place / _RUN, keys=["collected_on"])["collected_on"]
+    return described

@@ -32,7 +32,11 @@ class Made:
 
 @dataclass(frozen=True)
 class Exhibit:
-    """A figure or a table. One of ``chart``, ``picture`` and ``table`` is there, or ``missing`` says what is not."""
+    """A figure or a table.
+
+    One of ``chart``, ``picture`` and ``table`` is there, or ``empty``, or nothing.
+    ``missing`` names the files that are not there.
+    """
 
     title: str
     note: str = ""

@@ -18,6 +18,7 @@ from imagelab.runtime.errors import InputError
 from imagelab.settings.classification import BEST_CLASSIFIED
 
 _TEMPLATES = Path(__file__).with_name("templates")
+_STAGE, _COMMAND = "the stage write_report", "imagelab report --committed"  # which write a page
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def render(root: Path, *, data: Mapping[str, Any]) -> bytes:
     this_run = Folder(Path(), root=root)
     of = Exhibitor(Results([this_run], complete=True), pipeline, key="run")
     own = _part("This run", of, whole=this_run, data=data, profiles=root / "params")
-    return _write(root, [_committed_part(root, pipeline), own], this_run, pipeline)
+    return _write(root, [_committed_part(root, pipeline), own], this_run, pipeline, writer=_STAGE)
 
 
 def render_committed(root: Path) -> bytes:
@@ -75,7 +76,7 @@ def render_committed(root: Path) -> bytes:
         where = root / evidence.PAPER
         raise InputError("evidence", where=where, expected="settings (imagelab evidence writes them)", received="none")
     pipeline = pipeline_map.read(root / "dvc.yaml")
-    return _write(root, [_committed_part(root, pipeline)], paper, pipeline)
+    return _write(root, [_committed_part(root, pipeline)], paper, pipeline, writer=_COMMAND)
 
 
 def _committed_part(root: Path, pipeline: PipelineMap) -> Part:
@@ -86,7 +87,7 @@ def _committed_part(root: Path, pipeline: PipelineMap) -> Part:
     return _part("At the report’s size", of, whole=paper, data=data, profiles=root / "params")
 
 
-def _write(root: Path, parts: Sequence[Part], run: Folder, pipeline: PipelineMap) -> bytes:
+def _write(root: Path, parts: Sequence[Part], run: Folder, pipeline: PipelineMap, *, writer: str) -> bytes:
     """Fill the templates.
 
     Args:
@@ -94,6 +95,7 @@ def _write(root: Path, parts: Sequence[Part], run: Folder, pipeline: PipelineMap
         parts: of the page, in their order.
         run: whose settings stand beside the stages.
         pipeline: its stages.
+        writer: what wrote the page.
     """
     listed = Results([Folder(Path(), root=root)], complete=True).table("plots/layers.csv")
     assert listed is not None  # a missing file is an error
@@ -118,6 +120,7 @@ def _write(root: Path, parts: Sequence[Part], run: Folder, pipeline: PipelineMap
         generators=leaves.GENERATORS,
         networks=clocks.NAMES,
         best_classified=BEST_CLASSIFIED,
+        writer=writer,
         bundle=_bundle(),
     )
     return page.encode()
@@ -133,7 +136,10 @@ def _part(title: str, of: Exhibitor, *, whole: Folder | None, data: Mapping[str,
         data: the record of the data of that run; None without one.
         profiles: the folder ``params``.
     """
-    settings = None if whole is None else of.settings_of(whole)
+    settings, run = None, None
+    if whole is not None:
+        settings = of.settings_of(whole)
+        run = score.what_was_run(of.results, settings, profiles, collected_on=evidence.collected_on(whole))
     return Part(
         of.key,
         title,
@@ -141,7 +147,7 @@ def _part(title: str, of: Exhibitor, *, whole: Folder | None, data: Mapping[str,
         score.every_number(of),
         None if whole is None else score.headlines(whole),
         [] if whole is None else evidence.not_run(whole),
-        None if settings is None else score.what_was_run(of.results, settings, profiles),
+        run,
         None if data is None else score.sources(data),
         None if whole is None else score.durations(whole),
         classify.table_1(settings),

@@ -68,32 +68,43 @@ def headlines(folder: Folder) -> Table | None:
         Column("Data", "data"),
         Column("Measure", "measure"),
         Column("Result", "result", decimals(3)),
-        Column("Guessing", "chance", decimals(3)),
+        Column("Guessing, or noise", "chance", decimals(3)),
     )
     return arrange(table, columns)
 
 
-def what_was_run(results: Results, settings: Mapping[str, Any], profiles: Path) -> list[tuple[str, str]]:
+def what_was_run(
+    results: Results, settings: Mapping[str, Any], profiles: Path, *, collected_on: Mapping[str, Any] | None
+) -> list[tuple[str, str]]:
     """Return what the results depend on: names and values.
 
     Args:
         results: of the run.
         settings: of the run.
         profiles: the folder ``params``, with which the settings are compared.
+        collected_on: the machine on which evidence was collected, where it is known. It is named if the run has no
+            description of its own, which its last stages write.
     """
     rows = [
         ("Profile", _profile(settings, profiles)),
         *((name.capitalize(), str(settings[name])) for name in ("seed", "precision", "threads") if name in settings),
     ]
-    if (machine := results.numbers(ENVIRONMENT, keys=_MACHINE)) is None:
-        rows.append(("Machine", f"not known: there is no {ENVIRONMENT}"))
+    if (machine := results.numbers(ENVIRONMENT, keys=_MACHINE)) is not None:
+        rows.append(("Processor", f"{machine['processor']}; {machine['cores']} cores; GPUs: {machine['gpus']}"))
+        rows += _software(machine)
+    elif collected_on is not None:
+        rows.append(("Collected on", str(collected_on["processor"])))
+        rows += _software(collected_on)
     else:
-        rows += [
-            ("Processor", f"{machine['processor']}; {machine['cores']} cores; GPUs: {machine['gpus']}"),
-            ("System", f"{machine['system']}; Python {machine['python']}; backend {machine['backend']}"),
-            ("Versions", ", ".join(f"{name} {version}" for name, version in machine["versions"].items())),
-        ]
+        rows.append(("Machine", f"not known: there is no {ENVIRONMENT}"))
     return rows
+
+
+def _software(machine: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [
+        ("System", f"{machine['system']}; Python {machine['python']}; backend {machine['backend']}"),
+        ("Versions", ", ".join(f"{name} {version}" for name, version in machine["versions"].items())),
+    ]
 
 
 def sources(data: Mapping[str, Any]) -> Table:
@@ -117,14 +128,24 @@ def durations(folder: Folder) -> Table | None:
     records: Sequence[Mapping[str, Any]] = reading.read_json(path, keys=["records"])["records"]
     if not records:
         return None
-    rows = pd.DataFrame([{**record, "minutes": record["seconds"] / 60} for record in records])
+    rows = pd.DataFrame(
+        [{**record, "minutes": record["seconds"] / 60, "processors": _processors(record)} for record in records]
+    )
     columns = (
         Column("Training", "name"),
+        Column("On", "processors"),
         Column("Minutes", "minutes", decimals(1)),
         Column("Images", "images", whole),
         Column("Images a second", "images_per_second", whole),
     )
     return arrange(rows, columns)
+
+
+def _processors(record: Mapping[str, Any]) -> str:
+    """Name the devices on which the trainings of a record ran, each once."""
+    parts = [part for training in record.get("trainings", ()) for part in training["parts"]]
+    devices = [part["processor"] if part["accelerator"] == "none" else part["accelerator"] for part in parts]
+    return "; ".join(dict.fromkeys(devices))
 
 
 def _profile(own: Mapping[str, Any], profiles: Path) -> str:

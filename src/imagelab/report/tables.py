@@ -83,8 +83,8 @@ def _as_number(value: Any) -> float | None:
 
 
 def whole(value: float) -> str:
-    """Write a whole number with thin spaces between thousands."""
-    return f"{round(value):,}".replace(",", "\u2009")
+    """Write a whole number with thin spaces between thousands, and a minus sign."""
+    return f"{round(value):,}".replace(",", "\u2009").replace("-", "−")
 
 
 def decimals(places: int) -> Callable[[float], str]:
@@ -98,7 +98,7 @@ def difference(value: float) -> str:
 
 
 def short(value: float) -> str:
-    """Write a number with four significant digits, a whole one as it is."""
+    """Write a number with four significant digits and, if that leaves any, four decimals; a whole one as it is."""
     if float(value).is_integer():
         return whole(value)
-    return f"{value:.4g}".replace("-", "−")
+    return f"{round(value, 4) or value:.4g}".replace("-", "−")
