@@ -228,7 +228,7 @@ def test_a_part_of_a_run_has_verdicts_once_all_data_are_prepared() -> None:
     assert not Path("results/mine/metrics/reproduction.json").exists()
     reproduce("prepare")
     evidence.collect(Path("results/mine"), partly=True)
-    assert read("results/mine/run.json")["missing"] == ["evaluate", "compare_with_report"]
+    assert read("results/mine/run.json")["missing"] == ["evaluate"]
     found = read("results/mine/metrics/reproduction.json")["entries"]
     assert len(Path("results/mine/plots/reproduction.csv").read_text().splitlines()) == len(found) + 1
     assert found["mlp/two_hidden"]["verdict"] == "reproduced"
@@ -271,3 +271,24 @@ def test_the_command_collects(root: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("results/mine: 3 files of metrics and plots;")
     assert files(root / "results" / "mine") == WRITTEN
+
+
+def test_what_was_there_comes_back_if_it_cannot_be_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place, new = tmp_path / "metrics", tmp_path / "new" / "metrics"
+    for folder, text in ((place, "former"), (new, "new")):
+        folder.mkdir(parents=True)
+        (folder / "a.json").write_text(text)
+    replace = Path.replace
+
+    def refuse(self: Path, target: Path) -> Path:
+        if self == new:
+            raise KeyboardInterrupt
+        return replace(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", refuse)
+        with pytest.raises(KeyboardInterrupt):
+            evidence._exchange(new, place)
+    assert (place / "a.json").read_text() == "former"
+    evidence._exchange(new, place)
+    assert (place / "a.json").read_text() == "new"

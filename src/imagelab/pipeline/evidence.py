@@ -25,7 +25,8 @@ COPIED = ("metrics", "plots")  # folders
 _RAW = Path("data/raw")
 _NEEDED = ("data/leaves", "metrics/models.json", *(f"{_RAW}/{name}" for name in Fetch.model_fields))  # for verdicts
 
-_OF_ALL = ("compare_with_report", "describe_environment", "write_report")  # stages about the results of all others
+_COMPARES = "compare_with_report"
+_OF_ALL = (_COMPARES, "describe_environment", "write_report")  # stages about the results of all others
 
 _RESULTS = (PARAMS, "dvc.lock", *COPIED, "results")  # what a run changes without being another code
 _SHOWN = 3  # names in a message
@@ -167,26 +168,43 @@ def _write(
     temporary = folder / ".evidence.partial"
     shutil.rmtree(temporary, ignore_errors=True)  # left by a killed process
     staying = {path: folder / path for paths in kept.values() for path in paths}
+    compares = reproduction_table.METRICS not in found.files() and found.outputs.issuperset(map(Path, _NEEDED))
     run = {
         "code": code._asdict(),
         "collected_on": describe_for_training(),
-        "missing": [name for name in found.missing if name not in kept],
-        "commits": dict.fromkeys(found.results, code.commit) | _commits_of(kept, folder),
+        "missing": [name for name in found.missing if name not in kept and not (compares and name == _COMPARES)],
+        "commits": dict.fromkeys([*found.results, *([_COMPARES] if compares else [])], code.commit)
+        | _commits_of(kept, folder),
     }
     try:
         for path in (Path(PARAMS), *found.files(), *staying):
             (temporary / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(staying.get(path, path), temporary / path)
-        if reproduction_table.METRICS not in found.files() and found.outputs.issuperset(map(Path, _NEEDED)):
+        if compares:
             compared = reproduction_table.compare(Path(), outputs=found.outputs, elsewhere=staying)
             reproduction_table.write(compared, temporary)
         writing.write_json({"records": records}, temporary / DURATIONS)
         writing.write_json(run, temporary / RUN)
         for name in (RUN, PARAMS, DURATIONS, *COPIED):  # the first one marks the folder as this command's
-            shutil.rmtree(folder / name, ignore_errors=True)
-            if (temporary / name).exists():
-                (temporary / name).replace(folder / name)
+            _exchange(temporary / name, folder / name)
     except OSError as error:
         raise of_system(error, what="output", where=folder) from None
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _exchange(new: Path, place: Path) -> None:
+    """Put a new file or folder, if there is one, in the place of the former one, which stays beside the new one.
+
+    The former one comes back if that fails: results of another machine are nowhere else.
+    """
+    former = new.with_name(f"{new.name}.former")
+    if place.exists():
+        place.replace(former)
+    try:
+        if new.exists():
+            new.replace(place)
+    except BaseException:
+        if former.exists():
+            former.replace(place)
+        raise

@@ -35,5 +35,6 @@ def read_commit(repository: Path, *, results: Sequence[str]) -> Commit:
         changed = git("status", "--porcelain", "--", ".", *(f":!{name}" for name in results))
         return Commit(git("rev-parse", "HEAD"), git("show", "--no-patch", "--format=%cI", "HEAD"), changed == "")
     except (OSError, subprocess.CalledProcessError) as error:
+        said = error.stderr.strip() if isinstance(error, subprocess.CalledProcessError) else error
         expected = "a Git repository with a commit, to say what was measured"
-        raise InputError("commit", where=repository, expected=expected, received=error) from None
+        raise InputError("commit", where=repository, expected=expected, received=said) from None
