@@ -82,7 +82,7 @@ def test_a_group_of_two_classes_stays_together_and_counts_for_the_class_of_most_
 
 def test_a_class_of_one_group_is_refused_by_name() -> None:
     with pytest.raises(
-        InputError, match=r"leaves: split: expected at least two leaves of each class, or .*, received 1 of Grape"
+        InputError, match=r"leaves: split: expected two groups of each class or more .*, received 1 of Grape"
     ):
         splitting.split_groups(
             np.array([0, 1, 2, 2]), 0.2, seed=1, classes=np.array(["Apple", "Apple", "Grape", "Grape"])

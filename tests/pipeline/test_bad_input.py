@@ -294,7 +294,7 @@ UNKNOWN_CLASSES = {f"train/{name}/1.JPG": picture() for name in ("oak", "fern", 
 TWO_VERSIONS = {
     f"raw/{name}.jpg": picture() for name in ("grayscale/Apple___healthy/1", "segmented/Apple___healthy/1_")
 }
-TWO_LEAVES = "at least two leaves of each class, or groups of leaves (prepare_leaves.camera_numbers_together)"
+TWO_LEAVES = "two groups of each class or more (leaves, or blocks of prepare_leaves.camera_numbers_together)"
 TWO_LISTS = {**leaves(picture()), "groups.csv": b"", "train/groups.csv": b""}
 TWO_SPELLINGS = {"Tomato_healthy/1.JPG": picture(1), "Tomato___healthy/2.JPG": picture(2)}
 ONE_LEAF = "".join(["file,group\n", *(f"train/{CLASSES[2]}/{number}.JPG,a\n" for number in range(5))]).encode()

@@ -41,6 +41,11 @@ def pack(source: Path, archive_path: Path) -> int:
         contents = _survey(source)
     plan = leaf_layout.plan(contents.pictures, contents.folders, source=source)
     groups = _groups(contents.lists, plan.members, source)
+    if contents.others:
+        first, count = min(contents.others), len(contents.others)
+        print(
+            f"leaves: files that are no pictures by their names are left out: {first}, {count} in all", file=sys.stderr
+        )
     for note in plan.notes:
         print(f"leaves: {note}", file=sys.stderr)
     with reading_archive(source, "source of the leaves", expected="a whole archive"):
@@ -68,11 +73,12 @@ class _Contents(NamedTuple):
     folders: set[str]
     lists: dict[str, bytes]  # of leaves, by path
     repeated: set[str]  # pictures that the source holds more than once
+    others: set[str]  # other files, by path; without lists and hidden ones
 
 
 def _survey(source: Path) -> _Contents:
     """Read the names in a source, and the lists of leaves."""
-    contents = _Contents({}, set(), {}, set())
+    contents = _Contents({}, set(), {}, set(), set())
     for entry in _entries(source):
         if entry.read is None:
             contents.folders.add(entry.path)
@@ -84,6 +90,8 @@ def _survey(source: Path) -> _Contents:
             content = entry.content("list")
             if contents.lists.setdefault(entry.path, content) != content:
                 raise _two_contents(entry.path, source)
+        elif not PurePosixPath(entry.path).name.startswith("."):
+            contents.others.add(entry.path)
     return contents
 
 

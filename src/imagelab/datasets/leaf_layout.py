@@ -13,7 +13,7 @@ LEAF_CLASS_SEPARATOR = "___"
 LEAF_LIST = "groups.csv"  # beside the archive, optional: which members show the same leaf
 
 LAYOUT = "a folder, .tar or .zip with <Crop___Condition>/<name>.JPG"
-IMAGE_SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
+IMAGE_SUFFIXES = {".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 
 # PlantVillage's crops in the spelling of Kaggle's set.
 CROPS = (

@@ -75,8 +75,8 @@ def split_groups(groups: NDArray[np.int64], held_out_fraction: float, *, seed: i
     is_in_both = rows_of_class[is_held_out].any(axis=0) & rows_of_class[~is_held_out].any(axis=0)
     if not is_in_both.all():
         place = int(np.argmin(is_in_both))
-        received = f"{np.count_nonzero(rows_of_class[:, place])} of {names[place]}"
-        expected = "at least two leaves of each class, or groups of leaves (prepare_leaves.camera_numbers_together)"
+        received = f"{np.count_nonzero(class_of_group == place)} of {names[place]}"
+        expected = "two groups of each class or more (leaves, or blocks of prepare_leaves.camera_numbers_together)"
         raise InputError("split", where="leaves", expected=expected, received=received)
     return Parts(np.flatnonzero(~is_held_out[groups]), np.flatnonzero(is_held_out[groups]))
 

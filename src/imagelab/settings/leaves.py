@@ -28,7 +28,9 @@ class PrepareLeaves(Section):
     most_unreadable_images: Annotated[int, Field(ge=0)]  # these are left out; one more stops the stage
     # So many successive numbers of photographs are on one side of the split; null: each leaf by itself.
     camera_numbers_together: Annotated[int, Field(ge=2)] | None
-    held_out_fraction: Fraction  # share that no network is trained on; evaluation compares with it
+    # Of the groups of each class, leaves or blocks of camera numbers; no network is trained on them, and evaluation
+    # compares with them.
+    held_out_fraction: Fraction
 
 
 class LeafClassifier(Section):
@@ -89,7 +91,7 @@ class Gan(GeneratorTraining):
 class Sample(Section):
     """What the trained generators draw."""
 
-    images: Annotated[int, Field(ge=16)]  # for the metrics; the first ones are shown
+    images: Annotated[int, Field(ge=16)]  # at most as many as are held out are compared; the first ones are shown
     snapshot_images: Annotated[int, Field(ge=16)]  # at each snapshot epoch, the first ones of ``images``
     interpolation_steps: Annotated[int, Field(ge=2)]
     interpolation: Literal["linear", "spherical"]  # between two latent vectors; the report's is linear

@@ -34,7 +34,8 @@ def generator_metrics(
         ``images``, how many pictures of each kind were compared; by space, what ``feature_metrics.compare`` returns;
         ``sharpness``, the high-frequency energy over that of real pictures (1 is as sharp as they are), with its 95 %
         interval; ``pixel_standard_deviation``, the spread around the mean picture, and that of real ones (``_real``);
-        ``smallest_class_spread`` of ``collapse``, if the generator is conditioned on the class.
+        ``smallest_class_spread`` of ``collapse``, if the generator is conditioned on the class: of all that it drew,
+        over that of the training pictures.
 
     Raises:
         InputError: as ``feature_metrics.equal_samples``.

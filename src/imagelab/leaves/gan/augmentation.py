@@ -19,7 +19,8 @@ class Augmentation(keras.layers.Layer):
         square: side of the black square, as a fraction of the picture's side.
 
     Source: Zhao et al., "Differentiable Augmentation for Data-Efficient GAN Training", 2020; here the saturation is
-    not changed, and the square is smaller.
+    not changed, the square is smaller, and pictures are in [0, 1], not in [-1, 1]: so the brightness changes twice as
+    much of their range, and the square is black, not grey.
     """
 
     def __init__(self, seed: int, shift: float = 0.125, square: float = 0.4, **options: Any) -> None:
