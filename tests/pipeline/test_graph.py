@@ -14,7 +14,7 @@ from dvc.repo import Repo
 
 from imagelab.settings.classification import BEST_CLASSIFIED, FAMILIES
 from imagelab.settings.clocks import HEAD_NAMES, NETWORK_NAMES
-from imagelab.settings.data import CLASSIFIED, DATASETS
+from imagelab.settings.data import CLASSIFIED, DATASETS, Fetch
 from imagelab.settings.leaves import Generator, VaeSize
 from stages.rank_grid import TABLES
 from tests.conftest import REPOSITORY, read_yaml
@@ -111,6 +111,13 @@ def test_the_map_fits_on_a_few_screens() -> None:
 
 def test_every_script_is_a_stage_and_every_stage_has_a_script() -> None:
     assert sorted(path.stem for path in (REPOSITORY / "stages").glob("[!_]*.py")) == STAGES
+
+
+def test_the_stages_that_name_all_sources_depend_on_all_raw_data() -> None:
+    raw = {f"data/raw/{name}" for name in Fetch.model_fields}
+    for stage in ("compare_with_report", "write_report"):
+        missing = raw - set(read_yaml(REPOSITORY / "dvc.yaml")["stages"][stage]["deps"])
+        assert not missing, f"dvc.yaml: {stage}: expected deps {', '.join(sorted(missing))}"
 
 
 def test_there_are_few_stages() -> None:

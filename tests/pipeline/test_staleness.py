@@ -22,7 +22,7 @@ CODE = ("stages", "src/imagelab")
 SIZES = get_args(VaeSize)
 TRAININGS = {  # the stages that compute with networks; the others take seconds
     *("train_keras_example", "search_grid", "transfer_cifar10", "train_best_classifier"),
-    *("train_clock", "train_reader"),
+    *("train_clock", "train_localiser", "train_reader"),
     *("train_leaf_classifier", "train_vae", "train_gan", "sample_generators"),
 }
 
@@ -120,7 +120,7 @@ def test_an_edit_of_what_decides_no_number_makes_only_the_stages_about_all_code_
     ("task", "own"),
     [
         ("classification", {"train_keras_example", "search_grid", "transfer_cifar10", "train_best_classifier"}),
-        ("clocks", {"train_clock", "train_reader"}),
+        ("clocks", {"train_clock", "train_localiser", "train_reader"}),
         ("leaves", {"train_leaf_classifier", "train_vae", "train_gan", "sample_generators"}),
     ],
 )
@@ -137,7 +137,7 @@ def test_an_edit_makes_only_the_trainings_stale_that_it_can_change(stale_by_file
     source = "src/imagelab"
     for name, trainings in {
         f"{source}/classification/best/network.py": {f"train_best_classifier@{name}" for name in BEST_CLASSIFIED},
-        f"{source}/clocks/reader/polar.py": {"train_reader"},
+        f"{source}/clocks/reader/polar.py": {"train_localiser", "train_reader"},
         f"{source}/leaves/gan/augmentation.py": {"train_gan"},
         f"{source}/leaves/vae/network.py": {f"train_vae@{size}" for size in SIZES},
         f"{source}/clocks/evaluation/metrics.py": set(),

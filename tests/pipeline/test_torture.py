@@ -3,15 +3,18 @@
 import os
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 from dvc.repo import Repo
 
-from imagelab.settings.classification import BEST_CLASSIFIED
+from imagelab.classification.search.grid import points, trajectories
+from imagelab.settings import params
+from imagelab.settings.classification import BEST_CLASSIFIED, FAMILIES
 from imagelab.settings.clocks import HEAD_NAMES
-from tests.conftest import REPOSITORY
+from tests.conftest import REPOSITORY, write_yaml
 from tests.pipeline.killing import Workspace, kill_dvc, kill_group, kill_stage
 from tests.pipeline.tiny import tiny_settings
 from tests.settings.test_params import merge
@@ -25,6 +28,7 @@ EPOCHS: dict[str, int] = {
     "train_best_classifier@cifar10": 8,
     **{f"train_clock@{head}": 12 for head in HEAD_NAMES},
     "train_clock@multi_head": 8,
+    "train_localiser": 6,
     "train_reader": 6,
     "train_leaf_classifier": 15,
     "train_vae@small": 12,
@@ -39,12 +43,13 @@ SETTINGS: dict[str, Any] = {
         for name in BEST_CLASSIFIED
     },
     "clock": {"epochs": 12, **{head: {"epochs": None} for head in HEAD_NAMES}, "multi_head": {"epochs": 8}},
+    "localiser": {"epochs": 6},
     "reader": {"epochs": 6},
     "leaf_classifier": {"epochs": 15},
     "vae": {"epochs": 12},
     "gan": {"epochs": 25},
 }
-TRAJECTORIES = {"search_grid@mlp": 2, "search_grid@cnn": 3, "search_grid@cnn_batch_norm": 2, "transfer_cifar10": 3}
+TRAJECTORIES = {"search_grid@mlp": 2, "search_grid@cnn": 4, "search_grid@cnn_batch_norm": 2, "transfer_cifar10": 3}
 
 
 class Kill(NamedTuple):
@@ -129,6 +134,15 @@ CHEAP = [Kill("fetch@mnist"), Kill("prepare@mnist", kill_stage), Kill("train_ker
 def test_every_stage_that_is_to_be_killed_exists() -> None:
     names = {stage.addressing for stage in Repo(str(REPOSITORY)).index.stages}
     assert {kill.stage for kill in KILLS} | EPOCHS.keys() | TRAJECTORIES.keys() <= names
+    assert {kill.stage for kill in KILLS if kill.half_way} <= EPOCHS.keys() | TRAJECTORIES.keys()
+
+
+def test_as_many_trajectories_are_expected_as_the_grids_have(tmp_path: Path) -> None:
+    write_yaml(settings(), tmp_path / "params.yaml")
+    search = params.load(tmp_path / "params.yaml").search
+    for family in FAMILIES:
+        expected = TRAJECTORIES[f"search_grid@{family}"]
+        assert len(trajectories(points(getattr(search, family)))) == expected, family
 
 
 def settings() -> dict[str, Any]:

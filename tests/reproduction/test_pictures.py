@@ -40,6 +40,11 @@ def test_what_is_downloaded_is_the_report_s_and_what_the_project_makes_is_not(da
     assert not are_the_reports(dataset, "render" if dataset == "clocks" else "demo", tmp_path)
 
 
+@pytest.mark.parametrize("source", ["official", "somewhere/usps"])
+def test_a_data_set_that_the_report_does_not_have_is_not_the_report_s(source: str, tmp_path: Path) -> None:
+    assert not are_the_reports("usps", source, tmp_path)
+
+
 @pytest.mark.parametrize("dataset", ["mnist", "fashion_mnist"])
 def test_a_copy_counts_by_its_pictures_and_labels_in_any_order(
     dataset: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -59,6 +59,7 @@ SETTINGS: dict[str, Any] = {
 }
 TRAININGS = [
     "train_keras_example mlp",
+    "train_best_classifier fashion_mnist",
     pytest.param("train_clock multi_head", marks=pytest.mark.slow),
     pytest.param("train_localiser", marks=pytest.mark.slow),
     pytest.param("train_reader", marks=pytest.mark.slow),
@@ -80,7 +81,8 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         name: Split(random.integers(0, 256, (40, 28, 28, 1), np.uint8), random.integers(0, 10, 40, np.uint8))
         for name in SPLITS
     }
-    write_examples(digits, DIGITS, tmp_path / "data" / "mnist")
+    for name in ("mnist", "fashion_mnist"):
+        write_examples(digits, DIGITS, tmp_path / "data" / name)
     rows = {"train_rows": np.arange(16), "test_rows": np.arange(16, 24)}
     clocks = {"images": random.integers(0, 256, (24, 48, 48), np.uint8)}
     clocks["labels"] = np.stack([random.integers(0, 12, 24), random.integers(0, 60, 24)], axis=1)
