@@ -203,10 +203,21 @@ def test_results_of_other_settings_do_not_stay_beside_new_ones() -> None:
     evidence.collect(folder)
     before = {name: (folder / name).read_bytes() for name in WRITTEN}
     Path("params.yaml").write_text("rate: 2e-3\n")
-    expected = r"results/mine/params\.yaml: settings: expected those of this run, because results of measure would stay"
+    expected = r"results/mine/params\.yaml: rate: expected that of this run, because results of measure would stay"
     with pytest.raises(InputError, match=expected):
         evidence.collect(folder, partly=True)
     assert {name: (folder / name).read_bytes() for name in WRITTEN} == before
+
+
+def test_results_stay_if_only_settings_of_other_stages_have_changed() -> None:
+    folder = Path("results/mine")
+    evidence.collect(folder)
+    before = {name: (folder / name).read_bytes() for name in WRITTEN if name.startswith(("metrics", "plots"))}
+    Path("params.yaml").write_text("rate: 1e-3\nsize: 2\n")
+    shutil.rmtree("data")
+    evidence.collect(folder, partly=True)
+    assert {name: (folder / name).read_bytes() for name in before} == before
+    assert (folder / "params.yaml").read_text() == "rate: 1e-3\nsize: 2\n"
 
 
 def test_a_part_of_a_run_has_verdicts_once_all_data_are_prepared() -> None:

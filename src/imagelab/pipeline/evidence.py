@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from dvc.dependency.param import ParamsDependency
 from dvc.exceptions import DvcException
 from dvc.repo import Repo, lock_repo
+from dvc.stage import Stage
 
 from imagelab.pipeline.stages import load
 from imagelab.reproduction import reproduction_table
@@ -38,6 +40,7 @@ class _Found(NamedTuple):
     results: dict[str, list[Path]]  # metrics and plots, files, by stage
     outputs: set[Path]  # all files and folders
     missing: dict[str, list[Path]]  # the metrics and plots of the other stages
+    settings: dict[str, list[str]]  # keys that decide the results of a stage: its own, and those of stages before it
 
     def files(self) -> list[Path]:
         return [path for paths in self.results.values() for path in paths]
@@ -125,25 +128,43 @@ def _find(repo: Repo) -> _Found:
     outputs = {Path(out.fs_path).relative_to(repo.root_dir) for stage in current for out in stage.outs}
     results: dict[str, list[Path]] = {}
     missing: dict[str, list[Path]] = {}
-    for stage in stages.dependencies:
+    settings: dict[Stage, set[str]] = {}
+    for stage, dependencies in stages.dependencies.items():
+        own = {key for dep in stage.deps if isinstance(dep, ParamsDependency) for key in dep.params}
+        settings[stage] = own.union(*(settings[before] for before in dependencies))
         files = [Path(out.fs_path) for out in stage.outs if out.is_metric or out.is_plot]
         if files:
             found = results if stage in current else missing
             found[stage.addressing] = [file.relative_to(repo.root_dir) for file in files]
-    return _Found(results, outputs, missing)
+    return _Found(results, outputs, missing, {stage.addressing: sorted(keys) for stage, keys in settings.items()})
 
 
 def _find_kept(folder: Path, found: _Found) -> dict[str, list[Path]]:
-    """Return the results in the folder of stages that are not up to date here, by stage: all of a stage, or none."""
+    """Return the results in the folder of stages that are not up to date here, by stage: all of a stage, or none.
+
+    Raises:
+        InputError: if other settings made them.
+    """
     kept = {
         name: paths
         for name, paths in found.missing.items()
         if name not in _OF_ALL and all((folder / path).is_file() for path in paths)
     }
-    if kept and yaml_reading.read(folder / PARAMS, what="settings") != yaml_reading.read(Path(PARAMS), what="settings"):
-        expected = f"those of this run, because results of {next(iter(kept))} would stay (or another folder)"
-        raise InputError("settings", where=folder / PARAMS, expected=expected, received="others")
+    if kept:
+        earlier, now = (yaml_reading.read(path, what="settings") for path in (folder / PARAMS, Path(PARAMS)))
+        for name in kept:
+            for key in found.settings[name]:
+                if _value(earlier, key) != _value(now, key):
+                    expected = f"that of this run, because results of {name} would stay (or another folder)"
+                    raise InputError(key, where=folder / PARAMS, expected=expected, received="another value")
     return kept
+
+
+def _value(settings: Any, key: str) -> Any:
+    """Return a setting by its key, such as ``gan.epochs``; None if it is not there."""
+    for part in key.split("."):
+        settings = settings.get(part) if isinstance(settings, Mapping) else None
+    return settings
 
 
 def _is_of(record: dict[str, Any], outputs: set[Path]) -> bool:
