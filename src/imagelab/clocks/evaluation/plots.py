@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from imagelab.clocks.times import as_text
 from imagelab.evaluation.figures import DPI, panels, titled_images
 
-COLOURS = {"train": "tab:blue", "test": "tab:orange"}
+COLOURS = {"train": "tab:blue", "test": "tab:orange", "all": "tab:blue"}
 _READING_INCHES = 1.5  # width of a picture; its title has to fit
 _WIDE = 30  # largest over smallest value; above it the scale is logarithmic
 
