@@ -34,6 +34,7 @@ from tests.settings.test_params import merge
 EPOCHS = 2
 PACKAGE = REPOSITORY / "src" / "imagelab"
 SETTINGS: dict[str, Any] = {
+    "best_classifier": {"fashion_mnist": {"epochs": EPOCHS}},
     "keras_example": {"mlp": {"epochs": EPOCHS}, "cnn": {"epochs": EPOCHS}},
     "clock": {"epochs": EPOCHS, "multi_head": {"epochs": EPOCHS}},
     "localiser": {"filters": [2, 2, 2, 2], "width": 4, "epochs": EPOCHS},

@@ -17,10 +17,10 @@ _HIDDEN = 0.06  # opacity of lines that are not chosen
 _BAR = 13  # pixels
 _WHOLE = alt.Axis(tickMinStep=1, tickCount=8)  # of epochs, hours and minutes: no ticks between whole numbers
 _LEGEND = alt.Legend(
-    orient="bottom", columns=2, columnPadding=18, labelLimit=0, symbolType="stroke", title=None, symbolStrokeWidth=3
+    orient="bottom", columns=2, columnPadding=40, labelLimit=0, symbolType="stroke", title=None, symbolStrokeWidth=3
 )
 
-_LEGEND_OF_SHAPES = alt.Legend(orient="bottom", columns=2, columnPadding=18, labelLimit=0, title=None)
+_LEGEND_OF_SHAPES = alt.Legend(orient="bottom", columns=2, columnPadding=40, labelLimit=0, title=None)
 
 
 def lines(
