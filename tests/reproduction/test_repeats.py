@@ -18,7 +18,12 @@ from tests.reproduction.test_generator_claims import metrics as measured
 METRICS: dict[str, Any] = {
     "generator/gan.json": {"data": "drawn leaves", "frechet_distance": 15.0, "copying": None},
     "clock/reader.json": {"train": {"accuracy": 1.0}, "test": {"images": 144, "accuracy": 0.5}},
-    "search/cnn.json": {"selection": "test", "best_optimizer": "adam", "best_test_accuracy": 0.9},
+    "search/cnn.json": {
+        "selection": "test",
+        "best_optimizer": "adam",
+        "best_batch_size": 64,
+        "best_test_accuracy": 0.9,
+    },
     "environment.json": {"processor": "one", "versions": {"keras": "3.15.0"}},
     "reproduction.json": {"counts": {"better": 1}, "entries": {"cnn": {"ours": 0.9, "verdict": "better"}}},
     "summary.json": {"fashion_mnist": {"cnn": 0.9}, "report": {"better": 1}},
@@ -104,11 +109,12 @@ def test_the_runs_come_in_the_order_of_their_seeds_with_folders_and_metrics(tmp_
 
 
 def test_what_a_search_chose_may_differ_and_another_machine_is_said(tmp_path: Path) -> None:
-    other = changed("search/cnn.json", best_optimizer="nadam")
+    other = changed("search/cnn.json", best_optimizer="nadam", best_batch_size=128)
     other |= {"environment.json": {"processor": "one", "versions": {"keras": "3.16.0"}}}
     runs = read_runs([write_run(tmp_path / "a", seed=1), write_run(tmp_path / "b", seed=2, metrics=other)])
     lines = repeats.describe(runs, repeats.join(runs)).splitlines()
     assert "search/cnn/best_optimizer: adam or nadam" in lines
+    assert "search/cnn/best_batch_size: 128 or 64" in lines  # no run used their mean
     assert lines[-1] == "different environments: versions.keras"
 
 

@@ -161,9 +161,10 @@ def explained_spread(results: pd.DataFrame, *, selection: str) -> pd.DataFrame:
     """Return the share of the accuracies' variance that each hyperparameter explains alone.
 
     The share is the correlation ratio: the variance between the groups of runs with the same value, over the variance
-    of all runs. It is 1 if runs with the same value have the same accuracy. A value that makes no difference explains
-    ``share_by_chance`` on average, more with more values. Where not every combination was tried, the shares overlap:
-    they describe the grid, not causes.
+    of all runs. It is 1 if runs with the same value have the same accuracy. A setting that makes no difference explains
+    ``share_by_chance`` on average, more with more values, if its value is drawn anew for every run. (Runs that are one
+    training share their values, so chance explains more there; where every combination was tried, it explains less.)
+    Where not every combination was tried, the shares overlap: they describe the grid, not causes.
 
     Args:
         results: one row per run; failed runs are left out. Repeated runs of a point all count: their differences are

@@ -10,7 +10,7 @@ from imagelab.storage import reading
 
 _NO_MEASUREMENTS = ("reproduction", "summary", "data")  # files in metrics/: they repeat others, or describe the data
 _MACHINE = "environment"  # metrics/environment.json describes the machine of a run; it holds no measurement
-_CHOSEN = "best_"  # prefix of settings that a search has chosen; another seed may choose others
+CHOSEN = "best_"  # prefix of settings that a search has chosen; another seed may choose others
 
 
 class Run(NamedTuple):
@@ -104,5 +104,5 @@ def _check_metrics(run: Run, first: Run) -> None:
             raise InputError(name, where=where, expected=f"none, as in {first.folder}", received=run.metrics[name])
         here, there = run.metrics[name], first.metrics[name]
         numbers = all(isinstance(value, int | float | None) for value in (here, there))
-        if here != there and not numbers and not name.rpartition("/")[2].startswith(_CHOSEN):
+        if here != there and not numbers and not name.rpartition("/")[2].startswith(CHOSEN):
             raise InputError(name, where=where, expected=f"{there}, as in {first.folder}", received=here)

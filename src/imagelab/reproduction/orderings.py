@@ -147,7 +147,7 @@ def _best_variant(ours: Accuracies) -> Decided:
     if best is None:
         return NOT_RUN
     others = best.drop(first)
-    return ours.compare(best[first], others.max(), "it and the best other", pairs=len(others))
+    return ours.compare(best[first], others.max(), "it and the best other", pairs=_pairs(ours, first))
 
 
 def _worst_variant(ours: Accuracies) -> Decided:
@@ -156,11 +156,19 @@ def _worst_variant(ours: Accuracies) -> Decided:
     if best is None:
         return NOT_RUN
     others = best.drop(last)
-    return ours.compare(_worst(others), best[last], "the worst other and it", pairs=len(others))
+    return ours.compare(_worst(others), best[last], "the worst other and it", pairs=_pairs(ours, last))
+
+
+def _pairs(ours: Accuracies, variant: str) -> int:
+    """Return how many pairs of an MLP's run with a run of another of the report's variants there are."""
+    runs = _first(ours.results["mlp"])
+    of_the_report = runs["variant"].isin(published.runs("mlp")["variant"])
+    own = runs["variant"] == variant
+    return int(own.sum()) * int((of_the_report & ~own).sum())
 
 
 def _best_of_variants(mlp: pd.DataFrame) -> "pd.Series[float] | None":
-    """Return the best accuracy of each of the report's variants; None if a grid is smaller than the report's."""
+    """Return the best accuracy of each of the report's variants; None if one of them lacks ``needed_points``."""
     variants = published.runs("mlp")["variant"].tolist()
     if not all(has_all(mlp, needed_points(variant)) for variant in variants):
         return None

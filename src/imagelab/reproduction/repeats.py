@@ -6,11 +6,13 @@ import pandas as pd
 
 from imagelab.datasets import data_names
 from imagelab.reproduction import generator_claims
-from imagelab.reproduction.finished_runs import Run
+from imagelab.reproduction.finished_runs import CHOSEN, Run
 from imagelab.reproduction.measured_generators import read_measured
 from imagelab.settings import params
+from imagelab.settings.classification import SETTINGS
 
 _SHOWN = ("accuracy", "test_accuracy", "best_test_accuracy", "common_sense_error_minutes", "frechet_distance")
+_CHOSEN_SETTINGS = tuple(f"{CHOSEN}{name}" for name in SETTINGS)
 _NOT_SHOWN = ("train", "validation", "all")  # parts of the data
 
 
@@ -18,11 +20,13 @@ def join(runs: Sequence[Run]) -> pd.DataFrame:
     """Join the metrics of ``read_runs``.
 
     Returns:
-        One row per metric that is a number: ``metric``, ``runs`` (how many have a number, not None), ``mean``,
-        ``lowest`` and ``highest``.
+        One row per metric that is a number, but for settings that a search has chosen, whose mean no run has:
+        ``metric``, ``runs`` (how many have a number, not None), ``mean``, ``lowest`` and ``highest``.
     """
     rows = []
     for name in runs[0].metrics:
+        if name.rpartition("/")[2] in _CHOSEN_SETTINGS:
+            continue
         values = [value for run in runs if isinstance(value := run.metrics[name], int | float)]
         if values:
             rows.append((name, len(values), sum(values) / len(values), min(values), max(values)))
@@ -57,7 +61,7 @@ def describe(runs: Sequence[Run], table: pd.DataFrame) -> str:
     if shown.any():
         lines.append(table[shown].to_string(index=False, float_format="{:.4g}".format))
     for name in runs[0].metrics:
-        if len(found := {str(run.metrics[name]) for run in runs if isinstance(run.metrics[name], str)}) > 1:
+        if len(found := {str(run.metrics[name]) for run in runs if _is_text(name, run)}) > 1:
             lines.append(f"{name}: {' or '.join(sorted(found))}")
     if left_out := sorted({name for run in runs for name in run.left_out}):
         lines.append(f"left out, because not all runs have them: {', '.join(left_out)}")
@@ -65,3 +69,8 @@ def describe(runs: Sequence[Run], table: pd.DataFrame) -> str:
     if differing := [key for key in keys if len({str(run.machine.get(key)) for run in runs}) > 1]:
         lines.append(f"different environments: {', '.join(differing)}")
     return "\n".join(lines)
+
+
+def _is_text(name: str, run: Run) -> bool:
+    """Tell whether a metric has no mean: a text, or a setting that a search has chosen."""
+    return isinstance(run.metrics[name], str) or name.rpartition("/")[2] in _CHOSEN_SETTINGS

@@ -129,6 +129,7 @@ def _read(path: Path) -> _Kept:
         content = json.loads(path.read_text(encoding="utf-8"))
         measured = {int(epoch): metrics for epoch, metrics in content["measured"].items()}
         return _Kept(processor_in(content["depends_on"]), measured, tuple(Part(**part) for part in content["parts"]))
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         expected = "what this program wrote (the file can be deleted: then it is trained again)"
-        raise InputError("trajectory", where=path, expected=expected, received="something else") from None
+        received = f"something else ({type(error).__name__}: {error})"
+        raise InputError("trajectory", where=path, expected=expected, received=received) from None
