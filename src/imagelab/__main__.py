@@ -99,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     sampling.add_argument("--out", required=True, type=Path, metavar="PICTURE.png", help=where)
     sampling.add_argument("--json", action="store_true", help="print one JSON object")
 
-    publishing = commands.add_parser("publish", help="write a trained network as a small file that reads everywhere")
+    publishing = commands.add_parser("publish", help="write a trained network as a small file for any processor")
     publishing.add_argument("model", metavar="MODEL.keras", type=Path, help="the file that a training wrote")
     where = f"where to write it, such as {model_files.committed('fashion_mnist')}"
     publishing.add_argument("--out", required=True, type=Path, metavar="OUT.keras", help=where)
@@ -109,7 +109,7 @@ def _parser() -> argparse.ArgumentParser:
     evidence.add_argument("folder", metavar="FOLDER", type=Path, help=where)
     what = "leave out the results of stages that are not up to date"
     evidence.add_argument("--partly", action="store_true", help=what)
-    what = "although the code differs from the commit"
+    what = "even if the code differs from the commit"
     evidence.add_argument("--uncommitted", action="store_true", help=what)
 
     repeating = commands.add_parser("repeats", help="join runs that differ in their seed only")
