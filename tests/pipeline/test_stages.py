@@ -22,7 +22,7 @@ from imagelab.leaves.evaluation.samples import SPACES
 from imagelab.runtime import cores, processes, progress
 from imagelab.runtime.errors import InputError
 from imagelab.settings.classification import BEST_CLASSIFIED, FAMILIES
-from imagelab.settings.clocks import NETWORK_NAMES
+from imagelab.settings.clocks import HEAD_NAMES, NETWORK_NAMES
 from imagelab.settings.leaves import Generator
 from imagelab.summary import summarise
 from imagelab.training import checkpoint, durations
@@ -167,7 +167,9 @@ def test_every_setting_that_a_stage_lists_is_read_by_it_or_by_one_of_its_kind(ex
 
 
 def test_clock_metrics_tell_train_test_and_all_apart(workspace: Path) -> None:
-    for head in NETWORK_NAMES:
+    reader = read(workspace / "metrics" / "clock" / "reader.json")
+    assert reader.keys() == {"data", "test", "all"}  # it trains on clocks of its own
+    for head in HEAD_NAMES:
         metrics = read(workspace / "metrics" / "clock" / f"{head}.json")
         assert metrics.pop("data") == "rendered clocks"
         assert [metrics[part]["images"] for part in ("train", "test", "all")] == [576, 144, 720]
@@ -230,11 +232,11 @@ def test_every_reading_is_in_the_reliability_table_and_in_its_calibration_error(
     assert set(table["set"]) == set(metrics) - {"unreadable"} == {"test", "random_designs"}
     for name, own in table.groupby("set"):
         found = metrics[name]
-        assert own["readings"].sum() == found["images"]
+        assert own["readings"].sum() == found["pictures"]
         exact = (own["readings"] * own["share_right"]).sum()
-        assert found["images"] - exact == pytest.approx(found["wrong_readings"], abs=1e-3)
+        assert found["pictures"] - exact == pytest.approx(found["wrong_readings"], abs=1e-3)
         gaps = own["readings"] * (own["mean_stated_probability"] - own["share_right"]).abs()
-        assert found["expected_calibration_error"] == pytest.approx(gaps.sum() / found["images"], rel=1e-4)
+        assert found["expected_calibration_error"] == pytest.approx(gaps.sum() / found["pictures"], rel=1e-4)
         assert own["share_right"].between(own["share_right_low"], own["share_right_high"]).all()
         assert 0 <= found["share_of_wrong_readings_stated_above_90_percent"] <= 1
 
