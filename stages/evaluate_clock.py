@@ -27,9 +27,10 @@ def main(network: str) -> None:
     read = reading.read_array(trained / "read_minutes.npy", dimensions=1, length=len(true))
     rows = {name: read_rows(labelled / f"{name}_rows.npy", count=len(true)) for name in ("train", "test")}
     test, everything = rows["test"], rows | {"all": np.arange(len(true))}
+    parts = rows
     if network == "reader":  # it trained on none of these pictures
         del everything["train"]
-    parts = everything if network == "reader" else rows
+        parts = everything
     errors = common_sense_error_minutes(read, true)
     absolute = absolute_errors(read, true)
     distributions = {

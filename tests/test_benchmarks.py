@@ -14,6 +14,7 @@ from PIL import Image
 from benchmarks import (
     classifier_parts,
     classify_pictures,
+    cnn_grid,
     own_pictures,
     photographs_without_clocks,
     record,
@@ -23,6 +24,7 @@ from benchmarks.operations import count_multiply_adds
 from imagelab.classification.data import write_examples
 from imagelab.clocks.evaluation.picture_sets import find_pictures
 from imagelab.datasets.published_classes import CLASS_NAMES
+from imagelab.reproduction import published
 from imagelab.runtime.commit import Commit
 from imagelab.runtime.errors import InputError
 from imagelab.storage import writing
@@ -340,3 +342,33 @@ def test_test_pictures_that_are_written_as_files_are_classified_alike(
     write_examples({"test": test}, ("a", "b"), tmp_path / "data")
     with pytest.raises(SystemExit, match="classes: expected the model's classes: Tower, Bridge, Fog, received a, b"):
         classify_pictures.main()
+
+
+# The CNNs' grid.
+
+
+def printed_runs(**shift: float) -> pd.DataFrame:
+    """The report's runs as if they were ours, with the accuracies of some optimizers shifted."""
+    runs = published.runs("cnn").rename(columns={published.ACCURACY: "test_accuracy"}).drop(columns=published.UNCERTAIN)
+    runs["test_accuracy"] += runs["optimizer"].map(shift).fillna(0)
+    return runs.assign(validation_accuracy=runs["test_accuracy"], failure=None)
+
+
+def test_a_grid_like_the_report_s_differs_in_nothing_and_a_better_optimizer_is_seen() -> None:
+    found = cnn_grid.measure(printed_runs(), where="here")
+    both = found["adam_adamax_nadam"]
+    assert (both["runs"], both["better"], both["mean_difference"]) == (43, 0, 0)
+    assert both["rank_correlation"] == pytest.approx(1)
+    assert found["rank_of_the_reports_best"] == 1
+    assert found["best_after_most_epochs"] == {"settings": 11, "ours": 3, "the_report": 3}
+    assert found["gain_of_choosing_on_test"] == 0
+    found = cnn_grid.measure(printed_runs(adam=0.05), where="here")
+    assert found["adam_adamax_nadam"]["better"] == found["by_optimizer"]["adam"]["runs"] == 16
+    assert found["by_optimizer"]["adam"]["mean_difference"] == pytest.approx(0.05)
+    assert found["by_optimizer"]["nadam"]["mean_difference"] == 0
+    assert found["rank_of_the_reports_best"] > 1
+
+
+def test_a_grid_that_lacks_one_of_the_report_s_runs_is_refused() -> None:
+    with pytest.raises(InputError, match=r"a\.csv: table: expected all 62 runs of the report's table 6, received 61"):
+        cnn_grid.measure(printed_runs().drop(7), where="a.csv")

@@ -158,6 +158,9 @@ ELSEWHERE = {
     "python -m benchmarks.report_puzzles batch_normalization --data data/fashion_mnist --out bn.json": Test(
         PUZZLES, '"-m", "benchmarks.report_puzzles"'
     ),
+    "python -m benchmarks.cnn_grid data/search/cnn.csv --out cnn_grid.json": Test(
+        "test_a_grid_like_the_report_s_differs_in_nothing_and_a_better_optimizer_is_seen", "cnn_grid.measure("
+    ),
     "python -m benchmarks.report_puzzles cifar10 --data data/cifar10 --out cifar10.json": Test(
         PUZZLES, '"-m", "benchmarks.report_puzzles"'
     ),

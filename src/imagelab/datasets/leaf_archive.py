@@ -44,7 +44,7 @@ def pack(source: Path, archive_path: Path) -> int:
     if contents.others:
         first, count = min(contents.others), len(contents.others)
         print(
-            f"leaves: files that are no pictures by their names are left out: {first}, {count} in all", file=sys.stderr
+            f"leaves: {count} files that are no pictures by their names are left out, such as {first}", file=sys.stderr
         )
     for note in plan.notes:
         print(f"leaves: {note}", file=sys.stderr)

@@ -25,7 +25,7 @@ def join(runs: Sequence[Run]) -> pd.DataFrame:
     """
     rows = []
     for name in runs[0].metrics:
-        if name.rpartition("/")[2] in _CHOSEN_SETTINGS:
+        if _is_chosen(name):
             continue
         values = [value for run in runs if isinstance(value := run.metrics[name], int | float)]
         if values:
@@ -61,7 +61,14 @@ def describe(runs: Sequence[Run], table: pd.DataFrame) -> str:
     if shown.any():
         lines.append(table[shown].to_string(index=False, float_format="{:.4g}".format))
     for name in runs[0].metrics:
-        if len(found := {str(run.metrics[name]) for run in runs if _is_text(name, run)}) > 1:
+        if (
+            len(
+                found := {
+                    str(run.metrics[name]) for run in runs if _is_chosen(name) or isinstance(run.metrics[name], str)
+                }
+            )
+            > 1
+        ):
             lines.append(f"{name}: {' or '.join(sorted(found))}")
     if left_out := sorted({name for run in runs for name in run.left_out}):
         lines.append(f"left out, because not all runs have them: {', '.join(left_out)}")
@@ -71,6 +78,6 @@ def describe(runs: Sequence[Run], table: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def _is_text(name: str, run: Run) -> bool:
-    """Tell whether a metric has no mean: a text, or a setting that a search has chosen."""
-    return isinstance(run.metrics[name], str) or name.rpartition("/")[2] in _CHOSEN_SETTINGS
+def _is_chosen(name: str) -> bool:
+    """Tell by its name whether a metric is a setting that a search has chosen."""
+    return name.rpartition("/")[2] in _CHOSEN_SETTINGS

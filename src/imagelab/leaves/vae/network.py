@@ -32,8 +32,8 @@ class VariationalAutoencoder(keras.Model):
             way, so that both can be compared.
 
     Source: Kingma and Welling, "Auto-Encoding Variational Bayes", 2013; the report, section 3.1. The report states
-    neither the reduction nor weights. The Keras example has one channel; with three its code would
-    take their mean.
+    neither the reduction nor weights. The Keras example has one channel; with three its code would take
+    their mean.
     """
 
     def __init__(
