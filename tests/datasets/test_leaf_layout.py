@@ -111,6 +111,17 @@ def test_classes_are_found_wherever_they_lie(above: str, kind: str, tmp_path: Pa
     assert found == {f"train/{name}/1.png": picture(seed) for seed, name in enumerate(classes)}
 
 
+def test_files_that_are_no_pictures_by_their_names_are_left_out_and_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = [f"Apple___healthy/{name}" for name in ("1.png", "2.heic", ".3.png", "notes.txt")]
+    found = packed(source_of(names, tmp_path, kind="folder"), tmp_path)
+    assert list(found) == ["train/Apple___healthy/1.png"]
+    (line,) = said(capsys)
+    assert line.startswith("leaves: left out 2 files whose names are no pictures', such as ")
+    assert line.endswith("Apple___healthy/2.heic")
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_of_three_versions_the_coloured_one_is_taken_and_this_is_said(
     kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -43,9 +43,7 @@ def pack(source: Path, archive_path: Path) -> int:
     groups = _groups(contents.lists, plan.members, source)
     if contents.others:
         first, count = min(contents.others), len(contents.others)
-        print(
-            f"leaves: {count} files that are no pictures by their names are left out, such as {first}", file=sys.stderr
-        )
+        print(f"leaves: left out {count} files whose names are no pictures', such as {first}", file=sys.stderr)
     for note in plan.notes:
         print(f"leaves: {note}", file=sys.stderr)
     with reading_archive(source, "source of the leaves", expected="a whole archive"):

@@ -61,14 +61,9 @@ def describe(runs: Sequence[Run], table: pd.DataFrame) -> str:
     if shown.any():
         lines.append(table[shown].to_string(index=False, float_format="{:.4g}".format))
     for name in runs[0].metrics:
-        if (
-            len(
-                found := {
-                    str(run.metrics[name]) for run in runs if _is_chosen(name) or isinstance(run.metrics[name], str)
-                }
-            )
-            > 1
-        ):
+        values = [run.metrics[name] for run in runs]
+        found = {str(value) for value in values if _is_chosen(name) or isinstance(value, str)}
+        if len(found) > 1:
             lines.append(f"{name}: {' or '.join(sorted(found))}")
     if left_out := sorted({name for run in runs for name in run.left_out}):
         lines.append(f"left out, because not all runs have them: {', '.join(left_out)}")
