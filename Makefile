@@ -39,7 +39,7 @@ same-bits: env  # the last commit in two clean clones: twice as long as a first 
 experiments: run  # the commands of docs/experiments.md, in a clone of the last commit
 	.ci/experiments
 
-torture: env  # kills every stage at random moments; most of an hour on two slow cores
+torture: env  # kills nearly every kind of stage at random moments; most of an hour on two slow cores
 	$(BIN)/python -m pytest -m torture --capture=no tests/pipeline/test_torture.py
 
 lint: env

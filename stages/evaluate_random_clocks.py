@@ -1,9 +1,11 @@
 """Measure the clock reader on unseen clocks of random designs, and the calibration of its probabilities."""
 
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from imagelab.clocks.arrays import read_probabilities, read_raw_clocks
 from imagelab.clocks.evaluation import plots
@@ -15,55 +17,79 @@ from imagelab.clocks.reader.readings import SURE_PROBABILITY
 from imagelab.clocks.rendering.reader_clocks import TEST
 from imagelab.datasets import data_names
 from imagelab.evaluation import reliability
+from imagelab.runtime.errors import InputError
 from imagelab.settings import params
 from imagelab.storage import reading, writing
 from imagelab.storage.splits import read_rows
 from stages import run
 
 COUNT, WORST = 24, 12
-TWICE = ("images", "share_within_1_minutes")  # measured with an interval or another name, too
+TWICE = ("images", "share_within_1_minutes")  # which ``measure_clocks`` has with an interval or another name, too
+NAME = "random_designs"
 PLOTS = Path("plots/clock")
+
+
+class Measured(NamedTuple):
+    """What was measured on a set of pictures."""
+
+    metrics: dict[str, Any]
+    reliability: pd.DataFrame
+
+
+class Readings(NamedTuple):
+    """What the reader says of each picture of a set."""
+
+    times: NDArray[Any]  # minutes past twelve, (n,)
+    stated: NDArray[Any]  # their probabilities, (n,)
+
+    def measure(self, name: str, data: str, true: NDArray[Any], rows: NDArray[np.int64]) -> Measured:
+        """Measure the readings of some pictures."""
+        read, stated, true = self.times[rows], self.stated[rows], true[rows]
+        metrics = {key: value for key, value in clock_metrics(read, true).items() if key not in TWICE}
+        metrics |= measure_clocks(read, stated, true, threshold=SURE_PROBABILITY)
+        table = reliability.reliability(stated, are_right(read, true), answers=ANSWERS)
+        table.insert(0, "set", name)
+        return Measured({"data": data, **metrics}, table.assign(data=data))
+
+
+def read_readings(prefix: str, *, count: int) -> Readings:
+    """Read what the training stage wrote about a set of pictures; ``prefix`` of its files' names."""
+    trained = Path("data/models/clock/reader")
+    times = reading.read_array(trained / f"{prefix}read_minutes.npy", dimensions=1, length=count)
+    return Readings(times, read_probabilities(trained / f"{prefix}read_minutes_probability.npy", count=count))
 
 
 def main() -> None:
     """Write metrics and reliability on both sets, errors by property of the design, and sheets of readings."""
-    trained, folder = Path("data/models/clock/reader"), Path("data/raw/reader_clocks") / TEST
+    folder, data = Path("data/raw/reader_clocks") / TEST, data_names.RANDOM_CLOCKS
     random = read_posed_clocks(folder)
+    readable = np.flatnonzero(random.readable)
+    if not len(readable):
+        raise InputError("pictures", where=folder, expected="one with a clock that can be read", received="none")
     _, known = read_raw_clocks(Path("data/raw/clocks"))
     test = read_rows(Path("data/clocks/test_rows.npy"), count=len(known))
-    readable = np.flatnonzero(random.readable)
-    metrics, tables, readings, errors = {}, [], {}, {}
-    for name, data, prefix, times, rows in (
-        ("test", data_names.describe("clocks", params.load().fetch.clocks), "", known, test),
-        ("random_designs", data_names.RANDOM_CLOCKS, "test_", random.minutes, readable),
-    ):
-        read = reading.read_array(trained / f"{prefix}read_minutes.npy", dimensions=1, length=len(times))
-        stated = read_probabilities(trained / f"{prefix}read_minutes_probability.npy", count=len(times))
-        readings[name], errors[name] = read, common_sense_error_minutes(read, times)
-        right = are_right(read[rows], times[rows])
-        measured = measure_clocks(read[rows], stated[rows], times[rows], threshold=SURE_PROBABILITY)
-        more = {key: value for key, value in clock_metrics(read[rows], times[rows]).items() if key not in TWICE}
-        metrics[name] = {"data": data, **more, **measured}
-        table = reliability.reliability(stated[rows], right, answers=ANSWERS)
-        table.insert(0, "set", name)
-        tables.append(table.assign(data=data))
-        if name == "random_designs" and not random.readable.all():
-            unreadable = measure_without_clock(stated[~random.readable], threshold=SURE_PROBABILITY)
-            metrics["unreadable"] = {"data": data, **unreadable}
-    by_probability = pd.concat(tables)
-    own = errors["random_designs"]
-    conditions = design_conditions(read_designs(folder, count=len(own)))
-    by_property = errors_by_condition(own[readable], conditions.iloc[readable])
+    of_the_report = data_names.describe("clocks", params.load().fetch.clocks)
+    own = read_readings("", count=len(known)).measure("test", of_the_report, known, test)
+    readings = read_readings("test_", count=len(random.minutes))
+    others = readings.measure(NAME, data, random.minutes, readable)
+    metrics = {"test": own.metrics, NAME: others.metrics}
+    if not random.readable.all():
+        unreadable = measure_without_clock(readings.stated[~random.readable], threshold=SURE_PROBABILITY)
+        metrics["unreadable"] = {"data": data, **unreadable}
+    by_probability = pd.concat([own.reliability, others.reliability])
+    errors = common_sense_error_minutes(readings.times, random.minutes)
+    conditions = design_conditions(read_designs(folder, count=len(errors)))
+    by_property = errors_by_condition(errors[readable], conditions.iloc[readable])
     writing.write_metrics(metrics, Path("metrics/clock/random_designs.json"))
     writing.write_table(by_probability, PLOTS / "reliability.csv", data=None)
     writing.write_figure(plots.reliability(by_probability, width=1 / reliability.BINS), PLOTS / "reliability.png")
-    out, data = PLOTS / "random_designs", data_names.RANDOM_CLOCKS
+    out = PLOTS / NAME
     writing.write_table(by_property, out / "errors_by_property.csv", data=data)
     writing.write_figure(plots.errors_by_property(by_property, data=data), out / "errors_by_property.png")
     shown = readable[np.linspace(0, len(readable) - 1, COUNT).astype(int)]
-    worst = readable[np.argsort(-own[readable], kind="stable")[:WORST]]
+    worst = readable[np.argsort(-errors[readable], kind="stable")[:WORST]]
     for file, rows, columns in (("readings.png", shown, 6), ("worst.png", worst, 4)):
-        sheet = plots.readings(random.images, random.minutes, readings["random_designs"], rows, columns=columns)
+        sheet = plots.readings(random.images, random.minutes, readings.times, rows, columns=columns)
         writing.write_figure(sheet, out / file)
 
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from imagelab.datasets import source_names
-from imagelab.report import data_record, evidence, page, score
+from imagelab.datasets import data_record, source_names
+from imagelab.report import evidence, page
 from imagelab.settings import params
 from imagelab.storage import writing
 from imagelab.summary import headlines
@@ -18,7 +18,7 @@ def main() -> None:
     data = data_record.describe(source_names.of_run(params.load().fetch, RAW), RAW)
     rendered = page.render(Path(), data=data)  # before anything is written: it reads all results
     writing.write_metrics(summary, Path("metrics/summary.json"))
-    writing.write_metrics({score.RAW: data}, Path(score.DATA))
+    writing.write_metrics({data_record.KEY: data}, data_record.METRICS)
     writing.write_bytes(rendered, evidence.PAGE)
 
 

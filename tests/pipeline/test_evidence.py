@@ -12,7 +12,7 @@ import pytest
 
 from imagelab.pipeline import evidence
 from imagelab.runtime.errors import InputError
-from imagelab.settings.data import CLASSIFIED
+from imagelab.settings.data import CLASSIFIED, Fetch
 from imagelab.storage import class_names
 from imagelab.training import durations
 from imagelab.training.durations import Part, Training
@@ -245,6 +245,9 @@ def test_a_part_of_a_run_has_verdicts_once_all_data_are_prepared() -> None:
     assert found["mlp/two_hidden"]["verdict"] == "reproduced"
     assert found["keras_example_mlp/test_accuracy"]["ours"] is None  # although metrics of another run lie there
     assert not Path("metrics/reproduction.json").exists()
+    recorded = read("results/mine/metrics/data.json")["raw_data"]
+    assert set(recorded) == set(Fetch.model_fields)
+    assert all(found["files"] for found in recorded.values())
 
 
 def test_a_result_that_was_edited_is_refused() -> None:
@@ -282,6 +285,19 @@ def test_the_command_collects(root: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("results/mine: 3 files of metrics and plots;")
     assert files(root / "results" / "mine") == WRITTEN
+
+
+@pytest.mark.parametrize("name", ["run.json", "plots"])
+def test_what_a_killed_process_had_moved_aside_comes_back(name: str) -> None:
+    """Also ``run.json``, without which the folder would seem to be of another origin."""
+    folder = Path("results/mine")
+    evidence.collect(folder)
+    aside = folder / ".evidence.partial" / f"{name}.former"
+    aside.parent.mkdir()
+    (folder / name).replace(aside)
+    Path("data/model").unlink()  # so that plots can come from nowhere else
+    evidence.collect(folder, partly=True)
+    assert files(folder) == WRITTEN
 
 
 def test_what_was_there_comes_back_if_it_cannot_be_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

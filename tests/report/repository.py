@@ -4,10 +4,12 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from imagelab.report import evidence, score
+from imagelab.datasets import data_record
+from imagelab.report import evidence
 from imagelab.storage import reading
 from tests.conftest import REPOSITORY
 
+MOST_BYTES = 3_000_000  # of a page
 SHOWN = ("metrics", "plots", "params", "params.yaml", "dvc.yaml", "results")
 
 
@@ -48,5 +50,5 @@ def add_whole_run(folder: Path) -> Path:
 
 def data() -> dict[str, Any]:
     """The record of the data of the committed run."""
-    found: dict[str, Any] = reading.read_json(REPOSITORY / score.DATA)[score.RAW]
+    found: dict[str, Any] = reading.read_json(REPOSITORY / data_record.METRICS)[data_record.KEY]
     return found

@@ -26,6 +26,15 @@ def test_a_turn_of_345_degrees_is_one_of_minus_15() -> None:
     assert clocks._turned(pd.Series([345.0, 15.0, -15.0])).tolist() == [-15, 15, -15]
 
 
+def test_a_run_that_rendered_no_unreadable_clocks_has_a_table_without_them() -> None:
+    shares = ("share_within_1_minute", "share_sure", "share_right_of_sure")
+    measured = {"pictures": 3, "common_sense_error_minutes": 1.0, **dict.fromkeys(shares, 1.0)}
+    table = clocks._designs_table({"reader": {"test": measured, "random_designs": measured}})
+    assert [cells[0].text for cells in table.rows] == ["the report's design", "random designs"]
+    with pytest.raises(KeyError, match="random_designs"):
+        clocks._designs_table({"reader": {"test": measured}})
+
+
 def test_the_reader_is_measured_on_each_kind_of_picture() -> None:
     of = Exhibitor(Results([Folder(REPOSITORY)], complete=True), read(REPOSITORY / "dvc.yaml"), key="run")
     path = "metrics/clock/random_designs.json"

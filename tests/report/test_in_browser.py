@@ -10,12 +10,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, sync_playwright
 
+from imagelab.report import evidence
 from imagelab.report import page as report_page
-from tests.report.repository import add_whole_run, data, lay_out
+from tests.conftest import REPOSITORY
+from tests.report.repository import MOST_BYTES, add_whole_run, data, lay_out
 
 pytestmark = pytest.mark.slow
 
-MOST_BYTES = 3_000_000
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 SWITCHES = (
     "--no-sandbox",  # root has none
@@ -162,9 +163,28 @@ def test_nothing_is_wider_than_a_phone_and_the_charts_follow(opened: Opened) -> 
     assert opened.said == []
 
 
-def test_on_paper_everything_is_open(opened: Opened) -> None:
+def test_on_paper_everything_is_open_and_nothing_is_cut_off(opened: Opened) -> None:
     opened.page.evaluate('dispatchEvent(new Event("beforeprint"))')
     assert opened.page.evaluate('[...document.querySelectorAll("details:not(.made)")].every((part) => part.open)')
+    opened.page.emulate_media(media="print")
+    assert not opened.page.locator("nav").is_visible()
+    assert opened.page.evaluate(
+        '[...document.querySelectorAll(".scroll")].every((table) => table.scrollHeight <= table.clientHeight + 1)'
+    )
+    opened.page.emulate_media(media="screen")
+
+
+def test_the_committed_page_opens_without_errors_and_fits_a_phone(opened: Opened) -> None:
+    said: list[str] = []
+    page = opened.page.context.new_page()
+    page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.set_viewport_size(PHONE)
+    page.goto((REPOSITORY / evidence.COMMITTED_PAGE).as_uri())
+    page.wait_for_function("document.documentElement.dataset.drawn === 'all'")
+    assert said == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.close()
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from imagelab.settings.data import Fetch
 from imagelab.storage import class_names, reading
 from stages import write_report
 from tests.conftest import REPOSITORY, read_yaml
-from tests.report.repository import add_whole_run, data, lay_out, own
+from tests.report.repository import MOST_BYTES, add_whole_run, data, lay_out, own
 
 RENDER = """
 import hashlib, json
@@ -149,7 +149,7 @@ def test_of_a_run_that_is_not_finished_the_stages_that_have_not_run_are_named(re
     (paper / "metrics" / "clock" / "regression.json").unlink()
     shown = page.render(repository, data=data()).decode()
     assert "<code>evaluate_clock@regression</code>, <code>rank_grid</code>" in shown
-    assert "2 of the stages that measure have not run" in shown
+    assert "2 of the stages with results have not run" in shown
     assert "<code>results/clock_networks</code>" in shown  # an earlier run, in its place
     shown = page.render_committed(repository).decode()
     assert "Written by imagelab report --committed" in shown
@@ -179,6 +179,13 @@ def test_the_page_of_the_committed_evidence_needs_no_run_of_ones_own_and_shows_n
     assert "This run" not in shown
 
 
+@pytest.mark.slow
+def test_the_committed_page_is_what_the_command_writes_and_is_not_too_heavy() -> None:
+    committed = (REPOSITORY / evidence.COMMITTED_PAGE).read_bytes()
+    assert committed == page.render_committed(REPOSITORY)
+    assert len(committed) <= MOST_BYTES
+
+
 def test_without_evidence_of_a_run_at_the_reports_size_it_has_no_page(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"results/paper: evidence: expected settings \(imagelab evidence"):
         page.render_committed(tmp_path)
@@ -200,6 +207,8 @@ def test_a_file_that_evidence_lacks_is_named(repository: Path) -> None:
     [
         ("plots/clock/regression/errors.csv", None),
         ("plots/clock/regression/errors.csv", b"\xff\xfe\n1"),
+        ("plots/clock/regression/errors.csv", b"from,train\n0,1\n"),
+        ("plots/search/table_6.csv", b"rank,optimizer\n1,adam\n"),
         ("plots/search/table_2.csv", b'a,b\n"1,2\n3'),
         ("metrics/clock/reader.json", b"{"),
         ("metrics/clock/reader.json", b'{"test": {}, "all": {}}'),

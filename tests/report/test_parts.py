@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from imagelab.report import charts, data_record, evidence, graph, layers, pipeline_map, score, tables
+from imagelab.report import charts, evidence, graph, layers, pipeline_map, score, tables
 from imagelab.report.exhibits import Exhibitor
 from imagelab.report.pictures import encode
 from imagelab.report.results import Folder, Results
@@ -71,9 +71,7 @@ def test_cells_are_written_for_people_and_sorted_as_numbers() -> None:
     data = pd.DataFrame(
         {"a": [0.5, None, 12345.0], "a_low": [0.25, 0, 0], "a_high": [0.75, 0, 0], "b": ["x", "y", "z"]}
     )
-    table = arrange(
-        data, [Column("A", "a", tables.decimals(2), interval=True), Column("B", "b"), Column("C", "missing")]
-    )
+    table = arrange(data, [Column("A", "a", tables.decimals(2), interval=True), Column("B", "b")])
     assert [column.title for column in table.columns] == ["A", "B"]
     assert [(cell.text, cell.order) for cell, _ in table.rows] == [
         ("0.50 [0.25, 0.75]", "0.5"),
@@ -82,6 +80,19 @@ def test_cells_are_written_for_people_and_sorted_as_numbers() -> None:
     ]
     assert tables.whole(12345) == "12\u2009345"
     assert tables.difference(-0.01) == "−0.0100"
+
+
+def test_a_column_may_be_missing_only_if_it_is_optional() -> None:
+    data = pd.DataFrame({"a": ["x"]})
+    found = arrange(data, [Column("A", "a"), Column("B", "missing", optional=True)])
+    assert [column.title for column in found.columns] == ["A"]
+    with pytest.raises(KeyError, match="missing"):
+        arrange(data, [Column("A", "a"), Column("B", "missing")])
+
+
+def test_what_is_not_true_is_left_blank() -> None:
+    table = arrange(pd.DataFrame({"a": [True, False, None]}), [Column("A", "a", tables.yes)])
+    assert [row[0].text for row in table.rows] == ["yes", "", tables.MISSING]
 
 
 def test_a_column_that_mixes_numbers_and_sentences_shows_both() -> None:
@@ -122,9 +133,11 @@ def test_missing_values_are_no_points() -> None:
     assert spec["encoding"]["color"]["scale"]["domain"] == ["b", "a"]
 
 
-def test_tables_without_the_column_give_no_chart() -> None:
-    assert charts.columns_as_lines(TABLE, "x", {"z": "z"}, x_title="", y_title="") is None
-    assert charts.tables_as_lines({"t": TABLE}, "x", "z", x_title="", y_title="") is None
+def test_tables_without_a_column_are_refused() -> None:
+    with pytest.raises(KeyError, match="z"):
+        charts.columns_as_lines(TABLE, "x", {"z": "z"}, x_title="x", y_title="y")
+    with pytest.raises(KeyError, match="z"):
+        charts.tables_as_lines({"a": TABLE}, "x", "z", x_title="x", y_title="y")
 
 
 # Pictures.
@@ -157,8 +170,9 @@ def test_the_map_knows_which_stage_made_a_file(pipeline: pipeline_map.PipelineMa
     assert stage is not None
     assert stage.address == "evaluate_clock@regression"
     assert stage.command == "python -m stages.evaluate_clock regression"
-    assert [other.address for other in pipeline.trainings_behind(stage)] == ["train_clock@regression"]
-    assert {"clock.regression", "seed"} <= set(pipeline.settings_behind(stage))
+    behind = {other.address for other in pipeline.stages_behind(stage)}
+    assert behind == {"train_clock@regression", "split_clocks", "fetch_clocks"}
+    assert {"clock.regression", "seed", "split_clocks", "render"} <= set(pipeline.settings_behind(stage))
     assert pipeline.maker("plots/nothing.csv") is None
 
 
@@ -205,17 +219,6 @@ def test_the_branches_of_the_multi_head_network_end_in_the_hour_and_the_minute()
 
 
 # What was run.
-
-
-def test_the_record_of_data_is_what_md5sum_says(tmp_path: Path) -> None:
-    for name, content in (("b.txt", "2"), ("a/c.txt", "1")):
-        write(tmp_path / "raw" / "mnist" / name, content)
-    found = data_record.describe({"mnist": "MNIST"}, tmp_path / "raw")["mnist"]
-    # As the command in the docstring of ``describe`` prints it.
-    assert found == {"data": "MNIST", "files": 2, "bytes": 2, "md5": "2b66b10c11cdfaa839ca4299279f91b4"}
-    (tmp_path / "raw" / "cifar10").mkdir()
-    with pytest.raises(InputError, match="cifar10"):
-        data_record.describe({"cifar10": "CIFAR-10"}, tmp_path / "raw")
 
 
 @pytest.mark.parametrize(

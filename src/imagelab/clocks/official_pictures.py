@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from imagelab.clocks.times import MINUTES_PER_DIAL, MINUTES_PER_HOUR
+from imagelab.clocks.times import MINUTES_PER_DIAL, to_labels
 from imagelab.datasets import files, official
 from imagelab.runtime.errors import InputError
 from imagelab.storage import npy, writing
@@ -107,7 +107,7 @@ def _read_labels(archive: Path, info: zipfile.ZipInfo, where: str) -> NDArray[An
         expected = f"at most {_LARGEST_LABELS:,} bytes"
         raise InputError("labels", where=where, expected=expected, received=f"{info.file_size:,}")
     labels = npy.decode_array(files.read_member(archive, info, where), where=where)
-    times = np.stack(np.divmod(np.arange(MINUTES_PER_DIAL), MINUTES_PER_HOUR), axis=1).repeat(PICTURES_PER_TIME, axis=0)
+    times = to_labels(np.arange(MINUTES_PER_DIAL)).repeat(PICTURES_PER_TIME, axis=0)
     if labels.dtype.kind not in "iu" or labels.shape != times.shape:
         received = f"{labels.dtype}, {labels.shape}"
         raise InputError("labels", where=where, expected=f"integers, {times.shape}", received=received)

@@ -35,6 +35,11 @@ def to_minutes(labels: NDArray[np.integer], *, where: object = "labels") -> NDAr
     return np.asarray(hours * MINUTES_PER_HOUR + minutes, np.int64)
 
 
+def to_labels(minutes: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Turn minutes past twelve, in [0, 720), shape (n,), into ``[hour, minute]`` rows, shape (n, 2)."""
+    return np.stack(np.divmod(minutes.astype(np.int64), MINUTES_PER_HOUR), axis=1)
+
+
 def as_text(time: float) -> str:
     """Write a time, minutes past twelve in [0, 720), as the clock shows it: ``12:05``."""
     hour, minute = divmod(round(time) % MINUTES_PER_DIAL, MINUTES_PER_HOUR)

@@ -8,19 +8,17 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 
 import numpy as np
-from PIL import Image
 
 from imagelab.datasets import cifar10_copies, class_layout, idx, idx_copies, splitting
 from imagelab.datasets.entries import entries
 from imagelab.datasets.files import Found, reading_archive
-from imagelab.datasets.photographs import is_grey, read_photographs, resize
+from imagelab.datasets.photographs import is_grey, picture_suffixes, read_photographs, resize
 from imagelab.runtime import progress
 from imagelab.runtime.errors import InputError
 from imagelab.settings.data import SMALLEST_PICTURE, ClassFolders
 from imagelab.storage import writing
 from imagelab.storage.splits import Split
 
-_HEIF = {".heic", ".heif"}  # read if pillow-heif is installed, and then not known to Pillow before the first one
 _AT_LEAST = 8  # times the final size: to how many pixels large pictures are reduced in decoding
 _BATCH = 64  # pictures in memory at a time
 
@@ -32,7 +30,7 @@ def is_in(source: Path) -> bool:
     """
     if not source.exists():
         return False
-    found, suffixes = False, _suffixes()
+    found, suffixes = False, picture_suffixes()
     try:
         with reading_archive(source, "source", expected="a whole archive"):
             for entry in entries(source):
@@ -86,12 +84,6 @@ def write_files(source: Path, destination: Path, settings: ClassFolders, *, seed
         content = splits[split].images if kind == "images" else splits[split].targets
         writing.write_bytes(idx.idx_bytes(content), destination / name)
     return plan.classes
-
-
-def _suffixes() -> set[str]:
-    """Return the endings of the names of pictures, in lower case and with the dot."""
-    Image.init()
-    return {suffix for suffix, kind in Image.EXTENSION.items() if kind in Image.OPEN} | _HEIF
 
 
 def _survey(source: Path) -> tuple[list[str], list[str]]:

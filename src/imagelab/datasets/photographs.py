@@ -21,6 +21,15 @@ _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b
 _BYTES_WITH_BRANDS = 64  # of a file's start, which lists a handful of them
 
 
+_HEIF = {".heic", ".heif"}  # read if pillow-heif is installed, and then not known to Pillow before the first one
+
+
+def picture_suffixes() -> set[str]:
+    """Return the endings of the names of pictures that can be read, in lower case and with the dot."""
+    Image.init()
+    return {suffix for suffix, kind in Image.EXTENSION.items() if kind in Image.OPEN} | _HEIF
+
+
 class Photograph(NamedTuple):
     """A picture as it is shown: rotated as the camera recorded."""
 

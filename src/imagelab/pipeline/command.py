@@ -52,7 +52,7 @@ class Command:
     def interrupt(self, sent: signal.Signals) -> None:
         """Send a signal to the command's process and to those that it has started; start no further command."""
         self._signal = sent
-        if self._process is None:
+        if self._process is None or self._process.poll() is not None:  # its number may be another process's by now
             return
         with suppress(psutil.NoSuchProcess):
             first = psutil.Process(self._process.pid)  # may be a shell, which does not pass signals on

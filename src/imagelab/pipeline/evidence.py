@@ -11,11 +11,13 @@ from dvc.exceptions import DvcException
 from dvc.repo import Repo, lock_repo
 from dvc.stage import Stage
 
+from imagelab.datasets import data_record, source_names
 from imagelab.pipeline.stages import load
 from imagelab.reproduction import reproduction_table
 from imagelab.runtime import yaml_reading
 from imagelab.runtime.commit import Commit, read_commit
 from imagelab.runtime.errors import InputError, of_system
+from imagelab.settings import params
 from imagelab.settings.data import Fetch
 from imagelab.storage import reading, writing
 from imagelab.training import durations
@@ -23,6 +25,8 @@ from imagelab.training.environment import describe_for_training
 
 RUN, DURATIONS, PARAMS = "run.json", "durations.json", "params.yaml"
 COPIED = ("metrics", "plots")  # folders
+_WRITTEN = (RUN, PARAMS, DURATIONS, *COPIED)  # in the order of writing: the first one marks a folder as this command's
+_TEMPORARY = ".evidence.partial"  # folder, in the folder of the evidence
 
 _RAW = Path("data/raw")
 _NEEDED = ("data/leaves", "metrics/models.json", *(f"{_RAW}/{name}" for name in Fetch.model_fields))  # for verdicts
@@ -56,8 +60,8 @@ def collect(folder: Path, *, partly: bool = False, uncommitted: bool = False) ->
     With ``partly``, results of a stage that is not up to date stay in the folder, with the commit at which they were
     collected: so a long run can be collected in parts, from several clones.
 
-    If the run has no verdicts on the report's numbers yet, they are made here from the trainings that are there. That
-    needs all data to be prepared.
+    If the run has no verdicts on the report's numbers yet, they are made here from the trainings that are there, and so
+    is the record of the raw data. That needs all data to be prepared.
 
     Args:
         folder: where to write; made if it is not there.
@@ -69,6 +73,7 @@ def collect(folder: Path, *, partly: bool = False, uncommitted: bool = False) ->
             if the folder has files of these names that this command did not write, or results that would stay and that
             other settings made; if DVC is running or cannot read its files; or if the folder cannot be written.
     """
+    _bring_back(folder)
     _check_own(folder)
     code = read_commit(Path(), results=_RESULTS)
     if not code.clean and not uncommitted:
@@ -107,11 +112,19 @@ def _collect(repo: Repo, folder: Path, code: Commit, *, partly: bool) -> str:
     return f"{folder}: {count} files of metrics and plots{without}{stayed}; {trained}; commit {code.commit[:7]}"
 
 
+def _bring_back(folder: Path) -> None:
+    """Put back what a process that was killed between two moves had moved aside; ``run.json`` may be among it."""
+    for name in _WRITTEN:
+        former = _former(folder / _TEMPORARY / name)
+        if former.exists() and not (folder / name).exists():
+            former.replace(folder / name)
+
+
 def _check_own(folder: Path) -> None:
     """Refuse a folder with files of these names that this command did not write: it would replace them."""
     if (folder / RUN).exists():
         return
-    for name in (PARAMS, DURATIONS, *COPIED):
+    for name in _WRITTEN:
         if (folder / name).exists():
             expected = f"a folder without {name}, or one that this command wrote (with {RUN})"
             raise InputError("folder", where=folder, expected=expected, received=f"{name} of another origin")
@@ -184,12 +197,14 @@ def _write(
 ) -> None:
     """Write all files beside their places, then move them there, so that no file is half-written.
 
-    Whoever is killed between two moves leaves old and new files, and ``run.json`` is new.
+    Whoever is killed between two moves leaves old and new files, and ``run.json`` is new; the next call puts back what
+    was moved aside.
     """
-    temporary = folder / ".evidence.partial"
+    temporary = folder / _TEMPORARY
     shutil.rmtree(temporary, ignore_errors=True)  # left by a killed process
     staying = {path: folder / path for paths in kept.values() for path in paths}
-    compares = reproduction_table.METRICS not in found.files() and found.outputs.issuperset(map(Path, _NEEDED))
+    is_prepared = found.outputs.issuperset(map(Path, _NEEDED))
+    compares = is_prepared and reproduction_table.METRICS not in found.files()
     run = {
         "code": code._asdict(),
         "collected_on": describe_for_training(),
@@ -204,9 +219,13 @@ def _write(
         if compares:
             compared = reproduction_table.compare(Path(), outputs=found.outputs, elsewhere=staying)
             reproduction_table.write(compared, temporary)
+        if is_prepared and data_record.METRICS not in found.files():
+            names = source_names.of_run(params.load().fetch, _RAW)
+            record = {data_record.KEY: data_record.describe(names, _RAW)}
+            writing.write_metrics(record, temporary / data_record.METRICS)
         writing.write_json({"records": records}, temporary / DURATIONS)
         writing.write_json(run, temporary / RUN)
-        for name in (RUN, PARAMS, DURATIONS, *COPIED):  # the first one marks the folder as this command's
+        for name in _WRITTEN:
             _exchange(temporary / name, folder / name)
     except OSError as error:
         raise of_system(error, what="output", where=folder) from None
@@ -219,7 +238,7 @@ def _exchange(new: Path, place: Path) -> None:
 
     The former one comes back if that fails: results of another machine are nowhere else.
     """
-    former = new.with_name(f"{new.name}.former")
+    former = _former(new)
     if place.exists():
         place.replace(former)
     try:
@@ -229,3 +248,8 @@ def _exchange(new: Path, place: Path) -> None:
         if former.exists():
             former.replace(place)
         raise
+
+
+def _former(new: Path) -> Path:
+    """Return where the former file or folder of a new one is kept while both are there."""
+    return new.with_name(f"{new.name}.former")

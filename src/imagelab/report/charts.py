@@ -77,30 +77,29 @@ def lines(
     return drawn
 
 
-def columns_as_lines(table: pd.DataFrame, x: str, columns: Mapping[str, str], **options: Any) -> alt.Chart | None:
+def columns_as_lines(table: pd.DataFrame, x: str, columns: Mapping[str, str], **options: Any) -> alt.Chart:
     """Draw columns of a table as lines.
 
     Args:
         table: one row a value of ``x``.
         x: column.
-        columns: names of lines, by columns of the table; those that it does not have are left out.
+        columns: names of lines, by columns of the table.
         options: as of ``lines``.
 
-    Returns:
-        None if the table has none of the columns.
+    Raises:
+        KeyError: if the table lacks a column.
     """
-    found = {column: name for column, name in columns.items() if column in table}
-    if not found:
-        return None
-    long = table.rename(columns=found).melt(x, list(found.values()), var_name="line", value_name="value")
+    long = table.rename(columns=columns).melt(x, list(columns.values()), var_name="line", value_name="value")
     return lines(long, x, "value", "line", **options)
 
 
-def tables_as_lines(tables: Mapping[str, pd.DataFrame], x: str, y: str, **options: Any) -> alt.Chart | None:
-    """Draw one column of several tables as lines, which have the names of the tables; None if no table has it."""
-    found = [table.assign(line=name) for name, table in tables.items() if {x, y} <= set(table)]
-    if not found:
-        return None
+def tables_as_lines(tables: Mapping[str, pd.DataFrame], x: str, y: str, **options: Any) -> alt.Chart:
+    """Draw one column of several tables as lines, which have the names of the tables.
+
+    Raises:
+        KeyError: if a table lacks the column.
+    """
+    found = [table.assign(line=name) for name, table in tables.items()]
     return lines(pd.concat(found, ignore_index=True), x, y, "line", **options)
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from imagelab.report import charts
 from imagelab.report.exhibits import Exhibit, Exhibitor
-from imagelab.report.tables import Column, Table, arrange, decimals, difference, short, whole
+from imagelab.report.tables import Column, Table, arrange, decimals, difference, short, whole, yes
 from imagelab.reproduction import published
 from imagelab.settings.classification import BEST_CLASSIFIED, SETTINGS
 
@@ -26,12 +26,18 @@ _BESIDE = (
     Column("Ours", _OURS, _SHARE),
     Column("Difference", _DIFFERENCE, difference),
     Column("Validation", "validation_accuracy", _SHARE),
+    Column("Uncertain", "published_uncertain", yes, optional=True),
+    Column("On", "processor", optional=True),
 )
 _TITLES = {"fashion_mnist": "Fashion-MNIST", "cifar10": "CIFAR-10"}
 _NAMES = {name: _TITLES.get(name, name) for name in BEST_CLASSIFIED}
 _EXAMPLES = {"mlp": "MLP", "cnn": "CNN"}
+_SEARCHED = {"mlp": "MLPs", "cnn": "CNN", "cnn_batch_norm": "CNN with batch normalisation"}
 _FEWEST_POINTS = 3
-_RUNS = "A row is a run; the last column is the accuracy on the validation split."
+_RUNS = (
+    "A row is a run. Validation is the accuracy on the validation split. Uncertain are runs whose settings may be "
+    "misread in the report."
+)
 _GRIDS = {2: "cnn", 3: "cnn_batch_norm", 6: "cnn"}  # by the number of the table
 
 
@@ -114,7 +120,7 @@ def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
                 table,
                 (
                     Column("Our rank", "rank_on_fashion_mnist", whole),
-                    Column("The report's row", "row_of_the_reports_table", whole),
+                    Column("The report's row", "row_of_the_reports_table", whole, optional=True),
                     *_POINT,
                     Column("Published", _PUBLISHED, _SHARE),
                     *_BESIDE[1:],
@@ -149,19 +155,19 @@ def table_1(settings: Mapping[str, Any] | None) -> Table:
         {
             "name": name.replace("_", " "),
             "published": _listed(searched[name]),
-            "ours": None if settings is None else _listed(_values(settings, name)),
+            **({} if settings is None else {family: _listed(_values(settings, family, name)) for family in _SEARCHED}),
         }
         for name in SETTINGS
     ]
     columns = [Column("Hyperparameter", "name"), Column("The report", "published")]
     if settings is not None:
-        columns.append(Column("Here, for the CNN", "ours"))
+        columns += [Column(f"Here, for the {title}", family) for family, title in _SEARCHED.items()]
     return arrange(pd.DataFrame(rows), columns)
 
 
-def _values(settings: Mapping[str, Any], name: str) -> list[Any]:
-    """Return the values that a setting has anywhere in the CNN's grid, each once."""
-    grid = settings["search"]["cnn"]["grid"]
+def _values(settings: Mapping[str, Any], family: str, name: str) -> list[Any]:
+    """Return the values that a setting has anywhere in the grid of a family, each once."""
+    grid = settings["search"][family]["grid"]
     return sorted({value for sub_grid in grid for value in sub_grid[name]})
 
 
@@ -176,11 +182,10 @@ def _ranked_by(of: Exhibitor, grid: str) -> str:
 
 
 def _ranked(table: pd.DataFrame, columns: Sequence[Column]) -> Table:
-    if _PUBLISHED in table:
-        ours, printed = (pd.to_numeric(table[name], errors="coerce") for name in (_OURS, _PUBLISHED))
-        table = table.assign(**{_DIFFERENCE: ours - printed})
+    ours, printed = (pd.to_numeric(table[name], errors="coerce") for name in (_OURS, _PUBLISHED))
+    table = table.assign(**{_DIFFERENCE: ours - printed})
     failed = (Column("Failure", "failure"),) if "failure" in table and table["failure"].notna().any() else ()
-    return arrange(table, (Column("Rank", "rank", whole), *columns, *failed))
+    return arrange(table, (Column("Rank", "rank", whole, optional=True), *columns, *failed))
 
 
 def _examples(found: Mapping[str, Mapping[str, Any]]) -> Table:
@@ -207,15 +212,12 @@ def _examples(found: Mapping[str, Mapping[str, Any]]) -> Table:
     return arrange(pd.DataFrame(rows), columns)
 
 
-def _example_curves(tables: Mapping[str, pd.DataFrame]) -> alt.Chart | None:
-    parts = []
-    for name, table in tables.items():
-        for column, part in (("accuracy", "training"), ("validation_accuracy", "validation")):
-            if column in table:
-                line = f"{_EXAMPLES[name]}, {part}"
-                parts.append(pd.DataFrame({"epoch": table["epoch"], "accuracy": table[column], "line": line}))
-    if not parts:
-        return None
+def _example_curves(tables: Mapping[str, pd.DataFrame]) -> alt.Chart:
+    parts = [
+        pd.DataFrame({"epoch": table["epoch"], "accuracy": table[column], "line": f"{_EXAMPLES[name]}, {part}"})
+        for name, table in tables.items()
+        for column, part in (("accuracy", "training"), ("validation_accuracy", "validation"))
+    ]
     joined = pd.concat(parts, ignore_index=True)
     return charts.lines(joined, "epoch", "accuracy", "line", x_title="epoch", y_title="accuracy")
 
@@ -237,8 +239,6 @@ def _matters(tables: Mapping[str, pd.DataFrame]) -> alt.Chart | None:
 def _published_beside_ours(tables: Mapping[str, pd.DataFrame]) -> alt.LayerChart | None:
     table = tables["runs"]
     both = [_PUBLISHED, _OURS]
-    if not set(both) <= set(table):
-        return None
     table = table[[*both, *SETTINGS]].dropna(subset=both)
     if len(table) < _FEWEST_POINTS:
         return None

@@ -25,10 +25,11 @@ _NAMES = {
 NAMES = {name: _NAMES.get(name, name.replace("_", " ")) for name in NETWORK_NAMES}
 """Of the networks on the page."""
 
-_READ = {  # sets of pictures in metrics/clock/random_designs.json
+_UNREADABLE = "unreadable"
+_READ = {  # sets of pictures in metrics/clock/random_designs.json; no unreadable ones if none were rendered
     "test": "the report's design",
     "random_designs": "random designs",
-    "unreadable": "without a clock, or without both hands",
+    _UNREADABLE: "without a clock, or without both hands",
 }
 _ROLL = "degrees of roll"
 _INTERVAL = re.compile(r"(-?\d+) to (-?\d+)")
@@ -77,7 +78,7 @@ _CURVES: dict[str, tuple[str, str, dict[str, str], str]] = {  # title, network, 
         "The reader: readings within a minute over epochs",
         "reader",
         {"time_within_a_minute": _TRAIN, "test_time_within_a_minute": "test (random designs)"},
-        "share of the images",
+        _SHARES,
     ),
 }
 _DISTRIBUTIONS = {  # title, network, table, axis
@@ -109,31 +110,19 @@ def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
             alternative="Twenty-four pictures of the clock, each with the time of its label",
             width=792,
         ),
-        "figure_3": of.chart(
+        "figure_3": _histogram(
+            of,
             "Figure 3: how often each time occurs",
-            {"times": "plots/data/clock_times.csv"},
-            lambda tables: charts.columns_as_lines(
-                tables["times"],
-                "from",
-                {_TRAIN: _TRAIN, _TEST: _TEST},
-                x_title="minutes past twelve",
-                y_title="images",
-                stepped=True,
-                from_zero=True,
-            ),
+            "plots/data/clock_times.csv",
+            x_title="minutes past twelve",
+            y_title="images",
         ),
-        "figure_8": of.chart(
+        "figure_8": _histogram(
+            of,
             "Figure 8: how often each hour occurs",
-            {"hours": "plots/data/clock_hours.csv"},
-            lambda tables: charts.columns_as_lines(
-                tables["hours"],
-                "from",
-                {_TRAIN: _TRAIN, _TEST: _TEST},
-                x_title="hour",
-                y_title="images",
-                stepped=True,
-                from_zero=True,
-            ),
+            "plots/data/clock_hours.csv",
+            x_title="hour",
+            y_title="images",
             note="The report counts 1,475 images an hour, an effect of its histogram's bins; its data have 1,500.",
         ),
         "heads": of.numbers(
@@ -151,7 +140,10 @@ def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
             ),
         ),
         **{name: _curves(of, *content) for name, content in _CURVES.items()},
-        **{name: _distribution(of, *content) for name, content in _DISTRIBUTIONS.items()},
+        **{
+            name: _histogram(of, title, f"plots/clock/{network}/{table}.csv", x_title=axis, y_title=_SHARES)
+            for name, (title, network, table, axis) in _DISTRIBUTIONS.items()
+        },
         **{f"by_{name}": _by_condition(of, *content) for name, content in _CONDITIONS.items()},
         **{
             f"worst_{name}": of.picture(
@@ -175,30 +167,20 @@ def _curves(of: Exhibitor, title: str, network: str, columns: dict[str, str], ax
     )
 
 
-def _distribution(of: Exhibitor, title: str, network: str, table: str, axis: str) -> Exhibit:
-    return of.chart(
-        title,
-        {"shares": f"plots/clock/{network}/{table}.csv"},
-        lambda tables: charts.columns_as_lines(
-            tables["shares"],
-            "from",
-            {_TRAIN: _TRAIN, _TEST: _TEST},
-            x_title=axis,
-            y_title=_SHARES,
-            stepped=True,
-            from_zero=True,
-        ),
-    )
+def _histogram(of: Exhibitor, title: str, file: str, *, x_title: str, y_title: str, note: str = "") -> Exhibit:
+    def draw(tables: dict[str, pd.DataFrame]) -> alt.Chart:
+        lines = {_TRAIN: _TRAIN, _TEST: _TEST}
+        return charts.columns_as_lines(
+            tables["bins"], "from", lines, x_title=x_title, y_title=y_title, stepped=True, from_zero=True
+        )
+
+    return of.chart(title, {"bins": file}, draw, note=note)
 
 
 def _by_condition(of: Exhibitor, condition: str, title: str) -> Exhibit:
     def draw(tables: dict[str, pd.DataFrame]) -> alt.Chart | None:
-        parts = [
-            table[table["condition"] == condition].assign(network=name)
-            for name, table in tables.items()
-            if "condition" in table
-        ]
-        joined = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+        parts = [table[table["condition"] == condition].assign(network=name) for name, table in tables.items()]
+        joined = pd.concat(parts, ignore_index=True)
         if joined.empty:
             return None
         middles = joined["value"].astype(str).map(_middle)
@@ -310,7 +292,13 @@ def _random_designs(of: Exhibitor) -> dict[str, Exhibit]:
 
 
 def _designs_table(found: Mapping[str, Mapping[str, Any]]) -> Table:
-    rows = pd.DataFrame([{"set": title, **found["reader"][key]} for key, title in _READ.items()])
+    rows = pd.DataFrame(
+        [
+            {"set": title, **found["reader"][key]}
+            for key, title in _READ.items()
+            if key != _UNREADABLE or key in found["reader"]
+        ]
+    )
     share = decimals(3)
     columns = (
         Column("Pictures", "set"),

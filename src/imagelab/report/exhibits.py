@@ -16,8 +16,6 @@ from imagelab.report.results import Folder, Results
 from imagelab.report.tables import Table
 from imagelab.runtime.errors import InputError
 
-_MOST_LETTERS = 400  # of a setting's value: a grid of the search is long
-
 
 @dataclass(frozen=True)
 class Made:
@@ -172,7 +170,7 @@ class Exhibitor:
 
     def _made_by(self, stage: Stage, folder: Folder) -> Made:
         if (stage, folder) not in self._made:
-            before = tuple(dict.fromkeys(other.name for other in self._pipeline.trainings_behind(stage)))
+            before = tuple(dict.fromkeys(other.name for other in self._pipeline.stages_behind(stage)))
             values = tuple(written(self.settings_of(folder), self._pipeline.settings_behind(stage)))
             place = self.results.folders.index(folder)
             anchor = f"{self.key}-{stage.address.replace('@', '-')}-{place}"  # a stage can have run in several folders
@@ -205,8 +203,7 @@ def written(settings: Mapping[str, Any], keys: Sequence[str]) -> list[tuple[str,
         for part in key.split("."):
             value = value.get(part, ...) if isinstance(value, Mapping) else ...
         if value is not ...:
-            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-            found.append((key, text if len(text) <= _MOST_LETTERS else f"{text[:_MOST_LETTERS]} …"))
+            found.append((key, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)))
     return found
 
 

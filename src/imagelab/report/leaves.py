@@ -124,7 +124,7 @@ def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
 
 
 def _vae(of: Exhibitor, files: dict[str, str], column: str, title: str) -> Exhibit:
-    def draw(tables: dict[str, pd.DataFrame]) -> alt.Chart | None:
+    def draw(tables: dict[str, pd.DataFrame]) -> alt.Chart:
         return charts.tables_as_lines(tables, "epoch", column, x_title="epoch", y_title=title)
 
     return of.chart(f"The VAEs: {title}, over epochs", files, draw)

@@ -9,6 +9,7 @@ import altair as alt
 import jinja2
 import vl_convert
 
+from imagelab.datasets import data_record
 from imagelab.report import classify, clocks, evidence, graph, layers, leaves, pipeline_map, score
 from imagelab.report.exhibits import Exhibit, Exhibitor, Made, about
 from imagelab.report.pipeline_map import PipelineMap
@@ -16,6 +17,7 @@ from imagelab.report.results import Folder, Results
 from imagelab.report.tables import Table
 from imagelab.runtime.errors import InputError
 from imagelab.settings.classification import BEST_CLASSIFIED
+from imagelab.storage import reading
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _STAGE, _COMMAND = "the stage write_report", "imagelab report --committed"  # which write a page
@@ -81,9 +83,9 @@ def render_committed(root: Path) -> bytes:
 
 def _committed_part(root: Path, pipeline: PipelineMap) -> Part:
     paper, results = evidence.whole_run(root), evidence.at_the_reports_size(root)
-    recorded = None if paper is None else results.numbers(score.DATA, keys=[score.RAW])
+    recorded = None if paper is None else results.numbers(data_record.METRICS.as_posix(), keys=[data_record.KEY])
     of = Exhibitor(results, pipeline, key="paper")
-    data = recorded and recorded[score.RAW]
+    data = recorded and recorded[data_record.KEY]
     return _part("At the report’s size", of, whole=paper, data=data, profiles=root / "params")
 
 
@@ -97,8 +99,7 @@ def _write(root: Path, parts: Sequence[Part], run: Folder, pipeline: PipelineMap
         pipeline: its stages.
         writer: what wrote the page.
     """
-    listed = Results([Folder(Path(), root=root)], complete=True).table("plots/layers.csv")
-    assert listed is not None  # a missing file is an error
+    listed = reading.read_csv(root / "plots" / "layers.csv")
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES, encoding="utf-8"),
         undefined=jinja2.StrictUndefined,

@@ -16,7 +16,6 @@ _HEADING = re.compile(r"^  # -+ (.+?) -+$")
 _STAGE = re.compile(r"^  (\w+):")
 _REFERENCE = re.compile(r"\$\{(\w+(?:\.\w+)*)\}")
 _FIRST_HEADING = "Before all"  # of the stages above the first heading
-_PREPARES = "Data"  # heading of the stages whose settings are about pictures, not about what is made of them
 
 
 @dataclass(frozen=True)
@@ -74,18 +73,16 @@ class PipelineMap:
         return [stage for stage in self.stages if stage.name == name]
 
     def settings_behind(self, stage: Stage) -> list[str]:
-        """Return the settings of a stage, and of those before it that do more than prepare data."""
-        found = set(self.trainings_behind(stage))
+        """Return the settings of a stage and of those on which it depends."""
+        found = set(self.stages_behind(stage))
         before = [other for other in self.stages if other in found]
         return list(dict.fromkeys(key for other in (stage, *before) for key in other.settings))
 
-    def trainings_behind(self, stage: Stage) -> list[Stage]:
-        """Return the stages on which a stage depends and that make more than data, the nearest first."""
+    def stages_behind(self, stage: Stage) -> list[Stage]:
+        """Return the stages on which a stage depends, the nearest first."""
         distances = networkx.single_source_shortest_path_length(self._graph, stage)
         found = [other for other in self.stages if distances.get(other, 0) > 0]
-        return sorted(
-            (other for other in found if self.headings[other.name] != _PREPARES), key=lambda other: distances[other]
-        )
+        return sorted(found, key=lambda other: distances[other])
 
     def folded(self) -> networkx.DiGraph:
         """Return the graph of the stages' names, without items; edges go from what is read to what reads it."""

@@ -8,14 +8,13 @@ import pandas as pd
 
 from imagelab.report.exhibits import Exhibit, Exhibitor
 from imagelab.report.results import Folder, Results, read_settings
-from imagelab.report.tables import Column, Table, arrange, decimals, short, whole
+from imagelab.report.tables import Column, Table, arrange, decimals, short, whole, yes
 from imagelab.reproduction.rules import VERDICTS
 from imagelab.storage import reading
 from imagelab.summary import Missing, summarise
 
 REPRODUCTION = "metrics/reproduction.json"
 ENVIRONMENT = "metrics/environment.json"
-DATA, RAW = "metrics/data.json", "raw_data"  # file and key of the record of the data
 
 _MACHINE = ("processor", "cores", "gpus", "system", "python", "backend", "versions")
 
@@ -42,14 +41,17 @@ def every_number(of: Exhibitor) -> Exhibit:
         Column("Published", "published", short),
         Column("Ours", "ours", short),
         Column("Difference", "difference", short),
+        Column("Split", "split"),
         Column("Verdict", "verdict", mark=style),
+        Column("Uncertain", "uncertain", yes),
         Column("Our data", "data"),
     )
     return of.table(
         "Every number and claim of the report beside ours",
         "plots/reproduction.csv",
         lambda table: arrange(table, columns),
-        note="A number of a smaller run or of other pictures is shown, but not judged.",
+        note="A number of a smaller run or of other pictures is shown, but not judged. Uncertain are numbers whose "
+        "settings may be misread in the report.",
     )
 
 

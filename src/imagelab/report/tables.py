@@ -20,6 +20,7 @@ class Column:
         write: turns a value into text; None for a text, which is written as it is.
         interval: whether ``<name>_low`` and ``<name>_high`` stand beside the value.
         mark: names a style of a cell by its value, such as ``verdict better``.
+        optional: whether some runs, or evidence of earlier commits, do not have it.
     """
 
     title: str
@@ -27,6 +28,7 @@ class Column:
     write: Callable[[Any], str] | None = None
     interval: bool = False
     mark: Callable[[Any], str] | None = None
+    optional: bool = False
 
     @property
     def is_number(self) -> bool:
@@ -52,8 +54,15 @@ class Table:
 
 
 def arrange(data: pd.DataFrame, columns: Sequence[Column]) -> Table:
-    """Choose columns of the data; those that the data do not have are left out."""
-    found = tuple(column for column in columns if column.name in data)
+    """Choose columns of the data; optional ones that the data do not have are left out.
+
+    Raises:
+        KeyError: if the data lack another one.
+    """
+    found = tuple(column for column in columns if column.name in data or not column.optional)
+    for column in found:
+        if column.name not in data:
+            raise KeyError(column.name)
     rows = tuple(tuple(_cell(column, row) for column in found) for row in data.to_dict("records"))
     return Table(found, rows)
 
@@ -90,6 +99,11 @@ def whole(value: float) -> str:
 def decimals(places: int) -> Callable[[float], str]:
     """Return a function that writes a number with so many decimals, and a minus sign."""
     return lambda value: f"{value:.{places}f}".replace("-", "−")
+
+
+def yes(value: float) -> str:
+    """Write "yes" for what is true, and nothing for what is not."""
+    return "yes" if value else ""
 
 
 def difference(value: float) -> str:

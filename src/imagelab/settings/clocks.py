@@ -1,8 +1,8 @@
 """Settings of task 2: the renderer, the clock networks, the reader."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from imagelab.settings.section import (
     BelowOne,
@@ -105,6 +105,12 @@ class ReaderClocks(Section):
     test: PositiveInt  # pictures of random designs; no network trains on them
     near: RandomClocks  # views of clocks to read
     far: RandomClocks  # views in which the localiser finds the clock
+
+    @model_validator(mode="after")
+    def _some_to_train_on(self) -> Self:
+        if not self.report_images_per_time + self.random_designs:
+            raise ValueError("report_images_per_time or random_designs above 0")
+        return self
 
 
 class ReaderNetwork(Section):

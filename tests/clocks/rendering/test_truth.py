@@ -20,7 +20,7 @@ def views(settings: Render) -> pd.DataFrame:
 def test_the_minute_hand_is_dark_in_its_direction() -> None:
     quiet = FULL_ANGLE.model_copy(update={"glare_probability": 0.0, "noise_standard_deviation": 0.0})
     table = views(quiet)
-    poses = truth.find_poses(table, image_size=150)
+    poses = truth.find_maps(table, image_size=150)
     tips, dark = 0, 0
     for pose, values, time in zip(poses, table.itertuples(index=False), TIMES.tolist(), strict=True):
         view = View(*values)
@@ -48,7 +48,7 @@ def test_glare_on_the_pivot_covers_both_hands(diameter: float, expected: bool) -
 
 def test_a_pose_is_the_pivot_and_the_slope_of_the_projection_there() -> None:
     table = views(FULL_ANGLE)
-    poses = truth.find_poses(table, image_size=150)
+    poses = truth.find_maps(table, image_size=150)
     assert poses.shape == (len(TIMES), 2, 3) and poses.dtype == np.float32
     np.testing.assert_allclose(poses[:, :, 2], table[["pivot_x", "pivot_y"]], rtol=1e-6)
     step = 1e-4 * REPORT_STYLE.face_radius  # of the face's radius, in the renderer's unit, the ring's radius
@@ -62,14 +62,14 @@ def test_a_pose_is_the_pivot_and_the_slope_of_the_projection_there() -> None:
 def test_a_pose_is_upright_and_as_large_as_the_face_in_an_upright_picture_from_the_front() -> None:
     upright = FULL_ANGLE.model_copy(update={"roll_degrees": (0, 0), "tilt_degrees": (0, 0)})
     table = views(upright)
-    poses = truth.find_poses(table, image_size=150)
+    poses = truth.find_maps(table, image_size=150)
     radii = REPORT_STYLE.face_radius * table["diameter_fraction"].to_numpy() * 75
     np.testing.assert_allclose(poses[:, :, :2], radii[:, None, None] * np.eye(2), rtol=1e-6, atol=1e-6)
 
 
 def test_lines_through_the_pivot_keep_the_direction_that_the_pose_gives_them() -> None:
     table = views(FULL_ANGLE)
-    for pose, values in zip(truth.find_poses(table, image_size=150), table.itertuples(index=False), strict=True):
+    for pose, values in zip(truth.find_maps(table, image_size=150), table.itertuples(index=False), strict=True):
         outward = np.array([0.6, -0.8])
         shown = project(camera_of(View(*values), 150), outward) - pose[:, 2]
         expected = pose[:, :2] @ outward

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from imagelab.clocks.evaluation.metrics import EXACT_MINUTES
 
 _PROPERTIES = ("numerals", "numerals_turned", "marks", "hands", "seconds_hand", "subdials", "dark_face", "frame")
-_WIDTHS, _MOST_INTERVALS = (1, 2, 5, 10, 15, 30, 60), 12  # degrees; twelve of the widest cover a whole turn
+_WIDTHS, _MOST_INTERVALS = (1, 2, 5, 10, 15, 30), 12  # degrees or percent; twelve of the widest cover a whole turn
 
 
 def degrees_between_hands(minutes: NDArray[np.integer]) -> NDArray[np.float64]:
@@ -80,7 +80,7 @@ def errors_by_condition(errors: NDArray[np.floating], conditions: pd.DataFrame) 
 
 
 def _intervals(values: NDArray[np.floating]) -> "pd.Categorical[Any]":
-    """Sort degrees into at most twelve intervals of equal, round width; the last includes its upper end."""
+    """Sort values in a range of 360 at most into twelve intervals or fewer, equally wide; the last includes its end."""
 
     def lower_ends(width: int) -> range:
         first = math.floor(values.min() / width) * width

@@ -43,12 +43,12 @@ def clock_metrics(read: NDArray[np.floating], true: NDArray[np.integer]) -> dict
 
     Returns:
         The common-sense error's mean, median and 90th percentile in minutes; the shares of times with an error below
-        half a minute (``share_exact``) and of at most 1, 2, 5 and 15 minutes; the accuracy of the 720 times, rounded to
-        the minute, and of the 12 hours; the means of ``absolute_errors``, and the share of its ``minutes`` below 10,
-        which the report states.
+        half a minute (``share_exact``) and of at most 1, 2, 5 and 15 minutes; the accuracy of the 720 times and of the
+        12 hours, read times rounded to the minute; the means of ``absolute_errors``, and the share of its ``minutes``
+        below 10, which the report states.
     """
     errors = common_sense_error_minutes(read, true)
-    absolute = absolute_errors(read, true)
+    absolute, rounded = absolute_errors(read, true), np.rint(read) % MINUTES_PER_DIAL
     return {
         "images": len(true),
         "common_sense_error_minutes": float(errors.mean()),
@@ -56,8 +56,8 @@ def clock_metrics(read: NDArray[np.floating], true: NDArray[np.integer]) -> dict
         "common_sense_error_90th_percentile_minutes": float(np.percentile(errors, 90)),
         "share_exact": float(are_exact(read, true).mean()),
         **{f"share_within_{minutes}_minutes": float((errors <= minutes).mean()) for minutes in (1, 2, 5, 15)},
-        "accuracy_of_720_times": float((np.rint(read) % MINUTES_PER_DIAL == true).mean()),
-        "hour_accuracy": float((read % MINUTES_PER_DIAL // MINUTES_PER_HOUR == true // MINUTES_PER_HOUR).mean()),
+        "accuracy_of_720_times": float((rounded == true).mean()),
+        "hour_accuracy": float((rounded // MINUTES_PER_HOUR == true // MINUTES_PER_HOUR).mean()),
         "mean_absolute_error_hours": float(absolute["hours"].mean()),
         "mean_absolute_error_minutes": float(absolute["minutes"].mean()),
         "share_of_minute_errors_below_10": float((absolute["minutes"] < 10).mean()),

@@ -2,22 +2,22 @@
 
 import io
 import re
+import sys
 import tarfile
 import zipfile
 from collections.abc import Iterator
+from operator import itemgetter
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from imagelab.clocks.times import HOURS_PER_DIAL, MINUTES_PER_DIAL, MINUTES_PER_HOUR
 from imagelab.datasets import files, local
 from imagelab.datasets.files import Found, reading_archive
+from imagelab.datasets.photographs import picture_suffixes
 from imagelab.datasets.tar import TarMember, is_plain_file
+from imagelab.runtime import terminal
 from imagelab.runtime.errors import InputError
 
-SUFFIXES = {
-    *(".avif", ".bmp", ".gif", ".heic", ".heif", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpg", ".pgm", ".png", ".ppm"),
-    *(".tga", ".tif", ".tiff", ".webp"),
-}
 _LAYOUT = "a folder, an uncompressed .tar or a .zip of pictures"
 _TIME = re.compile(r"(\d{1,2})-(\d{2})")
 
@@ -31,7 +31,9 @@ class LabelledPicture(NamedTuple):
 
 
 def find_pictures(source: Path) -> list[LabelledPicture]:
-    """Find the pictures in a source, in the order of their paths; hidden files and other files are left out.
+    """Find the pictures in a source, in the order of their paths, by the endings of their names.
+
+    Hidden files are left out. So are other files; a line on the standard error stream says how many.
 
     Args:
         source: a folder, an uncompressed tar or a zip.
@@ -41,14 +43,14 @@ def find_pictures(source: Path) -> list[LabelledPicture]:
             one that no dial shows.
     """
     local.require(source, expected=_LAYOUT, what="pictures")
-    pictures = [
-        LabelledPicture(name, file, time_in_name(name, where=source))
-        for name, file in sorted(_files_in(source), key=lambda pair: pair[0])
-        if PurePosixPath(name).suffix.lower() in SUFFIXES and not PurePosixPath(name).name.startswith(".")
-    ]
-    if not pictures:
+    shown = [pair for pair in _files_in(source) if not PurePosixPath(pair[0]).name.startswith(".")]
+    suffixes = picture_suffixes()
+    found = sorted((pair for pair in shown if PurePosixPath(pair[0]).suffix.lower() in suffixes), key=itemgetter(0))
+    if not found:
         raise InputError("pictures", where=source, expected="at least one picture", received="none")
-    return pictures
+    if others := len(shown) - len(found):
+        print(f"{terminal.printable(source)}: left out {others} files whose names are no pictures'", file=sys.stderr)
+    return [LabelledPicture(name, file, time_in_name(name, where=source)) for name, file in found]
 
 
 def time_in_name(name: str, *, where: object) -> int | None:

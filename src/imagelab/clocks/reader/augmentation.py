@@ -5,18 +5,20 @@ from typing import Any
 import keras
 from keras import ops
 
+from imagelab.clocks.reader.float32 import Float32Layer
+
 _PACKAGE = "imagelab"
 
 
-class _Variation(keras.layers.Layer):
-    """A layer with random numbers of its own, in float32.
+class _Variation(Float32Layer):
+    """A layer with random numbers of its own.
 
     Args:
         seed: of its random numbers.
     """
 
     def __init__(self, seed: int, **kwargs: Any) -> None:
-        super().__init__(dtype="float32", **{name: value for name, value in kwargs.items() if name != "dtype"})
+        super().__init__(**kwargs)
         self.seed = seed
         self.generator = keras.random.SeedGenerator(seed)
 

@@ -1,12 +1,11 @@
 """The joint reading: probabilities of the 720 times from where the hands are and what the dial says there."""
 
-from typing import Any
-
 import keras
 import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
+from imagelab.clocks.reader.float32 import Float32Layer
 from imagelab.clocks.times import HOURS_PER_DIAL, MINUTES_PER_DIAL, MINUTES_PER_HOUR
 
 ORIENTATIONS = 12  # of the dial, 30 degrees apart: dials repeat after five minutes
@@ -19,7 +18,7 @@ _FLOOR = 1e-6  # of a probability before its logarithm
 
 
 @keras.saving.register_keras_serializable("imagelab")
-class JointReading(keras.layers.Layer):
+class JointReading(Float32Layer):
     """Log-probabilities of the 720 times, (b, 720).
 
     Inputs: logits of the minute hand's and of the hour hand's direction, (b, d) each, and logits of the dial's minute
@@ -41,9 +40,6 @@ class JointReading(keras.layers.Layer):
 
     Source: the project's own.
     """
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(dtype="float32", **{name: value for name, value in kwargs.items() if name != "dtype"})
 
     def build(self, input_shape: list[tuple[int | None, ...]]) -> None:
         """Make the preference for orientations."""

@@ -4,6 +4,7 @@ import keras
 from keras import layers, ops
 
 from imagelab.clocks.reader.augmentation import PictureVariation
+from imagelab.clocks.reader.float32 import Float32Layer
 from imagelab.settings.clocks import Localiser
 from imagelab.training.normalization import BatchNormalization
 from imagelab.training.seeding import seeds
@@ -20,11 +21,8 @@ _LARGE_ERROR = 0.1  # radii of the face; larger ones count linearly
 
 
 @keras.saving.register_keras_serializable("imagelab")
-class Standardization(layers.Layer):
-    """Subtract each picture's mean and divide by its standard deviation, (b, ...) to (b, ...); in float32."""
-
-    def __init__(self, **kwargs: object) -> None:
-        super().__init__(dtype="float32", **{name: value for name, value in kwargs.items() if name != "dtype"})
+class Standardization(Float32Layer):
+    """Subtract each picture's mean and divide by its standard deviation, (b, ...) to (b, ...)."""
 
     def call(self, pictures: keras.KerasTensor) -> keras.KerasTensor:
         """Standardise a batch."""

@@ -10,6 +10,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from imagelab.clocks.reader.float32 import Float32Layer
+
 _PACKAGE = "imagelab"
 _LUMINANCE = (0.299, 0.587, 0.114)  # ITU-R BT.601
 _COLOUR_GAIN = 4.0  # colour differences are small beside standardised luminance
@@ -17,7 +19,7 @@ _SMALLEST_DEVIATION = 0.02  # of luminance; flat pictures stay flat
 
 
 @keras.saving.register_keras_serializable(_PACKAGE)
-class PolarSampling(keras.layers.Layer):
+class PolarSampling(Float32Layer):
     """Sample square pictures on rays from a clock's pivot: (b, size, size, c) and (b, 5) to (b, angles, radii, c).
 
     The second input is the pose of each clock (see ``poses``). Ray k points k / ``angles`` turns clockwise from up, in
@@ -31,7 +33,7 @@ class PolarSampling(keras.layers.Layer):
     """
 
     def __init__(self, angles: int, radii: int, nearest: float, farthest: float, **kwargs: Any) -> None:
-        super().__init__(dtype="float32", **{name: value for name, value in kwargs.items() if name != "dtype"})
+        super().__init__(**kwargs)
         self.angles = angles
         self.radii = radii
         self.nearest = nearest
@@ -70,14 +72,11 @@ class PolarSampling(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(_PACKAGE)
-class LuminanceAndColour(keras.layers.Layer):
+class LuminanceAndColour(Float32Layer):
     """Turn red, green and blue into luminance, standardised in each picture, and two colour differences.
 
     (b, ..., 3) to (b, ..., 3). An inverted picture has the same channels with the opposite sign.
     """
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(dtype="float32", **{name: value for name, value in kwargs.items() if name != "dtype"})
 
     def call(self, pixels: keras.KerasTensor) -> keras.KerasTensor:
         """Convert a batch of pixels in [0, 1]."""

@@ -2,9 +2,10 @@
 
 import multiprocessing
 from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from typing import TypeVar
 
-from imagelab.runtime import processes
+from imagelab.runtime import cores, processes, progress
 from imagelab.runtime.errors import InputError
 
 CHUNK = 60
@@ -15,6 +16,37 @@ FEWEST_FOR_WORKERS = 500
 
 _Task = TypeVar("_Task")
 _Chunk = TypeVar("_Chunk")
+
+
+def render_in_chunks(
+    render: Callable[[range], _Chunk],
+    store: Callable[[range, _Chunk], None],
+    *,
+    count: int,
+    workers: int | None,
+    label: str,
+) -> None:
+    """Render pictures chunk by chunk, as ``map_chunks`` does; a progress bar goes to stderr.
+
+    Args:
+        render: is called with the numbers of some pictures; workers must be able to import it.
+        store: is called with the same numbers and what ``render`` returned, in the order of the numbers.
+        count: number of pictures.
+        workers: number of processes, all available cores if None; small jobs run in this process.
+        label: of the progress bar.
+
+    Raises:
+        InputError: if a worker dies.
+    """
+    tasks = [range(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK)]
+    workers = cores.available() if workers is None else workers
+    with (
+        progress.bar(total=count, label=label, unit="image") as bar,
+        closing(map_chunks(render, tasks, workers=workers, count=count)) as chunks,
+    ):
+        for indices, chunk in zip(tasks, chunks, strict=True):
+            store(indices, chunk)
+            bar.update(len(indices))
 
 
 def map_chunks(

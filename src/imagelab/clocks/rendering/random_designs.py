@@ -1,7 +1,7 @@
 """One clock design drawn at random, as numbers; ``random_pictures`` makes pictures of it.
 
 Lengths are in radii of the face, the disc inside the ring. Directions on the dial are in turns clockwise from twelve.
-Every range and every share of a kind is in the constants below; none was fitted to pictures of real clocks.
+The main ranges and shares of kinds are in the constants below; none was fitted to pictures of real clocks.
 """
 
 import itertools
@@ -278,11 +278,6 @@ def draw_design(rng: np.random.Generator) -> RandomDesign:
     )
 
 
-def _between(rng: np.random.Generator, low_high: Range) -> float:
-    low, high = low_high
-    return low + (high - low) * float(rng.random())
-
-
 def _varied(rng: np.random.Generator, colour: Colour, spread: int) -> Colour:
     common, *own = rng.integers(-spread, spread + 1, 4).tolist()
     red, green, blue = (min(max(c + common + o // 3, 0), 255) for c, o in zip(colour, own, strict=True))
@@ -346,10 +341,10 @@ def _draw_face(rng: np.random.Generator) -> Face:
     if texture == "checker":
         colour = _varied(rng, (250, 250, 250), 5)
         dark = False
-    edge_share = _between(rng, (0.0, 0.45))
+    edge_share = rng.uniform(0.0, 0.45)
     towards = any_colour(rng) if rng.random() < 0.3 else ((0, 0, 0) if rng.random() < 0.7 else (255, 255, 255))
     red, green, blue = (round(c + edge_share * (t - c)) for c, t in zip(colour, towards, strict=True))
-    inner = _between(rng, (0.25, 0.72)) if rng.random() < INNER_DISC_SHARE else 0.0
+    inner = rng.uniform(0.25, 0.72) if rng.random() < INNER_DISC_SHARE else 0.0
     similar = rng.random() < 0.5
     inner_colour = _varied(rng, colour, 40) if similar else _face_colour(rng, choose(rng, FACE_SHARES))
     # The hands cross the border of the inner disc: one colour has to show on both sides of it.
@@ -358,18 +353,18 @@ def _draw_face(rng: np.random.Generator) -> Face:
         inner_colour = _varied(rng, colour, 40)
     circles: tuple[float, ...] = ()
     if rng.random() < CIRCLES_SHARE:
-        circles = tuple(_between(rng, (0.3, 0.98)) for _ in range(int(rng.integers(1, 4))))
+        circles = tuple(rng.uniform(0.3, 0.98) for _ in range(int(rng.integers(1, 4))))
     return Face(
         colour=colour,
         edge_colour=(red, green, blue),
         texture=texture,
-        texture_strength=_between(rng, (0.25, 1.0)),
+        texture_strength=rng.uniform(0.25, 1.0),
         inner_radius=inner,
         inner_colour=inner_colour,
         inner_picture=inner > 0 and rng.random() < INNER_PICTURE_SHARE,
         circles=circles,
-        circle_width=_between(rng, (0.006, 0.02)),
-        ring_shadow=_between(rng, (0.1, 0.6)) if rng.random() < RING_SHADOW_SHARE else 0.0,
+        circle_width=rng.uniform(0.006, 0.02),
+        ring_shadow=rng.uniform(0.1, 0.6) if rng.random() < RING_SHADOW_SHARE else 0.0,
         dark=dark,
     )
 
@@ -390,12 +385,12 @@ def _draw_frame(rng: np.random.Generator, face: Face) -> Frame:
     plate = rng.random() < PLATE_SHARE
     return Frame(
         kind=kind,
-        width=0.0 if kind == "none" else _between(rng, widths),
+        width=0.0 if kind == "none" else rng.uniform(*widths),
         profile=choose(rng, PROFILE_SHARES),
         colour=colour,
         second_colour=_varied(rng, colour, 70) if rng.random() < 0.6 else any_colour(rng),
         rays=int(rng.integers(8, 25)) if rng.random() < RAYS_SHARE else 0,
-        plate_radius=_between(rng, (1.3, 1.9)) if plate else 0.0,
+        plate_radius=rng.uniform(1.3, 1.9) if plate else 0.0,
         plate_colour=any_colour(rng),
     )
 
@@ -406,23 +401,23 @@ def _draw_writing(
     """Marks and numerals, which share the space near the edge."""
     kind: Literal["arabic", "roman", "four", "none"] = choose(rng, NUMERAL_SHARES)  # type: ignore[arg-type]
     mark_kind = choose(rng, MARKS_WITHOUT_NUMERALS_SHARES if kind == "none" else MARK_SHARES)
-    outer = _between(rng, (0.88, 0.995))
-    length = _between(rng, MARK_LENGTHS) * (1.4 if kind == "none" else 1.0)
-    half_width = _between(rng, (0.006, 0.035))
+    outer = rng.uniform(0.88, 0.995)
+    length = rng.uniform(*MARK_LENGTHS) * (1.4 if kind == "none" else 1.0)
+    half_width = rng.uniform(0.006, 0.035)
     outside = kind != "none" and mark_kind != "none" and rng.random() < NUMERALS_OUTSIDE_SHARE
-    height = _between(rng, NUMERAL_HEIGHTS)
+    height = rng.uniform(*NUMERAL_HEIGHTS)
     minute_numbers = mark_kind == "strokes" and rng.random() < MINUTE_NUMBERS_SHARE
     if minute_numbers:
         outer = 0.86
     if outside:
-        outer = _between(rng, (0.6, 0.72))
+        outer = rng.uniform(0.6, 0.72)
         height = min(height, 0.2)
         radius = outer + 0.05 + height * 0.6
     elif mark_kind == "none":
-        radius = 0.97 - 0.65 * height - _between(rng, (0.0, 0.12))
+        radius = 0.97 - 0.65 * height - rng.uniform(0.0, 0.12)
     else:
         depth = length if mark_kind == "strokes" else 2 * half_width + 0.02
-        radius = outer - depth - 0.6 * height - _between(rng, (0.01, 0.1))
+        radius = outer - depth - 0.6 * height - rng.uniform(0.01, 0.1)
     marks = Marks(
         kind=mark_kind,  # type: ignore[arg-type]
         minutes=bool(rng.random() < MINUTE_MARKS_SHARE),
@@ -459,8 +454,8 @@ def _draw_writing(
         flipped=bool(turned and rng.random() < 0.25),
         font=str(rng.choice(BOLD_FONTS if rng.random() < BOLD_SHARE else LIGHT_FONTS)),
         height=height,
-        stretch=_between(rng, NUMERAL_STRETCH) * (0.85 if kind == "roman" else 1.0),
-        stroke=_between(rng, (0.02, 0.09)) if rng.random() < NUMERAL_STROKE_SHARE else 0.0,
+        stretch=rng.uniform(*NUMERAL_STRETCH) * (0.85 if kind == "roman" else 1.0),
+        stroke=rng.uniform(0.02, 0.09) if rng.random() < NUMERAL_STROKE_SHARE else 0.0,
         radius=radius,
         colours=colours,
         badge=badge,
@@ -484,17 +479,17 @@ def _texts(rng: np.random.Generator, kind: str) -> tuple[str, ...]:
 
 def _draw_lengths(rng: np.random.Generator, ratios: Range) -> tuple[float, float]:
     """Lengths of the hour hand and of the minute hand."""
-    minute = _between(rng, MINUTE_LENGTHS)
+    minute = rng.uniform(*MINUTE_LENGTHS)
     low, high = max(ratios[0], HOUR_LENGTHS[0] / minute), min(ratios[1], HOUR_LENGTHS[1] / minute)
-    return minute * _between(rng, (low, high)), minute
+    return minute * rng.uniform(low, high), minute
 
 
 def _draw_marker_hands(rng: np.random.Generator, grounds: tuple[Colour, ...]) -> tuple[Hand, Hand]:
     colour = choose(rng, MARKER_COLOURS)
     if min(distance(colour, ground) for ground in grounds) < HAND_CONTRAST:
         colour = _contrasting(rng, lambda rng: choose(rng, MARKER_COLOURS), grounds, HAND_CONTRAST)
-    half_width = _between(rng, MARKER_HALF_WIDTHS)
-    tail = half_width if rng.random() < 0.8 else _between(rng, TAILS) / 2
+    half_width = rng.uniform(*MARKER_HALF_WIDTHS)
+    tail = half_width if rng.random() < 0.8 else rng.uniform(*TAILS) / 2
     hour, minute = (
         Hand("round", length, half_width, tail, False, colour, colour, None)
         for length in _draw_lengths(rng, SAME_WIDTH_RATIOS)
@@ -505,13 +500,13 @@ def _draw_marker_hands(rng: np.random.Generator, grounds: tuple[Colour, ...]) ->
 def _draw_hands(rng: np.random.Generator, grounds: tuple[Colour, ...]) -> tuple[Hand, Hand]:
     kind = choose(rng, HAND_SHARES)
     hour_kind = choose(rng, HAND_SHARES) if rng.random() < TWO_KINDS_SHARE else kind
-    half_width = _between(rng, HALF_WIDTHS)
-    ratio = _between(rng, WIDTH_RATIOS)
+    half_width = rng.uniform(*HALF_WIDTHS)
+    ratio = rng.uniform(*WIDTH_RATIOS)
     hour_length, minute_length = _draw_lengths(rng, LENGTH_RATIOS if ratio > 1.25 else SAME_WIDTH_RATIOS)
     colour = _contrasting(rng, _hand_colour, grounds, HAND_CONTRAST)
     two_colours = rng.random() < TWO_COLOURS_SHARE
     hour_colour = _contrasting(rng, _hand_colour, grounds, HAND_CONTRAST) if two_colours else colour
-    tail = _between(rng, TAILS) if rng.random() < TAIL_SHARE else 0.0
+    tail = rng.uniform(*TAILS) if rng.random() < TAIL_SHARE else 0.0
     counterweight = tail > 0.1 and rng.random() < COUNTERWEIGHT_SHARE / TAIL_SHARE
     inner = _contrasting(rng, _hand_colour, (colour,), HAND_CONTRAST)
     outline = _contrasting(rng, any_colour, (colour,), HAND_CONTRAST) if rng.random() < OUTLINE_SHARE else None
@@ -527,18 +522,18 @@ def _draw_extras(
     seconds = alarm = None
     if rng.random() < SECONDS_SHARE:
         colour = (205, 25, 25) if rng.random() < 0.5 else _contrasting(rng, _hand_colour, grounds, 70.0)
-        half_width = min(_between(rng, SECONDS_HALF_WIDTHS), minute.half_width / 2)
-        tail = _between(rng, (0.1, 0.35)) if rng.random() < 0.75 else 0.0
+        half_width = min(rng.uniform(*SECONDS_HALF_WIDTHS), minute.half_width / 2)
+        tail = rng.uniform(0.1, 0.35) if rng.random() < 0.75 else 0.0
         kind = "bar" if rng.random() < 0.75 else "tapered"
-        length = _between(rng, SECONDS_LENGTHS)
+        length = rng.uniform(*SECONDS_LENGTHS)
         seconds = Hand(kind, length, half_width, tail, bool(rng.random() < 0.2), colour, colour, None)
     if rng.random() < ALARM_SHARE:
         colour = _contrasting(rng, any_colour, (*grounds, hour.colour), 70.0)
         alarm = Hand("tapered", 0.75 * hour.length, hour.half_width / 3, 0.0, False, colour, colour, None)
     subdials: list[Subdial] = []
     if rng.random() < SUBDIALS_SHARE:
-        place = _between(rng, (0.38, 0.5))
-        radius = _between(rng, (0.14, 0.24))
+        place = rng.uniform(0.38, 0.5)
+        radius = rng.uniform(0.14, 0.24)
         sides = itertools.islice(((0, 1), (-1, 0), (1, 0)), int(rng.integers(1, 4)))
         for x, y in sides:
             ground = face.colour if rng.random() < 0.5 else _varied(rng, face.colour, 50)
@@ -546,18 +541,18 @@ def _draw_extras(
     words = []
     if rng.random() < LETTERING_SHARE:
         for _ in range(int(rng.integers(1, 3))):
-            below = _between(rng, (0.2, max(0.25, numerals.radius - 0.6 * numerals.height - 0.06))) * (
+            below = rng.uniform(0.2, max(0.25, numerals.radius - 0.6 * numerals.height - 0.06)) * (
                 1 if rng.random() < 0.5 else -1
             )
             colour = ink if rng.random() < 0.7 else _contrasting(rng, any_colour, grounds, INK_CONTRAST)
-            words.append((str(rng.choice(WORDS)), below, _between(rng, (0.05, 0.12)), colour))
+            words.append((str(rng.choice(WORDS)), below, rng.uniform(0.05, 0.12), colour))
     hub = rng.random() < HUB_SHARE
     return Extras(
         seconds=seconds,
         seconds_turn=float(rng.random()),
         alarm=alarm,
         alarm_turn=float(rng.random()),
-        hub_radius=_between(rng, (0.02, 0.09)) if hub else 0.0,
+        hub_radius=rng.uniform(0.02, 0.09) if hub else 0.0,
         hub_colour=minute.colour if rng.random() < 0.7 else any_colour(rng),
         subdials=tuple(subdials),
         date_turn=float(rng.choice((0.25, 0.25, 0.5, 1 / 3))) if rng.random() < DATE_SHARE else None,

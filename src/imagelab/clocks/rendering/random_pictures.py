@@ -2,7 +2,7 @@
 
 import io
 import math
-from contextlib import closing
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
 from imagelab.clocks.rendering.design import Array, direction
-from imagelab.clocks.rendering.pool import CHUNK, map_chunks
+from imagelab.clocks.rendering.pool import render_in_chunks
 from imagelab.clocks.rendering.random_backgrounds import draw_background, draw_instead_of_clock
 from imagelab.clocks.rendering.random_designs import Colour, RandomDesign, choose, draw_design
 from imagelab.clocks.rendering.random_dials import Shape, draw_dial, extent, hand_shapes, new_layer, solid
 from imagelab.clocks.rendering.views import HALF_FIELD, camera, jacobian, project
 from imagelab.clocks.times import MINUTES_PER_DIAL, MINUTES_PER_HOUR
-from imagelab.runtime import cores, progress
 from imagelab.settings.clocks import RandomClocks
 
 # Views.
@@ -107,27 +106,21 @@ def render_random_clocks(
     images = np.empty((count, image_size, image_size, 3), np.uint8)
     minutes: list[int] = []
     rows: list[dict[str, object]] = []
-    starts = range(0, count, CHUNK)
-    tasks = [(settings, image_size, seed, stream, range(start, min(start + CHUNK, count))) for start in starts]
-    workers = cores.available() if workers is None else workers
-    with (
-        progress.bar(total=count, label="render clocks of random designs", unit="image") as bar,
-        closing(map_chunks(_render_chunk, tasks, workers=workers, count=count)) as chunks,
-    ):
-        for chunk, chunk_minutes, chunk_rows in chunks:
-            images[len(rows) : len(rows) + len(chunk)] = chunk
-            minutes += chunk_minutes
-            rows += chunk_rows
-            bar.update(len(chunk))
+
+    def store(indices: range, chunk: _Chunk) -> None:
+        images[indices.start : indices.stop], own_minutes, own_rows = chunk
+        minutes.extend(own_minutes)
+        rows.extend(own_rows)
+
+    render = partial(_render_chunk, settings, image_size, seed, stream)
+    render_in_chunks(render, store, count=count, workers=workers, label="render clocks of random designs")
     return images, np.array(minutes, np.int64), pd.DataFrame(rows)
 
 
-_Task = tuple[RandomClocks, int, int, int, range]
 _Chunk = tuple[NDArray[np.uint8], list[int], list[dict[str, object]]]
 
 
-def _render_chunk(task: _Task) -> _Chunk:
-    settings, image_size, seed, stream, indices = task
+def _render_chunk(settings: RandomClocks, image_size: int, seed: int, stream: int, indices: range) -> _Chunk:
     images = np.empty((len(indices), image_size, image_size, 3), np.uint8)
     minutes, rows = [], []
     for image, index in zip(images, indices, strict=True):

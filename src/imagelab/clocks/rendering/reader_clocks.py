@@ -58,7 +58,7 @@ def _render_report_clocks(
     size = settings.image_size
     update = {"image_size": size, "images_per_time": settings.report_images_per_time}
     images, labels, views = render_clocks(report.model_copy(update=update), seed=seed, stream=_STREAMS["report"])
-    found = truth.find_poses(views, image_size=size)
+    found = truth.find_maps(views, image_size=size)
     columns = [found[:, 0, 2], found[:, 1, 2], *found[:, :, :2].reshape(-1, 4).T, np.ones(len(images), bool)]
     table = pd.DataFrame(dict(zip(POSE_COLUMNS, columns, strict=True)))
     return np.broadcast_to(images[..., None], (*images.shape, 3)), to_minutes(labels), table

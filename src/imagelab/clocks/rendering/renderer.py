@@ -1,8 +1,8 @@
 """Pictures of one wall clock at every time of the dial, in place of the report's photographs."""
 
 import math
-from contextlib import closing
 from dataclasses import asdict
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 
 from imagelab.clocks.rendering import reflections, surfaces
 from imagelab.clocks.rendering.design import REPORT_STYLE
-from imagelab.clocks.rendering.pool import CHUNK, map_chunks
+from imagelab.clocks.rendering.pool import render_in_chunks
 from imagelab.clocks.rendering.ring import draw_ring
 from imagelab.clocks.rendering.views import View, behind, camera_of, camera_position, draw_view
-from imagelab.clocks.times import MINUTES_PER_DIAL
-from imagelab.runtime import cores, progress
+from imagelab.clocks.times import MINUTES_PER_DIAL, to_labels
 from imagelab.settings.clocks import Render
 
 
@@ -46,28 +45,21 @@ def render_clocks(
     count = MINUTES_PER_DIAL * settings.images_per_time
     images = np.empty((count, settings.image_size, settings.image_size), np.uint8)
     views: list[View] = []
-    starts = range(0, count, CHUNK)
-    tasks = [(settings, seed, stream, range(start, min(start + CHUNK, count))) for start in starts]
-    with (
-        progress.bar(total=count, label="render clocks", unit="image") as bar,
-        closing(
-            map_chunks(_render_chunk, tasks, workers=cores.available() if workers is None else workers, count=count)
-        ) as chunks,
-    ):
-        for chunk, chunk_views in chunks:
-            images[len(views) : len(views) + len(chunk)] = chunk
-            views += chunk_views
-            bar.update(len(chunk))
+
+    def store(indices: range, chunk: _Chunk) -> None:
+        images[indices.start : indices.stop], own = chunk
+        views.extend(own)
+
+    render = partial(_render_chunk, settings, seed, stream)
+    render_in_chunks(render, store, count=count, workers=workers, label="render clocks")
     minutes = np.repeat(np.arange(MINUTES_PER_DIAL, dtype=np.int64), settings.images_per_time)
-    return images, np.stack(np.divmod(minutes, 60), axis=1), pd.DataFrame([asdict(view) for view in views])
+    return images, to_labels(minutes), pd.DataFrame([asdict(view) for view in views])
 
 
-_Task = tuple[Render, int, int, range]
 _Chunk = tuple[NDArray[np.uint8], list[View]]
 
 
-def _render_chunk(task: _Task) -> _Chunk:
-    settings, seed, stream, indices = task
+def _render_chunk(settings: Render, seed: int, stream: int, indices: range) -> _Chunk:
     images = np.empty((len(indices), settings.image_size, settings.image_size), np.uint8)
     views = []
     for image, index in zip(images, indices, strict=True):

@@ -12,7 +12,7 @@ COLUMNS = tuple(View.__dataclass_fields__)
 """Columns of the views that this module needs."""
 
 
-def find_poses(views: pd.DataFrame, *, image_size: int) -> NDArray[np.float32]:
+def find_maps(views: pd.DataFrame, *, image_size: int) -> NDArray[np.float32]:
     """Find where each clock is and how it appears: the linear map from its dial to the picture, at the pivot.
 
     Args:

@@ -7,9 +7,12 @@ from typing import Any
 
 from imagelab.runtime.errors import InputError
 
+METRICS, KEY = Path("metrics/data.json"), "raw_data"
+"""Where a run keeps the record, and under which key."""
+
 
 def describe(names: Mapping[str, str], raw: Path) -> dict[str, dict[str, Any]]:
-    r"""Describe the data sets of a run.
+    r"""Describe the raw data of a run.
 
     Args:
         names: of the data, as ``data_names.describe`` gives them, by data set.
