@@ -26,6 +26,7 @@ from stages import run
 COUNT, WORST = 24, 12
 TWICE = ("images", "share_within_1_minutes")  # which ``measure_clocks`` has with an interval or another name, too
 NAME = "random_designs"
+CLOCKS = Path("data/raw/reader_clocks") / TEST
 PLOTS = Path("plots/clock")
 
 
@@ -61,11 +62,11 @@ def read_readings(prefix: str, *, count: int) -> Readings:
 
 def main() -> None:
     """Write metrics and reliability on both sets, errors by property of the design, and sheets of readings."""
-    folder, data = Path("data/raw/reader_clocks") / TEST, data_names.RANDOM_CLOCKS
-    random = read_posed_clocks(folder)
+    data = data_names.RANDOM_CLOCKS
+    random = read_posed_clocks(CLOCKS)
     readable = np.flatnonzero(random.readable)
     if not len(readable):
-        raise InputError("pictures", where=folder, expected="one with a clock that can be read", received="none")
+        raise InputError("pictures", where=CLOCKS, expected="one with a clock that can be read", received="none")
     _, known = read_raw_clocks(Path("data/raw/clocks"))
     test = read_rows(Path("data/clocks/test_rows.npy"), count=len(known))
     of_the_report = data_names.describe("clocks", params.load().fetch.clocks)
@@ -78,7 +79,7 @@ def main() -> None:
         metrics["unreadable"] = {"data": data, **unreadable}
     by_probability = pd.concat([own.reliability, others.reliability])
     errors = common_sense_error_minutes(readings.times, random.minutes)
-    conditions = design_conditions(read_designs(folder, count=len(errors)))
+    conditions = design_conditions(read_designs(CLOCKS, count=len(errors)))
     by_property = errors_by_condition(errors[readable], conditions.iloc[readable])
     writing.write_metrics(metrics, Path("metrics/clock/random_designs.json"))
     writing.write_table(by_probability, PLOTS / "reliability.csv", data=None)

@@ -6,6 +6,7 @@ import pytest
 
 from imagelab.clocks.posed_clocks import POSE_COLUMNS, read_posed_clocks, write_posed_clocks
 from imagelab.runtime.errors import InputError
+from stages import evaluate_random_clocks
 
 IMAGES = np.zeros((2, 20, 20, 3), np.uint8)
 MINUTES = np.array([0, 719])
@@ -44,3 +45,12 @@ def test_clocks_that_do_not_fit_together_are_named(
     write_posed_clocks(tmp_path, images, minutes, table)
     with pytest.raises(InputError, match=message):
         read_posed_clocks(tmp_path)
+
+
+def test_a_test_set_without_a_readable_clock_cannot_be_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_posed_clocks(tmp_path / evaluate_random_clocks.CLOCKS, IMAGES, MINUTES, TABLE.assign(readable=False))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=r"reader_clocks/test: pictures: expected one with a clock that can be read"):
+        evaluate_random_clocks.main()

@@ -1,5 +1,6 @@
 """What the page is made of: results, tables, charts, pictures, the map of the pipeline."""
 
+import json
 from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
@@ -131,6 +132,11 @@ def test_missing_values_are_no_points() -> None:
     (points,) = spec["datasets"].values()
     assert len(points) == 3
     assert spec["encoding"]["color"]["scale"]["domain"] == ["b", "a"]
+
+
+@pytest.mark.parametrize("template", sorted((REPOSITORY / ".dvc" / "plots").glob("*.json")), ids=lambda path: path.stem)
+def test_dvc_draws_with_the_colours_of_the_page(template: Path) -> None:
+    assert tuple(json.loads(template.read_text())["config"]["range"]["category"]) == charts.COLOURS
 
 
 def test_tables_without_a_column_are_refused() -> None:

@@ -93,3 +93,4 @@ def test_a_time_read_off_the_dial_is_a_plain_difference_in_hours_only() -> None:
     assert metrics["mean_absolute_error_hours"] == pytest.approx((30 + 31) / 120)
     assert metrics["hour_accuracy"] == 0
     assert clock_metrics(np.array([720.2]), np.array([0]))["hour_accuracy"] == 1
+    assert clock_metrics(np.array([719.9]), np.array([0]))["hour_accuracy"] == 1  # 12:00, to the minute

@@ -25,6 +25,19 @@ def test_workers_return_results_in_the_order_of_the_tasks() -> None:
     assert os.getpid() not in {process for _, process in results}
 
 
+def squares(numbers: range) -> list[int]:
+    return [number * number for number in numbers]
+
+
+def test_chunks_are_stored_with_their_numbers_in_order() -> None:
+    count, found = 2 * pool.CHUNK + 1, []
+    pool.render_in_chunks(
+        squares, lambda numbers, chunk: found.append((numbers, chunk)), count=count, workers=1, label=""
+    )
+    assert [numbers for numbers, _ in found] == [range(0, 60), range(60, 120), range(120, 121)]
+    assert [chunk for numbers, chunk in found] == [squares(numbers) for numbers, _ in found]
+
+
 def test_a_worker_that_dies_is_one_clear_error() -> None:
     with pytest.raises(InputError) as caught:
         list(pool.map_chunks(die, [1], workers=2, count=pool.FEWEST_FOR_WORKERS))
