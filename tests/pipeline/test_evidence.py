@@ -55,6 +55,12 @@ stages:
     cmd: exit 1
     metrics: [metrics/reproduction.json: {cache: false}]
 """
+COMPARE = """
+  compare_with_report:
+    cmd: touch plots/reproduction.csv
+    metrics: [metrics/reproduction.json: {cache: false, persist: true}]
+    plots: [plots/reproduction.csv: {cache: false}]
+"""
 SETTINGS = "# a comment\nrate:   1e-3\n"
 WRITTEN = [
     *("durations.json", "metrics/clock/all.json", "metrics/models.json", "params.yaml", "plots/clock/a.csv"),
@@ -248,6 +254,46 @@ def test_a_part_of_a_run_has_verdicts_once_all_data_are_prepared() -> None:
     recorded = read("results/mine/metrics/data.json")["raw_data"]
     assert set(recorded) == set(Fetch.model_fields)
     assert all(found["files"] for found in recorded.values())
+
+
+def test_what_only_a_further_run_has_at_the_report_s_size_comes_from_there() -> None:
+    size, small = "parameters", "not run at this size"
+    own = {name: entry(small) for name in ("mlp", "claim", size)} | {size: entry("reproduced", ours=1)}
+    write_verdicts(Path("metrics/reproduction.json"), own)
+    Path("dvc.yaml").write_text(PIPELINE + COMPARE)
+    call("git", "add", "--all")
+    call("git", "commit", "--quiet", "--message", "verdicts")
+    reproduce("compare_with_report")
+    further = Path("results/mine/further")
+    for name, found in {
+        "a": {"mlp": entry(small), "claim": entry("differs", ours="no"), size: entry("worse", ours=2)},
+        "b": {"mlp": entry(small), "claim": entry("reproduced", ours="yes"), size: entry("worse", ours=3)},
+    }.items():
+        write_verdicts(further / name / "metrics/reproduction.json", found)
+    evidence.collect(Path("results/mine"), partly=True)
+    found = read("results/mine/metrics/reproduction.json")
+    assert {name: (each["ours"], each["verdict"]) for name, each in found["entries"].items()} == {
+        "mlp": (None, small),
+        "claim": ("no", "differs"),
+        size: (1, "reproduced"),
+    }
+    assert found["counts"]["differs"] == 1
+    assert read("results/mine/run.json")["further"] == ["a", "b"]
+    assert len(files(further)) == 2  # what is there stays
+    (further / "b" / "metrics" / "reproduction.json").write_text('{"entries": {"mlp": 3}}')
+    with pytest.raises(InputError, match=r"b/metrics/reproduction\.json: verdicts: expected entries with id"):
+        evidence.collect(Path("results/mine"), partly=True)
+    assert read("results/mine/metrics/reproduction.json") == found
+
+
+def entry(verdict: str, *, ours: object = None) -> dict[str, object]:
+    names = ("section", "published", "difference", "split", "data")
+    return dict.fromkeys(names) | {"ours": ours, "verdict": verdict}
+
+
+def write_verdicts(path: Path, entries: dict[str, dict[str, object]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"counts": {}, "entries": entries}))
 
 
 def test_a_result_that_was_edited_is_refused() -> None:

@@ -28,6 +28,8 @@ COPIED = ("metrics", "plots")  # folders
 _WRITTEN = (RUN, PARAMS, DURATIONS, *COPIED)  # in the order of writing: the first one marks a folder as this command's
 _TEMPORARY = ".evidence.partial"  # folder, in the folder of the evidence
 
+FURTHER = "further"  # folder in the folder of the evidence, with folders of further evidence
+
 _RAW = Path("data/raw")
 _NEEDED = ("data/leaves", "metrics/models.json", *(f"{_RAW}/{name}" for name in Fetch.model_fields))  # for verdicts
 
@@ -62,6 +64,9 @@ def collect(folder: Path, *, partly: bool = False, uncommitted: bool = False) ->
 
     If the run has no verdicts on the report's numbers yet, they are made here from the trainings that are there, and so
     is the record of the raw data. That needs all data to be prepared.
+
+    Evidence of other runs may lie in folders of ``further/``: of longer trainings, for example, that one claim needs.
+    Numbers and claims that this run has not at the report's size come from there, with their verdicts.
 
     Args:
         folder: where to write; made if it is not there.
@@ -205,12 +210,14 @@ def _write(
     staying = {path: folder / path for paths in kept.values() for path in paths}
     is_prepared = found.outputs.issuperset(map(Path, _NEEDED))
     compares = is_prepared and reproduction_table.METRICS not in found.files()
+    further = sorted(path.parents[1] for path in (folder / FURTHER).glob(f"*/{reproduction_table.METRICS}"))
     run = {
         "code": code._asdict(),
         "collected_on": describe_for_training(),
         "missing": [name for name in found.missing if name not in kept and not (compares and name == _COMPARES)],
         "commits": dict.fromkeys([*found.results, *([_COMPARES] if compares else [])], code.commit)
         | _commits_of(kept, folder),
+        "further": [path.name for path in further],
     }
     try:
         for path in (Path(PARAMS), *found.files(), *staying):
@@ -219,6 +226,9 @@ def _write(
         if compares:
             compared = reproduction_table.compare(Path(), outputs=found.outputs, elsewhere=staying)
             reproduction_table.write(compared, temporary)
+        if further and (temporary / reproduction_table.METRICS).is_file():
+            own, others = reproduction_table.read(temporary), map(reproduction_table.read, further)
+            reproduction_table.write(reproduction_table.completed(own, others), temporary)
         if is_prepared and data_record.METRICS not in found.files():
             names = source_names.of_run(params.load().fetch, _RAW)
             record = {data_record.KEY: data_record.describe(names, _RAW)}

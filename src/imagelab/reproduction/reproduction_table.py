@@ -1,7 +1,8 @@
 """Every number and claim of the report with ours beside it, and a verdict."""
 
+import itertools
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,10 +23,11 @@ from imagelab.reproduction.rules import (
     Verdict,
 )
 from imagelab.reproduction.verdicts import NO, NOT_MEASURED, YES
+from imagelab.runtime.errors import InputError
 from imagelab.settings import params
 from imagelab.settings.data import Fetch
 from imagelab.settings.params import Params
-from imagelab.storage import writing
+from imagelab.storage import reading, writing
 
 METRICS, TABLE = Path("metrics/reproduction.json"), Path("plots/reproduction.csv")
 
@@ -80,6 +82,30 @@ def write(made: Sequence[Entry], root: Path) -> None:
     """Write the entries as metrics and as a table, into ``metrics/`` and ``plots/`` of a folder."""
     writing.write_metrics(as_metrics(made), root / METRICS)
     writing.write_table(as_table(made), root / TABLE, data=None)
+
+
+def read(root: Path) -> list[Entry]:
+    """Read what ``write`` has written into a folder; numbers have the digits of metrics.
+
+    Raises:
+        InputError: if the file is missing or damaged.
+    """
+    path = root / METRICS
+    found = reading.read_json(path, keys=["entries"])["entries"]
+    try:
+        return [Entry(**{"id": name, "uncertain": False, **content}) for name, content in found.items()]
+    except (AttributeError, TypeError):
+        expected = f"entries with {', '.join(Entry._fields)}"
+        raise InputError("verdicts", where=path, expected=expected, received="something else") from None
+
+
+def completed(own: Sequence[Entry], others: Iterable[Sequence[Entry]]) -> list[Entry]:
+    """Return the entries of a run; what it did not run at the report's size comes from the first other that did."""
+    found: dict[str, Entry] = {}
+    for entry in itertools.chain(own, *others):
+        if entry.id not in found or found[entry.id].verdict == NOT_THIS_SIZE != entry.verdict:
+            found[entry.id] = entry
+    return [found[entry.id] for entry in own]
 
 
 def entries(
