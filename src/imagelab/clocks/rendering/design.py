@@ -224,10 +224,10 @@ def _draw_noise(rng: np.random.Generator, width: int, lines: float, lengths: flo
     return np.asarray(np.take_along_axis(noise, column, axis=1)[rows])
 
 
-def direction(turn: float) -> NDArray[np.float64]:
-    """Unit vector ``turn`` turns clockwise from twelve, x to the right and y down; shape (2,)."""
-    angle = 2 * np.pi * turn
-    return np.array([np.sin(angle), -np.cos(angle)])
+def direction(turn: float | NDArray[np.float64]) -> NDArray[np.float64]:
+    """Unit vector ``turn`` turns clockwise from twelve, x to the right and y down; shape (2,), or (n, 2) of n turns."""
+    angle = 2 * np.pi * np.asarray(turn)
+    return np.stack([np.sin(angle), -np.cos(angle)], axis=-1)
 
 
 def bar_corners(turn: float, inner: float, outer: float, half_width: float) -> NDArray[np.float64]:

@@ -98,9 +98,9 @@ def _draw_frame(pen: _Pen, design: RandomDesign) -> None:
     if frame.kind == "none":
         return
     if frame.kind == "square":
-        pen.polygon(outer * _SQUARE, frame.colour)
+        pen.polygon(outer * SQUARE, frame.colour)
         if frame.profile != "flat":
-            pen.polygon((1 + 0.7 * frame.width) * _SQUARE, frame.second_colour)
+            pen.polygon((1 + 0.7 * frame.width) * SQUARE, frame.second_colour)
         return
     if frame.kind == "octagon":
         pen.polygon(outer / math.cos(math.pi / 8) * _OCTAGON, frame.colour)
@@ -208,19 +208,14 @@ def _draw_picture(pen: _Pen, rng: np.random.Generator, reach: float, ground: Col
             pen.disc(x, y, size, (red, green, blue))
         else:
             turns = np.sort(rng.random(int(rng.integers(3, 7))))
-            pen.polygon(np.array([x, y]) + size * _unit(turns), (red, green, blue))
+            pen.polygon(np.array([x, y]) + size * direction(turns), (red, green, blue))
 
 
-def _unit(turns: NDArray[np.float64]) -> Points:
-    """``direction`` of many turns; (n, 2)."""
-    return np.stack([np.sin(2 * np.pi * turns), -np.cos(2 * np.pi * turns)], axis=1)
-
-
-_HOURS = _unit(np.arange(12) / 12)
-_SQUARE = np.array([(-1.0, -1.0), (1, -1), (1, 1), (-1, 1)])
-_OCTAGON = _unit((np.arange(8) + 0.5) / 8)
-_CIRCLE = _unit(np.arange(20) / 20)
-_HALF_CIRCLE = _unit(np.linspace(-0.25, 0.25, 9)) * [1, -1]  # as across, along: from left over the tip to the right
+_HOURS = direction(np.arange(12) / 12)
+SQUARE = np.array([(-1.0, -1.0), (1, -1), (1, 1), (-1, 1)])
+_OCTAGON = direction((np.arange(8) + 0.5) / 8)
+_CIRCLE = direction(np.arange(20) / 20)
+_HALF_CIRCLE = direction(np.linspace(-0.25, 0.25, 9)) * [1, -1]  # as across, along: from left over the tip to the right
 
 
 def _draw_marks(pen: _Pen, design: RandomDesign) -> None:
@@ -325,8 +320,8 @@ def _draw_extras(pen: _Pen, design: RandomDesign) -> None:
     if extras.date_turn is not None:
         x, y = 0.58 * direction(extras.date_turn)
         half = np.array([0.1, 0.075])
-        pen.polygon(np.array([x, y]) + half * _SQUARE, ink)
-        pen.polygon(np.array([x, y]) + 0.85 * half * _SQUARE, face.colour)
+        pen.polygon(np.array([x, y]) + half * SQUARE, ink)
+        pen.polygon(np.array([x, y]) + 0.85 * half * SQUARE, face.colour)
         pen.text(glyphs(extras.date_text, design.numerals.font, 0.1 * pen.scale), x, y, ink)
     if extras.screws:
         for x in (-0.35, 0.35):

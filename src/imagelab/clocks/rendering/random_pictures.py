@@ -14,7 +14,7 @@ from imagelab.clocks.rendering.design import Array, direction
 from imagelab.clocks.rendering.pool import render_in_chunks
 from imagelab.clocks.rendering.random_backgrounds import draw_background, draw_instead_of_clock
 from imagelab.clocks.rendering.random_designs import Colour, RandomDesign, choose, draw_design
-from imagelab.clocks.rendering.random_dials import Shape, draw_dial, extent, hand_shapes, new_layer, solid
+from imagelab.clocks.rendering.random_dials import SQUARE, Shape, draw_dial, extent, hand_shapes, new_layer, solid
 from imagelab.clocks.rendering.views import HALF_FIELD, camera, jacobian, project
 from imagelab.clocks.times import MINUTES_PER_DIAL, MINUTES_PER_HOUR
 from imagelab.settings.clocks import RandomClocks
@@ -290,8 +290,7 @@ def _box(points: NDArray[np.float64], size: int) -> tuple[int, int, int, int]:
     return left, top, max(right, left + 1), max(bottom, top + 1)
 
 
-_CORNERS = np.array([(-1.0, -1.0), (1, -1), (1, 1), (-1, 1)])
-_CIRCLE = np.stack([direction(turn) for turn in np.arange(48) / 48])
+_CIRCLE = direction(np.arange(48) / 48)
 
 
 def _draw_behind(
@@ -307,11 +306,11 @@ def _draw_behind(
     thickness = rng.uniform(0.02, 0.18)
     toward, shown = direction(rng.random()), rng.random(2)
     outer = 1 + frame.width
-    outline = outer * (_CORNERS if frame.kind == "square" else _CIRCLE)
+    outline = outer * (SQUARE if frame.kind == "square" else _CIRCLE)
     if frame.rays > 0:
         turns = np.arange(2 * frame.rays) / (2 * frame.rays)
         reach = np.where(np.arange(2 * frame.rays) % 2 == 0, max(frame.plate_radius, 1.5), 1.0)
-        star = reach[:, None] * np.stack([direction(turn) for turn in turns])
+        star = reach[:, None] * direction(turns)
         ImageDraw.Draw(wall).polygon((_SAMPLING * project(to_picture, star)).ravel().tolist(), fill=frame.plate_colour)
     elif frame.plate_radius > 0:
         plate = _SAMPLING * project(to_picture, frame.plate_radius * _CIRCLE)
@@ -337,7 +336,7 @@ def _draw_behind(
 def _add_dial(picture: Array, design: RandomDesign, to_picture: NDArray[np.float64], scale: float) -> None:
     """Lay the dial without hands over the picture, in place."""
     layer = draw_dial(design, scale)
-    corners = _CORNERS if design.frame.kind == "square" else _CIRCLE
+    corners = SQUARE if design.frame.kind == "square" else _CIRCLE
     left, top, right, bottom = _box(project(to_picture, extent(design) * corners), len(picture))
     from_sample = np.array([[1 / _SAMPLING, 0, left], [0, 1 / _SAMPLING, top], [0, 0, 1]])
     to_layer = np.array([[scale, 0, layer.width / 2], [0, scale, layer.height / 2], [0, 0, 1]])
