@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
@@ -110,10 +112,8 @@ def clock_errors(
         axis.set(xlabel=label, ylabel="share of the images", yscale="log", xticks=ticks)  # most lie in the first bin
     axes[0].legend()
     for axis, condition in zip(axes[3:], conditions, strict=True):
-        table = by_condition[by_condition["condition"] == condition]
-        axis.bar(table["value"], table["mean_error_minutes"], color=COLOURS["test"])
+        _mean_errors(axis, by_condition[by_condition["condition"] == condition])
         axis.set(xlabel=condition, ylabel="mean test error (minutes)")
-        axis.tick_params(axis="x", rotation=60 if len(table) > 4 else 0, labelsize=8)
     figure.suptitle(f"{data}: {network.replace('_', ' ')}, errors after the last epoch")
     return figure
 
@@ -129,13 +129,19 @@ def errors_by_property(by_property: pd.DataFrame, *, data: str) -> Figure:
     figure, axes = panels(len(properties))
     for axis, name in zip(axes, properties, strict=True):
         table = by_property[by_property["condition"] == name]
-        bars = axis.bar(table["value"], table["mean_error_minutes"], color=COLOURS["test"])
+        bars = _mean_errors(axis, table)
         axis.bar_label(bars, labels=[str(count) for count in table["images"]], fontsize=7)
         axis.margins(y=0.15)  # room for the numbers
         axis.set(xlabel=name, ylabel="mean error (minutes)")
-        axis.tick_params(axis="x", rotation=60 if len(table) > 4 else 0, labelsize=8)
     figure.suptitle(f"{data}: errors by property; numbers of pictures above the bars")
     return figure
+
+
+def _mean_errors(axis: Axes, table: pd.DataFrame) -> BarContainer:
+    """Draw one bar a value of a condition; many names are turned, so that they do not overlap."""
+    bars = axis.bar(table["value"], table["mean_error_minutes"], color=COLOURS["test"])
+    axis.tick_params(axis="x", rotation=60 if len(table) > 4 else 0, labelsize=8)
+    return bars
 
 
 def reliability(table: pd.DataFrame, *, width: float) -> Figure:
