@@ -14,6 +14,7 @@ from dvc.stage import Stage
 from imagelab.datasets import data_record, source_names
 from imagelab.pipeline.stages import load
 from imagelab.reproduction import reproduction_table
+from imagelab.reproduction.evidence_folder import DURATIONS, FURTHER, RUN, SETTINGS
 from imagelab.runtime import yaml_reading
 from imagelab.runtime.commit import Commit, read_commit
 from imagelab.runtime.errors import InputError, of_system
@@ -23,12 +24,9 @@ from imagelab.storage import reading, writing
 from imagelab.training import durations
 from imagelab.training.environment import describe_for_training
 
-RUN, DURATIONS, PARAMS = "run.json", "durations.json", "params.yaml"
-COPIED = ("metrics", "plots")  # folders
-_WRITTEN = (RUN, PARAMS, DURATIONS, *COPIED)  # in the order of writing: the first one marks a folder as this command's
+_COPIED = ("metrics", "plots")  # folders
+_WRITTEN = (RUN, SETTINGS, DURATIONS, *_COPIED)  # in this order: the first one marks a folder as this command's
 _TEMPORARY = ".evidence.partial"  # folder, in the folder of the evidence
-
-FURTHER = "further"  # folder in the folder of the evidence, with folders of further evidence
 
 _RAW = Path("data/raw")
 _NEEDED = ("data/leaves", "metrics/models.json", *(f"{_RAW}/{name}" for name in Fetch.model_fields))  # for verdicts
@@ -36,7 +34,7 @@ _NEEDED = ("data/leaves", "metrics/models.json", *(f"{_RAW}/{name}" for name in 
 _COMPARES = "compare_with_report"
 _OF_ALL = (_COMPARES, "describe_environment", "write_report")  # stages about the results of all others
 
-_RESULTS = (PARAMS, "dvc.lock", *COPIED, "results")  # what a run changes without being another code
+_RESULTS = (SETTINGS, "dvc.lock", *_COPIED, "results")  # what a run changes without being another code
 _SHOWN = 3  # names in a message
 
 
@@ -169,12 +167,12 @@ def _find_kept(folder: Path, found: _Found) -> dict[str, list[Path]]:
         if name not in _OF_ALL and all((folder / path).is_file() for path in paths)
     }
     if kept:
-        earlier, now = (yaml_reading.read(path, what="settings") for path in (folder / PARAMS, Path(PARAMS)))
+        earlier, now = (yaml_reading.read(path, what="settings") for path in (folder / SETTINGS, Path(SETTINGS)))
         for name in kept:
             for key in found.settings[name]:
                 if _value(earlier, key) != _value(now, key):
                     expected = f"that of this run, because results of {name} would stay (or another folder)"
-                    raise InputError(key, where=folder / PARAMS, expected=expected, received="another value")
+                    raise InputError(key, where=folder / SETTINGS, expected=expected, received="another value")
     return kept
 
 
@@ -220,7 +218,7 @@ def _write(
         "further": [path.name for path in further],
     }
     try:
-        for path in (Path(PARAMS), *found.files(), *staying):
+        for path in (Path(SETTINGS), *found.files(), *staying):
             (temporary / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(staying.get(path, path), temporary / path)
         if compares:

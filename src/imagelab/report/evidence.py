@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from imagelab.report.results import Folder, Results
+from imagelab.reproduction.evidence_folder import RUN
 from imagelab.storage import reading
 
 PAGE = Path("report/index.html")
@@ -15,8 +16,6 @@ PAPER = Path("results/paper")
 
 COMMITTED_PAGE = PAPER / "index.html"
 """The page of the committed evidence alone: ``imagelab report --committed``."""
-
-_RUN = "run.json"  # beside evidence; says what is missing
 
 _PICTURES = "plots/generator/*/*.png"
 _CLOCKS = ("clocks rendered by the project", "mixed bfloat16", "one seed")
@@ -84,9 +83,9 @@ def not_run(folder: Folder) -> list[str]:
     Raises:
         InputError: if the record of the evidence is damaged.
     """
-    if not folder.has(_RUN):
+    if not folder.has(RUN):
         return []
-    missing: list[str] = reading.read_json(folder.place / _RUN, keys=["missing"])["missing"]
+    missing: list[str] = reading.read_json(folder.place / RUN, keys=["missing"])["missing"]
     return missing
 
 
@@ -96,7 +95,7 @@ def collected_on(folder: Folder) -> dict[str, Any] | None:
     Raises:
         InputError: if the record of the evidence is damaged.
     """
-    if not folder.has(_RUN):
+    if not folder.has(RUN):
         return None
-    described: dict[str, Any] = reading.read_json(folder.place / _RUN, keys=["collected_on"])["collected_on"]
+    described: dict[str, Any] = reading.read_json(folder.place / RUN, keys=["collected_on"])["collected_on"]
     return described

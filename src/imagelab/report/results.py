@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from imagelab.reproduction.evidence_folder import SETTINGS
 from imagelab.runtime import yaml_reading
 from imagelab.runtime.errors import InputError
 from imagelab.storage import reading
@@ -28,7 +29,7 @@ class Folder:
     path: Path
     about: tuple[str, ...] = ()
     shown: tuple[str, ...] = ("*",)
-    settings: str = "params.yaml"
+    settings: str = SETTINGS
     root: Path = Path()
 
     @property

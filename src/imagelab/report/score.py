@@ -9,6 +9,7 @@ import pandas as pd
 from imagelab.report.exhibits import Exhibit, Exhibitor
 from imagelab.report.results import Folder, Results, read_settings
 from imagelab.report.tables import Column, Table, arrange, decimals, short, whole, yes
+from imagelab.reproduction.evidence_folder import DURATIONS
 from imagelab.reproduction.rules import VERDICTS
 from imagelab.storage import reading
 from imagelab.summary import Missing, summarise
@@ -124,7 +125,7 @@ def sources(data: Mapping[str, Any]) -> Table:
 
 def durations(folder: Folder) -> Table | None:
     """Arrange how long the trainings behind committed evidence took; None without a record, as of this run."""
-    path = folder.place / "durations.json"
+    path = folder.place / DURATIONS
     if not path.is_file():
         return None
     records: Sequence[Mapping[str, Any]] = reading.read_json(path, keys=["records"])["records"]

@@ -1,0 +1,6 @@
+"""Names in a folder with the evidence of a run: ``imagelab evidence`` writes it, the page shows it."""
+
+SETTINGS = "params.yaml"
+RUN = "run.json"  # the commit of each stage, the machine, and what is missing
+DURATIONS = "durations.json"  # of the trainings
+FURTHER = "further"  # folder with folders of evidence of further runs
