@@ -113,6 +113,15 @@ def test_numbers_are_sorted_by_size_and_missing_ones_stay_last(opened: Opened) -
         assert all(orders[: len(numbers)])
 
 
+def test_the_table_of_every_number_shows_all_its_columns(opened: Opened) -> None:
+    """Sentences among its numbers are wrapped; otherwise the verdicts would be far to the right."""
+    opened.page.evaluate('for (const part of document.querySelectorAll("#score details")) part.open = true')
+    widths = "tables => tables.map((table) => [table.scrollWidth, table.clientWidth])"
+    found = opened.page.locator("#score .exhibit .scroll").evaluate_all(widths)
+    assert len(found) == 2
+    assert all(whole <= shown for whole, shown in found), found
+
+
 def test_missing_texts_stay_last_when_a_table_is_sorted_by_them(opened: Opened) -> None:
     sorted_by_data = """() => {
         const table = document.querySelector("#score .exhibit table");
@@ -176,10 +185,11 @@ def test_on_paper_everything_is_open_and_nothing_is_cut_off(opened: Opened) -> N
 
 def test_the_committed_page_opens_without_errors_and_fits_a_phone(opened: Opened) -> None:
     said: list[str] = []
-    page = opened.page.context.new_page()
+    browser = opened.page.context.browser
+    assert browser is not None
+    page = browser.new_page(viewport=PHONE)
     page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
     page.on("pageerror", lambda error: said.append(str(error)))
-    page.set_viewport_size(PHONE)
     page.goto((REPOSITORY / evidence.COMMITTED_PAGE).as_uri())
     page.wait_for_function("document.documentElement.dataset.drawn === 'all'")
     assert said == []

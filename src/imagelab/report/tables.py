@@ -43,6 +43,7 @@ class Cell:
     text: str
     order: str  # by which a column is sorted; empty for what is missing
     style: str
+    is_words: bool = False  # a sentence in a column of numbers
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def _cell(column: Column, row: Mapping[Any, Any]) -> Cell:
     style = column.mark(value) if column.mark is not None else ""
     number = _as_number(value)
     if column.write is None or number is None:
-        return Cell(str(value), str(value), style)
+        return Cell(str(value), str(value), style, is_words=column.is_number)
     text = column.write(number)
     if column.interval:
         low, high = (_as_number(row.get(f"{column.name}_{end}")) for end in ("low", "high"))
