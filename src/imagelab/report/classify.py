@@ -26,8 +26,6 @@ _BESIDE = (
     Column("Ours", _OURS, _SHARE),
     Column("Difference", _DIFFERENCE, difference),
     Column("Validation", "validation_accuracy", _SHARE),
-    Column("Uncertain", "published_uncertain", yes, optional=True),
-    Column("On", "processor", optional=True),
 )
 _TITLES = {"fashion_mnist": "Fashion-MNIST", "cifar10": "CIFAR-10"}
 _NAMES = {name: _TITLES.get(name, name) for name in BEST_CLASSIFIED}
@@ -35,8 +33,8 @@ _EXAMPLES = {"mlp": "MLP", "cnn": "CNN"}
 _SEARCHED = {"mlp": "MLPs", "cnn": "CNN", "cnn_batch_norm": "CNN with batch normalisation"}
 _FEWEST_POINTS = 3
 _RUNS = (
-    "A row is a run. Validation is the accuracy on the validation split. Uncertain are runs whose settings may be "
-    "misread in the report."
+    "A row is a run; validation is the accuracy on the validation split. Settings of runs that are marked as uncertain may "
+    "be misread in the report."
 )
 _GRIDS = {2: "cnn", 3: "cnn_batch_norm", 6: "cnn"}  # by the number of the table
 
@@ -58,7 +56,7 @@ def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
             "MLPs on Fashion-MNIST (section 1.3.1)",
             "plots/search/mlp.csv",
             lambda table: _ranked(table, (Column("Variant", "variant"), *_POINT, *_BESIDE)),
-            note=_ranked_by(of, "mlp"),
+            note=_about_runs(of, "mlp", "plots/search/mlp.csv"),
         ),
         "figure_1_epochs": of.chart(
             "Figure 1, left: mean test accuracy over epochs",
@@ -109,7 +107,7 @@ def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
                 f"Table {number}: {title}",
                 f"plots/search/table_{number}.csv",
                 lambda table: _ranked(table, (*_POINT, *_BESIDE)),
-                note=_ranked_by(of, _GRIDS[number]),
+                note=_about_runs(of, _GRIDS[number], f"plots/search/table_{number}.csv"),
             )
             for number, title in ((2, "the best runs of the CNN"), (3, "with batch normalisation"), (6, "all CNN runs"))
         },
@@ -175,17 +173,33 @@ def _listed(values: Sequence[Any]) -> str:
     return ", ".join(str(value) for value in values)
 
 
-def _ranked_by(of: Exhibitor, grid: str) -> str:
-    """Say what a row is, and by which split the rows of a grid are ranked, if its metrics say so."""
-    found = of.results.numbers(f"metrics/search/{grid}.json")
-    return _RUNS if found is None else f"{_RUNS} Ranked by the accuracy on the {found['selection']} split."
+def _about_runs(of: Exhibitor, grid: str, file: str) -> str:
+    """Say what a row is, by which split the rows of a grid are ranked, and on which processor they were trained."""
+    sentences = [_RUNS]
+    if (found := of.results.numbers(f"metrics/search/{grid}.json")) is not None:
+        sentences.append(f"Ranked by the accuracy on the {found['selection']} split.")
+    table = of.results.table(file)
+    if table is not None and "processor" in table and table["processor"].nunique() == 1:
+        sentences.append(f"Trained on {table['processor'].iloc[0]}.")
+    return " ".join(sentences)
 
 
 def _ranked(table: pd.DataFrame, columns: Sequence[Column]) -> Table:
     ours, printed = (pd.to_numeric(table[name], errors="coerce") for name in (_OURS, _PUBLISHED))
     table = table.assign(**{_DIFFERENCE: ours - printed})
-    failed = (Column("Failure", "failure"),) if "failure" in table and table["failure"].notna().any() else ()
-    return arrange(table, (Column("Rank", "rank", whole, optional=True), *columns, *failed))
+    return arrange(table, (Column("Rank", "rank", whole, optional=True), *columns, *_telling(table)))
+
+
+def _telling(table: pd.DataFrame) -> list[Column]:
+    """Return the columns that are shown only if their values tell something."""
+    found = []
+    if "published_uncertain" in table and table["published_uncertain"].eq(True).any():
+        found.append(Column("Uncertain", "published_uncertain", yes))
+    if "processor" in table and table["processor"].nunique() > 1:
+        found.append(Column("On", "processor"))
+    if "failure" in table and table["failure"].notna().any():
+        found.append(Column("Failure", "failure"))
+    return found
 
 
 def _examples(found: Mapping[str, Mapping[str, Any]]) -> Table:
