@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from imagelab.report import charts, evidence, graph, layers, pipeline_map, score, tables
+from imagelab.report import charts, classify, evidence, graph, layers, pipeline_map, score, tables
 from imagelab.report.exhibits import Exhibitor
 from imagelab.report.pictures import encode
 from imagelab.report.results import Folder, Results
@@ -94,6 +94,17 @@ def test_a_column_may_be_missing_only_if_it_is_optional() -> None:
 def test_what_is_not_true_is_left_blank() -> None:
     table = arrange(pd.DataFrame({"a": [True, False, None]}), [Column("A", "a", tables.yes)])
     assert [row[0].text for row in table.rows] == ["yes", "", tables.MISSING]
+
+
+def test_a_table_of_runs_names_processors_and_uncertain_settings_only_if_that_tells_something() -> None:
+    runs = reading.read_csv(REPOSITORY / evidence.PAPER / "plots" / "search" / "table_6.csv")
+
+    def titles(table: pd.DataFrame) -> set[str]:
+        return {column.title for column in classify._ranked(table, ()).columns}
+
+    assert titles(runs) == {"Rank", "Uncertain"}
+    assert titles(runs.assign(published_uncertain=False)) == {"Rank"}
+    assert titles(runs.assign(processor=runs["batch_size"].astype(str))) == {"Rank", "Uncertain", "On"}
 
 
 def test_a_column_that_mixes_numbers_and_sentences_shows_both() -> None:

@@ -33,8 +33,8 @@ _EXAMPLES = {"mlp": "MLP", "cnn": "CNN"}
 _SEARCHED = {"mlp": "MLPs", "cnn": "CNN", "cnn_batch_norm": "CNN with batch normalisation"}
 _FEWEST_POINTS = 3
 _RUNS = (
-    "A row is a run; validation is the accuracy on the validation split. Settings of runs that are marked as uncertain may "
-    "be misread in the report."
+    "A row is a run; validation is the accuracy on the validation split. Settings of runs that are marked as uncertain "
+    "may be misread in the report."
 )
 _GRIDS = {2: "cnn", 3: "cnn_batch_norm", 6: "cnn"}  # by the number of the table
 
