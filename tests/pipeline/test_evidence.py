@@ -278,7 +278,7 @@ def test_what_only_a_further_run_has_at_the_report_s_size_comes_from_there() -> 
         size: (1, "reproduced"),
     }
     assert found["counts"]["differs"] == 1
-    assert read("results/mine/run.json")["further"] == ["a", "b"]
+    assert read("results/mine/run.json")["further"] == {"a": ["claim"], "b": []}
     assert len(files(further)) == 2  # what is there stays
     (further / "b" / "metrics" / "reproduction.json").write_text('{"entries": {"mlp": 3}}')
     with pytest.raises(InputError, match=r"b/metrics/reproduction\.json: verdicts: expected entries with id"):

@@ -210,6 +210,7 @@ def test_a_file_that_evidence_lacks_is_named(repository: Path) -> None:
         ("plots/clock/regression/errors.csv", b"from,train\n0,1\n"),
         ("plots/search/table_6.csv", b"rank,optimizer\n1,adam\n"),
         ("plots/search/table_2.csv", b'a,b\n"1,2\n3'),
+        ("metrics/search/cnn.json", b"{}"),
         ("metrics/clock/reader.json", b"{"),
         ("metrics/clock/reader.json", b'{"test": {}, "all": {}}'),
         ("metrics/environment.json", b"{}"),

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from imagelab.report import charts, classify, evidence, graph, layers, pipeline_map, score, tables
+from imagelab.report import charts, classify, evidence, graph, layers, leaves, pipeline_map, score, tables
 from imagelab.report.exhibits import Exhibitor
 from imagelab.report.pictures import encode
 from imagelab.report.results import Folder, Results
@@ -153,8 +153,13 @@ def test_dvc_draws_with_the_colours_of_the_page(template: Path) -> None:
 def test_tables_without_a_column_are_refused() -> None:
     with pytest.raises(KeyError, match="z"):
         charts.columns_as_lines(TABLE, "x", {"z": "z"}, x_title="x", y_title="y")
-    with pytest.raises(KeyError, match="z"):
-        charts.tables_as_lines({"a": TABLE}, "x", "z", x_title="x", y_title="y")
+    with pytest.raises(KeyError, match="y"):
+        charts.tables_as_lines({"a": TABLE, "b": TABLE.drop(columns="y")}, "x", "y", x_title="x", y_title="y")
+
+
+def test_a_gan_alone_has_a_table_without_the_columns_of_codes() -> None:
+    table = leaves._collapsed({"gan": {"images": 10, "collapsed": False}})
+    assert [column.title for column in table.columns] == ["Generator", "Pictures measured", "Collapsed"]
 
 
 # Pictures.

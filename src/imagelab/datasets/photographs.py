@@ -22,12 +22,13 @@ _BYTES_WITH_BRANDS = 64  # of a file's start, which lists a handful of them
 
 
 _HEIF = {".heic", ".heif"}  # read if pillow-heif is installed, and then not known to Pillow before the first one
+_NAMES_ONLY = {"BUFR", "EPS", "GRIB", "HDF5", "MPEG", "WMF"}  # which Pillow knows, but does not decode by itself
 
 
 def picture_suffixes() -> set[str]:
     """Return the endings of the names of pictures that can be read, in lower case and with the dot."""
     Image.init()
-    return {suffix for suffix, kind in Image.EXTENSION.items() if kind in Image.OPEN} | _HEIF
+    return {suffix for suffix, kind in Image.EXTENSION.items() if kind in Image.OPEN.keys() - _NAMES_ONLY} | _HEIF
 
 
 class Photograph(NamedTuple):

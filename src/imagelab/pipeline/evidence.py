@@ -76,14 +76,14 @@ def collect(folder: Path, *, partly: bool = False, uncommitted: bool = False) ->
             if the folder has files of these names that this command did not write, or results that would stay and that
             other settings made; if DVC is running or cannot read its files; or if the folder cannot be written.
     """
-    _bring_back(folder)
-    _check_own(folder)
     code = read_commit(Path(), results=_RESULTS)
     if not code.clean and not uncommitted:
         expected = "code as it was committed, or --uncommitted"
         raise InputError("code", where="evidence", expected=expected, received=f"changes since {code.commit[:7]}")
     try:
         with Repo() as repo, lock_repo(repo):  # until all is copied, so that no other run changes it meanwhile
+            _bring_back(folder)
+            _check_own(folder)
             return _collect(repo, folder, code, partly=partly)
     except DvcException as error:
         expected = "a repository of DVC, in which no other DVC is running"
@@ -120,7 +120,8 @@ def _bring_back(folder: Path) -> None:
     for name in _WRITTEN:
         former = _former(folder / _TEMPORARY / name)
         if former.exists() and not (folder / name).exists():
-            former.replace(folder / name)
+            with writing.writing_to(folder):
+                former.replace(folder / name)
 
 
 def _check_own(folder: Path) -> None:
@@ -208,14 +209,12 @@ def _write(
     staying = {path: folder / path for paths in kept.values() for path in paths}
     is_prepared = found.outputs.issuperset(map(Path, _NEEDED))
     compares = is_prepared and reproduction_table.METRICS not in found.files()
-    further = sorted(path.parents[1] for path in (folder / FURTHER).glob(f"*/{reproduction_table.METRICS}"))
-    run = {
+    run: dict[str, Any] = {
         "code": code._asdict(),
         "collected_on": describe_for_training(),
         "missing": [name for name in found.missing if name not in kept and not (compares and name == _COMPARES)],
         "commits": dict.fromkeys([*found.results, *([_COMPARES] if compares else [])], code.commit)
         | _commits_of(kept, folder),
-        "further": [path.name for path in further],
     }
     try:
         for path in (Path(SETTINGS), *found.files(), *staying):
@@ -224,9 +223,8 @@ def _write(
         if compares:
             compared = reproduction_table.compare(Path(), outputs=found.outputs, elsewhere=staying)
             reproduction_table.write(compared, temporary)
-        if further and (temporary / reproduction_table.METRICS).is_file():
-            own, others = reproduction_table.read(temporary), map(reproduction_table.read, further)
-            reproduction_table.write(reproduction_table.completed(own, others), temporary)
+        if (temporary / reproduction_table.METRICS).is_file():
+            run[FURTHER] = _take_further(folder / FURTHER, temporary)
         if is_prepared and data_record.METRICS not in found.files():
             names = source_names.of_run(params.load().fetch, _RAW)
             record = {data_record.KEY: data_record.describe(names, _RAW)}
@@ -239,6 +237,22 @@ def _write(
         raise of_system(error, what="output", where=folder) from None
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _take_further(further: Path, temporary: Path) -> dict[str, list[str]]:
+    """Take what the run has not at the report's size from further runs, the first one that has it.
+
+    Returns:
+        The ids of the entries that come from each folder.
+    """
+    own, taken = reproduction_table.read(temporary), {}
+    for path in sorted(further.glob(f"*/{reproduction_table.METRICS}")):
+        new = reproduction_table.run_only(reproduction_table.read(path.parents[1]), own)
+        own = reproduction_table.replaced(own, new)
+        taken[path.parents[1].name] = [entry.id for entry in new]
+    if taken:
+        reproduction_table.write(own, temporary)
+    return taken
 
 
 def _exchange(new: Path, place: Path) -> None:

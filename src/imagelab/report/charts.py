@@ -89,7 +89,11 @@ def columns_as_lines(table: pd.DataFrame, x: str, columns: Mapping[str, str], **
     Raises:
         KeyError: if the table lacks a column.
     """
-    long = table.rename(columns=columns).melt(x, list(columns.values()), var_name="line", value_name="value")
+    long = (
+        table[[x, *columns]]
+        .rename(columns=columns)
+        .melt(x, list(columns.values()), var_name="line", value_name="value")
+    )
     return lines(long, x, "value", "line", **options)
 
 
@@ -99,7 +103,7 @@ def tables_as_lines(tables: Mapping[str, pd.DataFrame], x: str, y: str, **option
     Raises:
         KeyError: if a table lacks the column.
     """
-    found = [table.assign(line=name) for name, table in tables.items()]
+    found = [table[[x, y]].assign(line=name) for name, table in tables.items()]
     return lines(pd.concat(found, ignore_index=True), x, y, "line", **options)
 
 

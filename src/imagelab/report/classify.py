@@ -10,7 +10,7 @@ from imagelab.report import charts
 from imagelab.report.exhibits import Exhibit, Exhibitor
 from imagelab.report.tables import Column, Table, arrange, decimals, difference, short, whole, yes
 from imagelab.reproduction import published
-from imagelab.settings.classification import BEST_CLASSIFIED, SETTINGS
+from imagelab.settings.classification import BEST_CLASSIFIED, FAMILIES, SETTINGS
 
 _SHARE = decimals(4)
 _OURS, _PUBLISHED, _DIFFERENCE = "test_accuracy", "published_test_accuracy", "difference"
@@ -30,12 +30,10 @@ _BESIDE = (
 _TITLES = {"fashion_mnist": "Fashion-MNIST", "cifar10": "CIFAR-10"}
 _NAMES = {name: _TITLES.get(name, name) for name in BEST_CLASSIFIED}
 _EXAMPLES = {"mlp": "MLP", "cnn": "CNN"}
-_SEARCHED = {"mlp": "MLPs", "cnn": "CNN", "cnn_batch_norm": "CNN with batch normalisation"}
+_FAMILIES = {"mlp": "MLPs", "cnn": "CNN", "cnn_batch_norm": "CNN with batch normalisation"}
+_SEARCHED = {name: _FAMILIES.get(name, name.replace("_", " ")) for name in FAMILIES}
 _FEWEST_POINTS = 3
-_RUNS = (
-    "A row is a run; validation is the accuracy on the validation split. Settings of runs that are marked as uncertain "
-    "may be misread in the report."
-)
+_RUNS = "A row is a run; validation is the accuracy on the validation split."
 _GRIDS = {2: "cnn", 3: "cnn_batch_norm", 6: "cnn"}  # by the number of the table
 
 
@@ -176,11 +174,14 @@ def _listed(values: Sequence[Any]) -> str:
 def _about_runs(of: Exhibitor, grid: str, file: str) -> str:
     """Say what a row is, by which split the rows of a grid are ranked, and on which processor they were trained."""
     sentences = [_RUNS]
-    if (found := of.results.numbers(f"metrics/search/{grid}.json")) is not None:
+    if (found := of.results.numbers(f"metrics/search/{grid}.json", keys=["selection"])) is not None:
         sentences.append(f"Ranked by the accuracy on the {found['selection']} split.")
-    table = of.results.table(file)
-    if table is not None and "processor" in table and table["processor"].nunique() == 1:
+    if (table := of.results.table(file)) is None:
+        return " ".join(sentences)
+    if "processor" in table and table["processor"].nunique() == 1:
         sentences.append(f"Trained on {table['processor'].iloc[0]}.")
+    if _has_uncertain(table):
+        sentences.append("Settings of runs that are marked as uncertain may be misread in the report.")
     return " ".join(sentences)
 
 
@@ -190,10 +191,14 @@ def _ranked(table: pd.DataFrame, columns: Sequence[Column]) -> Table:
     return arrange(table, (Column("Rank", "rank", whole, optional=True), *columns, *_telling(table)))
 
 
+def _has_uncertain(table: pd.DataFrame) -> bool:
+    return "published_uncertain" in table and bool(table["published_uncertain"].eq(True).any())
+
+
 def _telling(table: pd.DataFrame) -> list[Column]:
     """Return the columns that are shown only if their values tell something."""
     found = []
-    if "published_uncertain" in table and table["published_uncertain"].eq(True).any():
+    if _has_uncertain(table):
         found.append(Column("Uncertain", "published_uncertain", yes))
     if "processor" in table and table["processor"].nunique() > 1:
         found.append(Column("On", "processor"))
@@ -321,5 +326,6 @@ def _best_table(found: Mapping[str, Mapping[str, Any]]) -> Table:
 
 
 def _reliability(tables: Mapping[str, pd.DataFrame]) -> alt.LayerChart | None:
-    joined = pd.concat([table.assign(classifier=name) for name, table in tables.items()], ignore_index=True)
-    return charts.reliability(joined, "classifier")
+    columns = ["mean_stated_probability", "share_right"]
+    parts = [table[columns].assign(classifier=name) for name, table in tables.items()]
+    return charts.reliability(pd.concat(parts, ignore_index=True), "classifier")

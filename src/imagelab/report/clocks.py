@@ -179,7 +179,10 @@ def _histogram(of: Exhibitor, title: str, file: str, *, x_title: str, y_title: s
 
 def _by_condition(of: Exhibitor, condition: str, title: str) -> Exhibit:
     def draw(tables: dict[str, pd.DataFrame]) -> alt.Chart | None:
-        parts = [table[table["condition"] == condition].assign(network=name) for name, table in tables.items()]
+        parts = [
+            table.loc[table["condition"] == condition, ["value", "mean_error_minutes"]].assign(network=name)
+            for name, table in tables.items()
+        ]
         joined = pd.concat(parts, ignore_index=True)
         if joined.empty:
             return None

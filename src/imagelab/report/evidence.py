@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from imagelab.report.results import Folder, Results
-from imagelab.reproduction.evidence_folder import RUN
+from imagelab.reproduction.evidence_folder import FURTHER, RUN
 from imagelab.storage import reading
 
 PAGE = Path("report/index.html")
@@ -86,6 +86,18 @@ def not_run(folder: Folder) -> list[str]:
         return []
     missing: list[str] = reading.read_json(folder.place / RUN, keys=["missing"])["missing"]
     return missing
+
+
+def further(folder: Folder) -> list[tuple[str, list[str]]]:
+    """Return the folders of further runs, and the names of the numbers and claims that come from each.
+
+    Raises:
+        InputError: if the record of the evidence is damaged.
+    """
+    if not folder.has(RUN):
+        return []
+    found = reading.read_json(folder.place / RUN).get(FURTHER, {})
+    return [(f"{FURTHER}/{name}", ids) for name, ids in found.items() if ids]
 
 
 def collected_on(folder: Folder) -> dict[str, Any] | None:

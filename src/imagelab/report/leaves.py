@@ -161,12 +161,12 @@ def _collapsed(found: Mapping[str, Mapping[str, Any]]) -> Table:
         {"generator": _NAMES[name], **content, "collapsed": "yes" if content["collapsed"] else "no"}
         for name, content in found.items()
     ]
-    columns = (
+    columns = (  # those that are optional a GAN does not have
         Column("Generator", "generator"),
         Column("Pictures measured", "images", whole),
-        Column("Latent dimensions", "latent_dimension", whole),
-        Column("KL divergence, nats", "kl_nats", decimals(1)),
-        Column("Active units", "active_units", whole),
+        Column("Latent dimensions", "latent_dimension", whole, optional=True),
+        Column("KL divergence, nats", "kl_nats", decimals(1), optional=True),
+        Column("Active units", "active_units", whole, optional=True),
         Column("Collapsed", "collapsed"),
     )
     return arrange(pd.DataFrame(rows), columns)

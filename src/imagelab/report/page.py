@@ -33,6 +33,7 @@ class Part:
     every_number: Exhibit
     headlines: Table | None
     not_run: list[str]  # stages of a run that is not finished
+    further: list[tuple[str, list[str]]]  # folders of further runs, and the numbers and claims that come from there
     run: list[tuple[str, str]] | None
     sources: Table | None
     durations: Table | None
@@ -148,6 +149,7 @@ def _part(title: str, of: Exhibitor, *, whole: Folder | None, data: Mapping[str,
         score.every_number(of),
         None if whole is None else score.headlines(whole),
         [] if whole is None else evidence.not_run(whole),
+        [] if whole is None else evidence.further(whole),
         run,
         None if data is None else score.sources(data),
         None if whole is None else score.durations(whole),

@@ -39,7 +39,7 @@ class Fact(NamedTuple):
     published: float | int | str  # a claim's sentence
     kind: Kind
     split: str  # "test", "train", "all", "held-out" (leaves), or "none" where no pictures are measured
-    uncertain: bool  # the print is garbled
+    uncertain: bool  # the print may be misread
     table: str | None  # of ours, that holds the run: "mlp", "cnn", "cnn_batch_norm", "cifar10"; None for no run
     lookup: Mapping[str, Any]  # of a run its settings, of a measure ``model``, ``part`` and ``measure``
 

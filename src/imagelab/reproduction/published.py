@@ -36,7 +36,7 @@ def runs(family: str) -> pd.DataFrame:
 
     Returns:
         One row per run, with the columns of ``SETTINGS``, ``run`` (2 where the report prints the same settings a second
-        time), ``published_test_accuracy`` and ``published_uncertain`` (the print is garbled). For ``mlp`` there is a
+        time), ``published_test_accuracy`` and ``published_uncertain`` (it may be misread). For ``mlp`` there is a
         column ``variant`` instead of ``run``, and the settings are missing where the report states none.
     """
     facts = _facts()["fashion_mnist"]

@@ -1,6 +1,5 @@
 """Every number and claim of the report with ours beside it, and a verdict."""
 
-import itertools
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -44,7 +43,7 @@ class Entry(NamedTuple):
     difference: float | int | None  # ours minus published
     split: str  # on which both were measured
     verdict: Verdict
-    uncertain: bool  # the report prints it garbled
+    uncertain: bool  # the report prints its settings so that they may be misread
     data: str | None  # name of our data; None where no data are involved
 
 
@@ -99,13 +98,16 @@ def read(root: Path) -> list[Entry]:
         raise InputError("verdicts", where=path, expected=expected, received="something else") from None
 
 
-def completed(own: Sequence[Entry], others: Iterable[Sequence[Entry]]) -> list[Entry]:
-    """Return the entries of a run; what it did not run at the report's size comes from the first other that did."""
-    found: dict[str, Entry] = {}
-    for entry in itertools.chain(own, *others):
-        if entry.id not in found or found[entry.id].verdict == NOT_THIS_SIZE != entry.verdict:
-            found[entry.id] = entry
-    return [found[entry.id] for entry in own]
+def run_only(other: Sequence[Entry], own: Sequence[Entry]) -> list[Entry]:
+    """Return the entries that another run has at the report's size, and the own run has not."""
+    missing = {entry.id for entry in own if entry.verdict == NOT_THIS_SIZE}
+    return [entry for entry in other if entry.id in missing and entry.verdict != NOT_THIS_SIZE]
+
+
+def replaced(own: Sequence[Entry], new: Iterable[Entry]) -> list[Entry]:
+    """Return the entries of a run, some of them replaced by those of other runs."""
+    found = {entry.id: entry for entry in new}
+    return [found.get(entry.id, entry) for entry in own]
 
 
 def entries(

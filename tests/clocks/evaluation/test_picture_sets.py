@@ -40,6 +40,7 @@ FILES = {
     "c.png": None,
     ".hidden_1-00.png": ...,
     "README.md": ...,
+    "model.h5": ...,
 }
 
 
@@ -73,8 +74,11 @@ def source(kind: str, folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("kind", ["folder", "tar", "zip"])
-def test_pictures_are_found_in_the_order_of_their_paths_with_what_they_hold(kind: str, tmp_path: Path) -> None:
+def test_pictures_are_found_in_the_order_of_their_paths_with_what_they_hold(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     found = find_pictures(source(kind, tmp_path))
+    assert capsys.readouterr().err == f"{tmp_path}/set.{kind}: files left out, whose names are no pictures': 2\n"
     assert [(picture.name, picture.time) for picture in found] == [
         ("a_0-00.PNG", 0),
         ("b/1_2-30.png", 150),

@@ -80,7 +80,7 @@ def errors_by_condition(errors: NDArray[np.floating], conditions: pd.DataFrame) 
 
 
 def _intervals(values: NDArray[np.floating]) -> "pd.Categorical[Any]":
-    """Sort values in a range of 360 at most into twelve intervals or fewer, equally wide; the last includes its end."""
+    """Sort values from -180 to 180, or percents, into at most twelve equally wide intervals; the last has its end."""
 
     def lower_ends(width: int) -> range:
         first = math.floor(values.min() / width) * width

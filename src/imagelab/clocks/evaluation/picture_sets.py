@@ -49,7 +49,7 @@ def find_pictures(source: Path) -> list[LabelledPicture]:
     if not found:
         raise InputError("pictures", where=source, expected="at least one picture", received="none")
     if others := len(shown) - len(found):
-        print(f"{terminal.printable(source)}: left out {others} files whose names are no pictures'", file=sys.stderr)
+        print(f"{terminal.printable(source)}: files left out, whose names are no pictures': {others}", file=sys.stderr)
     return [LabelledPicture(name, file, time_in_name(name, where=source)) for name, file in found]
 
 
