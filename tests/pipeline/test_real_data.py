@@ -27,6 +27,7 @@ from tests.conftest import REPOSITORY, read_yaml, write_yaml
 
 pytestmark = [
     pytest.mark.real_data,
+    pytest.mark.slow,
     pytest.mark.skipif("IMAGELAB_REAL_DATA" not in os.environ, reason="IMAGELAB_REAL_DATA is not set"),
 ]
 
