@@ -80,9 +80,8 @@ ROWS: Mapping[str, Callable[[], tuple[str, str]]] = {  # by the beginning of the
 def rows() -> list[tuple[str, str, str]]:
     section = README.split("## The report's numbers and ours")[1].split("\n## ")[0]
     cells = [re.split(r"\s*\|\s*", line)[1:-1] for line in section.splitlines() if line.startswith("|")]
-    return [
-        (row[0], row[1], row[2]) for row in cells if row[0] and row[2] and "---" not in row[0]
-    ]  # no heads, no titles
+    is_number = [bool(row[0] and row[2]) and "---" not in row[0] for row in cells]  # heads and titles have none
+    return [(row[0], row[1], row[2]) for row, shown in zip(cells, is_number, strict=True) if shown]
 
 
 @pytest.mark.parametrize("row", rows(), ids=lambda row: row[0])

@@ -156,6 +156,14 @@ def test_of_a_run_that_is_not_finished_the_stages_that_have_not_run_are_named(re
     assert "a 386" not in shown  # the run has a description of its own
     (paper / "metrics" / "environment.json").unlink()
     assert "<dt>Collected on</dt><dd>a 386</dd>" in page.render_committed(repository).decode()
+    further = {"more_epochs": ["claims/leaves/epochs"], "unused": []}
+    (paper / "run.json").write_text(json.dumps({"missing": [], "collected_on": collected, "further": further}))
+    shown = page.render_committed(repository).decode()
+    assert "<code>results/paper/further/more_epochs</code>: <code>claims/leaves/epochs</code>." in shown
+    assert "further/unused" not in shown
+    (paper / "run.json").write_text(json.dumps({"missing": [], "collected_on": collected, "further": ["a"]}))
+    with pytest.raises(InputError, match=r"run\.json: evidence: expected 'further' with names of folders"):
+        page.render_committed(repository)
     (paper / "run.json").write_text("{}")
     with pytest.raises(InputError, match=r"paper.*run\.json"):
         page.render(repository, data=data())

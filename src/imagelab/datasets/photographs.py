@@ -19,8 +19,6 @@ from imagelab.runtime.errors import InputError, of_system
 _LARGEST_OF_16_BITS = 65535
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}  # ISO/IEC 23008-12, annex B
 _BYTES_WITH_BRANDS = 64  # of a file's start, which lists a handful of them
-
-
 _HEIF = {".heic", ".heif"}  # read if pillow-heif is installed, and then not known to Pillow before the first one
 _NAMES_ONLY = {"BUFR", "EPS", "GRIB", "HDF5", "MPEG", "WMF"}  # which Pillow knows, but does not decode by itself
 

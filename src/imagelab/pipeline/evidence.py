@@ -250,7 +250,7 @@ def _take_further(further: Path, temporary: Path) -> dict[str, list[str]]:
         new = reproduction_table.run_only(reproduction_table.read(path.parents[1]), own)
         own = reproduction_table.replaced(own, new)
         taken[path.parents[1].name] = [entry.id for entry in new]
-    if taken:
+    if any(taken.values()):
         reproduction_table.write(own, temporary)
     return taken
 

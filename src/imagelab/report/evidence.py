@@ -6,6 +6,7 @@ from typing import Any
 
 from imagelab.report.results import Folder, Results
 from imagelab.reproduction.evidence_folder import FURTHER, RUN
+from imagelab.runtime.errors import InputError
 from imagelab.storage import reading
 
 PAGE = Path("report/index.html")
@@ -96,7 +97,10 @@ def further(folder: Folder) -> list[tuple[str, list[str]]]:
     """
     if not folder.has(RUN):
         return []
-    found = reading.read_json(folder.place / RUN).get(FURTHER, {})
+    found = reading.read_json(folder.place / RUN).get(FURTHER, {})  # not there without verdicts
+    if not isinstance(found, dict):
+        expected, received = f"'{FURTHER}' with names of folders", type(found).__name__
+        raise InputError("evidence", where=folder.place / RUN, expected=expected, received=received)
     return [(f"{FURTHER}/{name}", ids) for name, ids in found.items() if ids]
 
 

@@ -261,7 +261,7 @@ def draw_design(rng: np.random.Generator) -> RandomDesign:
     face = _draw_face(rng)
     grounds = (face.colour, face.edge_colour) if face.texture in ("radial", "linear") else (face.colour,)
     ink = _contrasting(rng, _ink_colour, grounds, INK_CONTRAST)
-    marks, numerals = _draw_writing(rng, ink, grounds, face.dark)
+    marks, numerals = _draw_writing(rng, ink, grounds)
     marker = rng.random() < MARKER_SHARE
     under_hands = (*grounds, face.inner_colour) if face.inner_radius > 0 else grounds
     hour, minute = (_draw_marker_hands if marker else _draw_hands)(rng, under_hands)
@@ -395,9 +395,7 @@ def _draw_frame(rng: np.random.Generator, face: Face) -> Frame:
     )
 
 
-def _draw_writing(
-    rng: np.random.Generator, ink: Colour, grounds: tuple[Colour, ...], dark: bool
-) -> tuple[Marks, Numerals]:
+def _draw_writing(rng: np.random.Generator, ink: Colour, grounds: tuple[Colour, ...]) -> tuple[Marks, Numerals]:
     """Marks and numerals, which share the space near the edge."""
     kind: Literal["arabic", "roman", "four", "none"] = choose(rng, NUMERAL_SHARES)  # type: ignore[arg-type]
     mark_kind = choose(rng, MARKS_WITHOUT_NUMERALS_SHARES if kind == "none" else MARK_SHARES)
@@ -436,16 +434,7 @@ def _draw_writing(
         height = min(height, 0.15)
     badge_colour = _contrasting(rng, any_colour, grounds, INK_CONTRAST)
     under = grounds if badge == "none" else (badge_colour,)
-    if rng.random() < MANY_COLOURS_SHARE:
-        colours = tuple(_contrasting(rng, any_colour, under, INK_CONTRAST) for _ in range(12))
-    elif badge != "none":
-        colours = (_contrasting(rng, _ink_colour, under, INK_CONTRAST),) * 12
-    else:
-        colours = (ink,) * 12
-        if rng.random() < 0.06:  # twelve, or the quarters, in a second colour
-            second = _contrasting(rng, any_colour, under, INK_CONTRAST)
-            step = 12 if rng.random() < 0.5 else 3
-            colours = tuple(second if hour % step == 0 else ink for hour in range(12))
+    colours = _numeral_colours(rng, None if badge != "none" else ink, under)
     turned = rng.random() < TURNED_SHARES[kind]
     return marks, Numerals(
         kind=kind,
@@ -463,6 +452,19 @@ def _draw_writing(
         minute_numbers=bool(minute_numbers),
         inner_24=kind == "arabic" and rng.random() < INNER_24_SHARE,
     )
+
+
+def _numeral_colours(rng: np.random.Generator, ink: Colour | None, under: tuple[Colour, ...]) -> tuple[Colour, ...]:
+    """Colours of the twelve numerals on what is under them; without an ink one is drawn."""
+    if rng.random() < MANY_COLOURS_SHARE:
+        return tuple(_contrasting(rng, any_colour, under, INK_CONTRAST) for _ in range(12))
+    if ink is None:
+        return (_contrasting(rng, _ink_colour, under, INK_CONTRAST),) * 12
+    if rng.random() < 0.06:  # twelve, or the quarters, in a second colour
+        second = _contrasting(rng, any_colour, under, INK_CONTRAST)
+        step = 12 if rng.random() < 0.5 else 3
+        return tuple(second if hour % step == 0 else ink for hour in range(12))
+    return (ink,) * 12
 
 
 def _texts(rng: np.random.Generator, kind: str) -> tuple[str, ...]:
