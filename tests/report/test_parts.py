@@ -16,6 +16,9 @@ from imagelab.report.exhibits import Exhibitor
 from imagelab.report.pictures import encode
 from imagelab.report.results import Folder, Results
 from imagelab.report.tables import Column, arrange
+from imagelab.reproduction import repeats
+from imagelab.reproduction.evidence_folder import SEEDS
+from imagelab.reproduction.finished_runs import read_runs
 from imagelab.runtime.errors import InputError
 from imagelab.storage import reading, writing
 from tests.conftest import REPOSITORY
@@ -160,6 +163,30 @@ def test_tables_without_a_column_are_refused() -> None:
 def test_a_gan_alone_has_a_table_without_the_columns_of_codes() -> None:
     table = leaves._collapsed({"gan": {"images": 10, "collapsed": False}})
     assert [column.title for column in table.columns] == ["Generator", "Pictures measured", "Collapsed"]
+
+
+def test_runs_of_several_seeds_have_a_table_of_the_generators_that_all_of_them_have(
+    tmp_path: Path, pipeline: pipeline_map.PipelineMap
+) -> None:
+    settings = (REPOSITORY / "params.yaml").read_text(encoding="utf-8")
+    measured = {name: reading.read_json(REPOSITORY / f"metrics/generator/{name}.json") for name in ("vae_small", "gan")}
+    for seed in (1, 2):
+        write(tmp_path / f"{seed}" / "params.yaml", settings.replace("seed: 1", f"seed: {seed}"))
+        for name, content in measured.items():
+            changed = content | {"sharpness": seed / 10, "classifier": content["classifier"] | {"recall": 0.5 * seed}}
+            if (name, seed) != ("vae_small", 2):
+                write(tmp_path / f"{seed}" / "metrics" / "generator" / f"{name}.json", json.dumps(changed))
+    joined = repeats.join(read_runs([tmp_path / "1", tmp_path / "2"]))
+    writing.write_csv(joined, tmp_path / SEEDS)
+    of = Exhibitor(Results([Folder(Path(), root=tmp_path)], complete=False), pipeline, key="paper")
+    shown = leaves.exhibits(of)["seeds"].table
+    assert shown is not None and [column.title for column in shown.columns] == ["Measure", "GAN"]
+    rows = {row[0].text: row[1].text for row in shown.rows}
+    assert rows["runs"] == "2"
+    assert rows["recall"] == "0.75 (0.50 to 1.00)"
+    assert rows["sharpness (held-out leaves: 1)"] == "0.150 (0.100 to 0.200)"
+    (tmp_path / SEEDS).unlink()
+    assert "seeds" not in leaves.exhibits(of)
 
 
 # Pictures.

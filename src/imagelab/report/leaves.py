@@ -10,6 +10,7 @@ from imagelab.report import charts
 from imagelab.report.exhibits import Exhibit, Exhibitor
 from imagelab.report.score import style
 from imagelab.report.tables import Column, Table, arrange, decimals, whole
+from imagelab.reproduction.evidence_folder import SEEDS
 from imagelab.settings.leaves import Generator
 
 GENERATORS = get_args(Generator)
@@ -20,10 +21,12 @@ _WIDE, _NARROW = 760, 520  # pixels, of a figure and of one beside another
 
 
 def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
-    """Return the figures and tables of task 3 by name."""
+    """Return the figures and tables of task 3 by name; ``seeds`` only where there are runs of several seeds."""
     histories = {_NAMES[name]: f"plots/generator/{name}/history.csv" for name in _VAES}
     gan = {"history": "plots/generator/gan/history.csv"}
+    seeds = _seeds(of)
     return {
+        **({} if seeds is None else {"seeds": seeds}),
         "data": of.picture(
             "Leaves as the networks see them",
             "plots/data/leaves.png",
@@ -123,6 +126,18 @@ def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
     }
 
 
+def _seeds(of: Exhibitor) -> Exhibit | None:
+    """Return the table of runs with several seeds; None without such runs, as in a run of one's own."""
+    if not of.results.folders[0].has(SEEDS):
+        return None
+    return of.table(
+        "Drawn leaves against held-out leaves, several seeds",
+        SEEDS,
+        _measures_of_seeds,
+        note=f"The mean of all runs and, in brackets, the lowest and the highest ({SEEDS}, by imagelab repeats).",
+    )
+
+
 def _vae(of: Exhibitor, files: dict[str, str], column: str, title: str) -> Exhibit:
     def draw(tables: dict[str, pd.DataFrame]) -> alt.Chart:
         return charts.tables_as_lines(tables, "epoch", column, x_title="epoch", y_title=title)
@@ -154,6 +169,23 @@ def _measures(found: Mapping[str, Mapping[str, Any]]) -> Table:
         rows.append(row)
     columns = [Column("Measure", "measure"), *(Column(_NAMES[name], name) for name in found)]
     return arrange(pd.DataFrame(rows), [*columns, Column("Training leaves", "training")])
+
+
+def _measures_of_seeds(table: pd.DataFrame) -> Table:
+    """Return one row a measure, one column a generator; generators that not all runs have are left out."""
+    found = table.set_index("metric").to_dict("index")
+    names = [name for name in GENERATORS if f"generator/{name}/images" in found]
+    rows: list[dict[str, Any]] = [
+        {"measure": "runs", **{name: whole(found[f"generator/{name}/images"]["runs"]) for name in names}}
+    ]
+    for key, (title, write) in _MEASURES.items():
+        row = {"measure": title}
+        for name in names:
+            values = found[f"generator/{name}/{key}" if key == "sharpness" else f"generator/{name}/classifier/{key}"]
+            mean, lowest, highest = (write(values[column]) for column in ("mean", "lowest", "highest"))
+            row[name] = f"{mean} ({lowest} to {highest})"
+        rows.append(row)
+    return arrange(pd.DataFrame(rows), [Column("Measure", "measure"), *(Column(_NAMES[name], name) for name in names)])
 
 
 def _collapsed(found: Mapping[str, Mapping[str, Any]]) -> Table:

@@ -4,3 +4,4 @@ SETTINGS = "params.yaml"
 RUN = "run.json"  # the commit of each stage, the machine, and what is missing
 DURATIONS = "durations.json"  # of the trainings
 FURTHER = "further"  # folder with folders of evidence of further runs
+SEEDS = "seeds/metrics.csv"  # of runs that differ in their seed only, joined: `imagelab repeats`
