@@ -23,16 +23,6 @@ _CLOCKS = ("clocks rendered by the project", "mixed bfloat16", "one seed")
 _EARLIER_CLOCKS = ("an earlier rendering, with larger glare and more noise", *_CLOCKS)
 
 PARTS = (
-    Folder(
-        Path("results/fashion_mnist_all_images/mixed_bfloat16"),
-        (
-            "the report's best settings only",
-            "after JPEG compression",
-            "an earlier commit, another processor",
-            "one seed",
-        ),
-        ("metrics/transfer.json", "plots/transfer/*"),
-    ),
     *(
         Folder(Path("results/best_classifiers") / name, ("all images", *after), ("*/best_classifier/*",))
         for name, after in (("fashion_mnist", ()), ("cifar10", ("after JPEG compression",)))
