@@ -26,6 +26,7 @@ from tests.conftest import REPOSITORY, read_yaml, write_yaml
 from tests.pipeline.tiny import tiny_settings
 
 MOST_LINES, MOST_WORDS = 150, 1_500  # of the front page: ten minutes of reading
+MOST_WORDS_OF_RESULTS = 1_300  # two pages, tables included
 
 README = REPOSITORY / "README.md"
 DOCS = [README, *sorted((REPOSITORY / "docs").glob("*.md")), REPOSITORY / "benchmarks" / "README.md"]
@@ -288,6 +289,11 @@ def test_the_front_page_is_read_in_ten_minutes() -> None:
     text = README.read_text(encoding="utf-8")
     assert len(text.splitlines()) <= MOST_LINES
     assert len(text.split()) <= MOST_WORDS
+
+
+def test_what_holds_of_the_report_fits_two_pages() -> None:
+    text = (REPOSITORY / "docs" / "results.md").read_text(encoding="utf-8")
+    assert len(text.split()) <= MOST_WORDS_OF_RESULTS
 
 
 def test_the_front_page_leads_to_every_page_of_docs() -> None:
