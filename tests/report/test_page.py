@@ -184,6 +184,8 @@ def test_the_page_of_the_committed_evidence_needs_no_run_of_ones_own_and_shows_n
     shown = without_scripts((paper / "index.html").read_text(encoding="utf-8"))
     check_links(shown)
     assert 'id="paper-leaves"' in shown
+    assert "Leaves drawn by the better GAN, a class a column" in shown
+    assert 'id="better-evaluate_generator-gan-0"' in shown  # its settings
     assert "This run" not in shown
 
 

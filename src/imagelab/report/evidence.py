@@ -53,6 +53,12 @@ PARTS = (
 )
 """Parts at the report's size, or near it. What a whole run has goes before them."""
 
+_BETTER_LEAVES = Folder(
+    Path("results/leaves_best"),
+    ("params/best.yaml on 24 classes of leaves", "the numbers are superseded, so only pictures are shown"),
+    (_PICTURES,),
+)
+
 
 def at_the_reports_size(root: Path) -> Results:
     """Return the committed evidence: of one run of everything if it is there, and of parts for what it lacks."""
@@ -65,6 +71,11 @@ def whole_run(root: Path) -> Folder | None:
     """Return the folder with the evidence of one run of everything, finished or not; None until it is committed."""
     folder = Folder(PAPER, root=root)
     return folder if folder.has(folder.settings) else None
+
+
+def better_leaves(root: Path) -> Results:
+    """Return the committed evidence of generators that are better than the report's."""
+    return Results([replace(_BETTER_LEAVES, root=root)], complete=False)
 
 
 def not_run(folder: Folder) -> list[str]:

@@ -34,32 +34,11 @@ def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
             width=_WIDE,
         ),
         **{
-            f"samples_{name}": of.picture(
-                f"Figure {_FIGURES[name]}: leaves drawn by the {_NAMES[name]}",
-                f"plots/generator/{name}/samples.png",
-                alternative=f"A grid of leaves drawn by the {_NAMES[name]}",
-                width=_NARROW,
-            )
+            f"samples_{name}": _samples(of, name, f"Figure {_FIGURES[name]}: leaves drawn by the {_NAMES[name]}")
             for name in GENERATORS
         },
-        **{
-            f"interpolations_{name}": of.picture(
-                f"{_NAMES[name]}: interpolations",
-                f"plots/generator/{name}/interpolations.png",
-                alternative=f"Leaves of the {_NAMES[name]} that change from left to right between two latent vectors",
-                width=_NARROW,
-            )
-            for name in GENERATORS
-        },
-        **{
-            f"progress_{name}": of.picture(
-                f"{_NAMES[name]}: the same latent vectors after more and more epochs",
-                f"plots/generator/{name}/progress.png",
-                alternative=f"Leaves that the {_NAMES[name]} draws from the same latent vectors, one row an epoch",
-                width=_NARROW,
-            )
-            for name in GENERATORS
-        },
+        **{f"interpolations_{name}": _interpolations(of, name) for name in GENERATORS},
+        **{f"progress_{name}": _progress(of, name) for name in GENERATORS},
         "distance": of.chart(
             "Fréchet distance to held-out leaves over epochs",
             {_NAMES[name]: f"plots/generator/{name}/progress.csv" for name in GENERATORS},
@@ -124,6 +103,46 @@ def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
             ),
         ),
     }
+
+
+def of_better(of: Exhibitor) -> dict[str, Exhibit]:
+    """Return figures of generators that are better than the report's, in the order in which they are shown."""
+    shown = ("vae_large", "gan")
+    return {
+        **{
+            f"samples_{name}": _samples(of, name, f"Leaves drawn by the better {_NAMES[name]}, a class a column", _WIDE)
+            for name in shown
+        },
+        **{f"interpolations_{name}": _interpolations(of, name) for name in shown},
+        "progress_gan": _progress(of, "gan"),
+    }
+
+
+def _samples(of: Exhibitor, name: str, title: str, width: int = _NARROW) -> Exhibit:
+    return of.picture(
+        title,
+        f"plots/generator/{name}/samples.png",
+        alternative=f"A grid of leaves drawn by the {_NAMES[name]}",
+        width=width,
+    )
+
+
+def _interpolations(of: Exhibitor, name: str) -> Exhibit:
+    return of.picture(
+        f"{_NAMES[name]}: interpolations",
+        f"plots/generator/{name}/interpolations.png",
+        alternative=f"Leaves of the {_NAMES[name]} that change from left to right between two latent vectors",
+        width=_NARROW,
+    )
+
+
+def _progress(of: Exhibitor, name: str) -> Exhibit:
+    return of.picture(
+        f"{_NAMES[name]}: the same latent vectors after more and more epochs",
+        f"plots/generator/{name}/progress.png",
+        alternative=f"Leaves that the {_NAMES[name]} draws from the same latent vectors, one row an epoch",
+        width=_NARROW,
+    )
 
 
 def _seeds(of: Exhibitor) -> Exhibit | None:

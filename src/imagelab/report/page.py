@@ -87,7 +87,8 @@ def _committed_part(root: Path, pipeline: PipelineMap) -> Part:
     recorded = None if paper is None else results.numbers(data_record.METRICS.as_posix(), keys=[data_record.KEY])
     of = Exhibitor(results, pipeline, key="paper")
     data = recorded and recorded[data_record.KEY]
-    return _part("At the report’s size", of, whole=paper, data=data, profiles=root / "params")
+    better = Exhibitor(evidence.better_leaves(root), pipeline, key="better")
+    return _part("At the report’s size", of, better, whole=paper, data=data, profiles=root / "params")
 
 
 def _write(root: Path, parts: Sequence[Part], run: Folder, pipeline: PipelineMap, *, writer: str) -> bytes:
@@ -128,12 +129,21 @@ def _write(root: Path, parts: Sequence[Part], run: Folder, pipeline: PipelineMap
     return page.encode()
 
 
-def _part(title: str, of: Exhibitor, *, whole: Folder | None, data: Mapping[str, Any] | None, profiles: Path) -> Part:
+def _part(
+    title: str,
+    of: Exhibitor,
+    better: Exhibitor | None = None,
+    *,
+    whole: Folder | None,
+    data: Mapping[str, Any] | None,
+    profiles: Path,
+) -> Part:
     """Make one of the two parts.
 
     Args:
         title: of the part.
         of: its figures and tables.
+        better: figures of generators that are better than the report's; None if there are none.
         whole: the folder with the results of one run of everything; None if there are only parts.
         data: the record of the data of that run; None without one.
         profiles: the folder ``params``.
@@ -154,8 +164,13 @@ def _part(title: str, of: Exhibitor, *, whole: Folder | None, data: Mapping[str,
         None if data is None else score.sources(data),
         None if whole is None else score.durations(whole),
         classify.table_1(settings),
-        {"classify": classify.exhibits(of), "clocks": clocks.exhibits(of), "leaves": leaves.exhibits(of)},
-        of.made,
+        {
+            "classify": classify.exhibits(of),
+            "clocks": clocks.exhibits(of),
+            "leaves": leaves.exhibits(of),
+            "better_leaves": {} if better is None else leaves.of_better(better),
+        },
+        of.made if better is None else [*of.made, *better.made],
     )
 
 
