@@ -102,7 +102,8 @@ def test_numbers_are_sorted_by_size_and_missing_ones_stay_last(opened: Opened) -
         const heads = [...table.tHead.rows[0].cells];
         const place = heads.findIndex((head) => head.textContent === "Difference");
         heads[place].querySelector("button").click();
-        return [heads[place].ariaSort, [...table.tBodies[0].rows].map((row) => row.cells[place].dataset.order)];
+        const order = (cell) => cell.dataset.order ?? cell.textContent;
+        return [heads[place].ariaSort, [...table.tBodies[0].rows].map((row) => order(row.cells[place]))];
     }"""
     for direction in ("ascending", "descending"):
         said, orders = opened.page.evaluate(column)

@@ -196,6 +196,11 @@ def test_the_committed_page_is_what_the_command_writes_and_is_not_too_heavy() ->
     assert len(committed) <= MOST_BYTES
 
 
+@pytest.mark.slow
+def test_the_page_of_the_committed_run_is_not_too_heavy(repository: Path) -> None:
+    assert len(page.render(repository, data=data())) <= MOST_BYTES
+
+
 def test_without_evidence_of_a_run_at_the_reports_size_it_has_no_page(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"results/paper: evidence: expected settings \(imagelab evidence"):
         page.render_committed(tmp_path)

@@ -107,13 +107,12 @@ def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
 
 def of_better(of: Exhibitor) -> dict[str, Exhibit]:
     """Return figures of generators that are better than the report's, in the order in which they are shown."""
-    shown = ("vae_large", "gan")
     return {
         **{
             f"samples_{name}": _samples(of, name, f"Leaves drawn by the better {_NAMES[name]}, a class a column", _WIDE)
-            for name in shown
+            for name in ("vae_large", "gan")
         },
-        **{f"interpolations_{name}": _interpolations(of, name) for name in shown},
+        "interpolations_gan": _interpolations(of, "gan"),
         "progress_gan": _progress(of, "gan"),
     }
 

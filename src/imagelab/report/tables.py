@@ -45,6 +45,15 @@ class Cell:
     style: str
     is_words: bool = False  # a sentence in a column of numbers
 
+    @property
+    def order_if_not_in_text(self) -> str | None:
+        """By what to sort if the text does not say it; the page is a tenth smaller without the others."""
+        return (
+            None
+            if self.order and (self.text == self.order or _as_number(self.text) == _as_number(self.order))
+            else self.order
+        )
+
 
 @dataclass(frozen=True)
 class Table:
