@@ -56,7 +56,7 @@ ROWS: Mapping[str, Callable[[], tuple[str, str]]] = {  # by the beginning of the
     "Fashion-MNIST, best CNN (": lambda: best("cnn"),
     "Fashion-MNIST, best CNN with batch normalisation": lambda: best("cnn_batch_norm"),
     "Fashion-MNIST, the settings of the report's best MLP": lambda: entry("mlp/dropout_after_first", 3),
-    "CIFAR-10, the settings of the report's best CNN": lambda: entry("cifar10/adamax_0.0005_128_10", 4),
+    "CIFAR-10, the report's best settings there": lambda: entry("cifar10/adamax_0.001_512_20", 4),
     "Fashion-MNIST, our best classifier": lambda: best_classifier("fashion_mnist", trainings=3),
     "CIFAR-10, our best classifier": lambda: best_classifier("cifar10", trainings=1),
     "MNIST, Keras's example MLP": lambda: entry("keras_example_mlp/test_accuracy", 4),

@@ -81,7 +81,9 @@ def _parser() -> argparse.ArgumentParser:
     measuring.add_argument("--out", required=True, type=Path, metavar="FOLDER", help=where)
 
     classifying = commands.add_parser("classify", help="say what pictures show")
-    classifying.add_argument("pictures", metavar="PICTURE", nargs="+", type=Path, help="an image file of any size")
+    classifying.add_argument(
+        "pictures", metavar="PICTURE", nargs="+", type=Path, help="an image file, at least 8 pixels wide and high"
+    )
     names = " or ".join(BEST_CLASSIFIED)
     what = f"{names} for the committed classifier of that data set, or a .keras file"
     classifying.add_argument("--model", required=True, help=what)
@@ -109,7 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     evidence.add_argument("folder", metavar="FOLDER", type=Path, help=where)
     what = "leave out the results of stages that are not up to date"
     evidence.add_argument("--partly", action="store_true", help=what)
-    what = "even if the code differs from the commit"
+    what = "collect even if the code differs from the commit"
     evidence.add_argument("--uncommitted", action="store_true", help=what)
 
     repeating = commands.add_parser("repeats", help="join runs that differ in their seed only")

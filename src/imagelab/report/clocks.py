@@ -130,7 +130,8 @@ def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
             {name: f"metrics/clock/{name}.json" for name in NETWORK_NAMES},
             _side_by_side,
             note="Errors are common-sense errors in minutes: the shorter way round the dial. The report's averages are "
-            "over all pictures, those of training included. Only networks with the same pictures compare: see below.",
+            "over all pictures, those of training included. Compare only networks that were measured on the same "
+            "pictures; the lines below name them.",
         ),
         "all_errors": of.chart(
             "Errors on the test pictures, all heads and the reader",
@@ -257,7 +258,7 @@ def _random_designs(of: Exhibitor) -> dict[str, Exhibit]:
             "The reader on pictures that it has not seen",
             {"reader": "metrics/clock/random_designs.json"},
             _designs_table,
-            note="The reader says of each reading how probable it is; from one half on it is read with confidence.",
+            note="The reader says of each reading how probable it is; from one half on it is sure.",
         ),
         "readings": of.picture(
             "Readings of random designs",
@@ -308,7 +309,7 @@ def _designs_table(found: Mapping[str, Mapping[str, Any]]) -> Table:
         Column("Number", "pictures", whole),
         Column("Mean error, minutes [95 % interval]", "common_sense_error_minutes", decimals(2), interval=True),
         Column("Within a minute", "share_within_1_minute", share, interval=True),
-        Column("Read with confidence", "share_sure", share, interval=True),
+        Column("Sure", "share_sure", share, interval=True),
         Column("Right, of these", "share_right_of_sure", share, interval=True),
     )
     return arrange(rows, columns)

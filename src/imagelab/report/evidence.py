@@ -20,7 +20,7 @@ COMMITTED_PAGE = PAPER / "index.html"
 
 _PICTURES = "plots/generator/*/*.png"
 _CLOCKS = ("clocks rendered by the project", "mixed bfloat16", "one seed")
-_EARLIER_CLOCKS = ("an earlier rendering, with larger glare and more noise", *_CLOCKS)
+_EARLIER_CLOCKS = ("an earlier rendering, with larger glare, thicker numerals and more noise", *_CLOCKS)
 
 PARTS = (
     *(
