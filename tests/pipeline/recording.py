@@ -1,8 +1,12 @@
-"""Which settings a piece of code reads, and whether it reaches for the network."""
+"""Which settings and files a piece of code reads, and whether it reaches for the network."""
 
+import os
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -88,6 +92,39 @@ def leaves(section: Section) -> set[str]:
         for name in type(found).model_fields
         if not holds_sections(found.__dict__[name])
     }
+
+
+_opened: list[set[Path]] = []  # where to note files; empty while nobody records
+
+
+@contextmanager
+def recorded_files() -> Iterator[set[Path]]:
+    """Collect the files below the current folder that this process opens for reading meanwhile, relative to it."""
+    _add_hook()
+    files: set[Path] = set()
+    _opened.append(files)
+    try:
+        yield files
+    finally:
+        _opened.remove(files)
+
+
+@cache
+def _add_hook() -> None:
+    """Add the hook once: Python cannot remove one."""
+    sys.addaudithook(_note)
+
+
+def _note(event: str, arguments: tuple[Any, ...]) -> None:
+    if event != "open" or not _opened or not isinstance(arguments[0], str | bytes):
+        return
+    path, mode, flags = arguments
+    if (mode or "r").strip("bt") != "r" or flags & (os.O_WRONLY | os.O_RDWR):
+        return
+    place = Path(os.fsdecode(path)).absolute()
+    if place.is_relative_to(here := Path.cwd()):
+        for files in _opened:
+            files.add(place.relative_to(here))
 
 
 @contextmanager

@@ -27,7 +27,7 @@ from imagelab.settings.leaves import Generator
 from imagelab.summary import summarise
 from imagelab.training import checkpoint, durations
 from tests.conftest import REPOSITORY, read_yaml, write_yaml
-from tests.pipeline.recording import network_refused, recorded_reads
+from tests.pipeline.recording import network_refused, recorded_files, recorded_reads
 from tests.pipeline.test_graph import commands_in_order
 from tests.pipeline.tiny import tiny_settings
 
@@ -37,6 +37,7 @@ ENVIRONMENT = Path("metrics/environment.json")
 class Executed(NamedTuple):
     folder: Path
     reads: dict[str, set[str]]  # keys of the settings that each stage's command read
+    files: dict[str, set[Path]]  # that it opened for reading
 
 
 @pytest.fixture(scope="module")
@@ -51,13 +52,13 @@ def executed(tmp_path_factory: pytest.TempPathFactory) -> Executed:
         connections = tmp_path_factory.mktemp("network") / "connections"
         patch.setenv("PYTHONPATH", str(REPOSITORY / "tests" / "no_network"))  # for the processes of a stage's own pool
         patch.setenv("IMAGELAB_TEST_CONNECTIONS", str(connections))
-        reads = {}
+        reads, files = {}, {}
         for command in commands_in_order():
             _, _, module, *arguments = command.split()
-            with recorded_reads() as reads[command], network_refused():
+            with recorded_reads() as reads[command], recorded_files() as files[command], network_refused():
                 importlib.import_module(module).main(*arguments)
     assert not connections.exists(), connections.read_text()
-    return Executed(folder, reads)
+    return Executed(folder, reads, files)
 
 
 class NoBar:
@@ -148,6 +149,18 @@ def test_every_stage_lists_every_setting_that_it_reads(executed: Executed) -> No
             assert [dependency.def_path for dependency in stage.deps if dependency.def_path == "params.yaml"]
         else:
             assert {key for key in executed.reads[stage.cmd] if not is_within(key, listed)} == set(), stage.addressing
+
+
+def test_every_stage_depends_on_every_file_of_the_pipeline_that_it_reads(executed: Executed) -> None:
+    """What lies at its place from an earlier stage would otherwise be read although it is stale."""
+    count = 0
+    for stage in Repo(str(REPOSITORY)).index.stages:
+        listed = {Path(found.def_path) for found in (*stage.deps, *stage.outs)}
+        read = {path for path in executed.files[stage.cmd] if path.parts[0] in ("data", "metrics", "plots", "params")}
+        unlisted = {path for path in read if listed.isdisjoint({path, *path.parents})}
+        assert {path for path in unlisted if ".partial" not in str(path)} == set(), stage.addressing  # their own files
+        count += len(read)
+    assert count > 200
 
 
 READ_FOR_OTHER_SOURCES = {"fetch": {"class_folders"}}
