@@ -103,6 +103,14 @@ def test_a_published_classifier_is_loaded_by_keras_alone_on_both_backends(backen
     assert np.load(tmp_path / "found.npy") == pytest.approx(expected, abs=1e-4)
 
 
+def test_a_model_is_not_published_over_itself(tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "model.keras"
+    path.write_bytes(b"a training of hours")
+    assert publish(path, tmp_path / "other" / ".." / "model.keras") == 1
+    assert "publish: --out: expected another place than" in capsys.readouterr().err
+    assert path.read_bytes() == b"a training of hours"
+
+
 def test_only_kernels_are_rounded() -> None:
     model = build()
     published = distribution.for_distribution(model, rounded=True)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from imagelab.runtime import outputs
 from imagelab.runtime.errors import InputError
 from imagelab.storage import model_files, writing
 from imagelab.training import variables
@@ -22,6 +23,7 @@ def publish(model: Path, *, out: Path) -> str:
     """
     if out.suffix != ".keras":
         raise InputError("--out", where="publish", expected="a name that ends with .keras", received=out)
+    outputs.check_is_apart(out, model, option="--out", command="publish")
     model_files.check_exists(model, what="a trained network")
     trained_on = model_files.read_trained_on(model)
     if trained_on is None or trained_on.stand_in:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -89,6 +90,26 @@ def test_a_set_without_clocks_and_one_of_clocks_only_are_measured_too() -> None:
     Path("pictures/wall.png").rename("pictures/1-00.png")
     assert run("pictures") == 0
     assert "without_clock" not in measured() and measured()["clocks"]["pictures"] == 1
+    files = {path.name for path in Path("out").iterdir()}
+    assert files == {"metrics.json", "readings.csv", "worst.png", "reliability.csv", "reliability.png"}  # of this set
+    Path("pictures/1-00.png").rename("pictures/wall.png")
+    assert run("pictures") == 0
+    assert {path.name for path in Path("out").iterdir()} == {"metrics.json", "readings.csv", "surest_without_clock.png"}
+
+
+def test_figures_are_not_written_among_the_pictures(capsys: pytest.CaptureFixture[str]) -> None:
+    write("1-00.png", 1, 0, 90)
+    assert run(".") == 1
+    expected = "error: measure-reader: --out: expected another place than ., which is read, received out\n"
+    assert capsys.readouterr().err == expected
+
+
+def test_names_may_hold_what_would_be_formulas_and_folders_any_byte() -> None:
+    write("$1-0_$x^_$y_1-00.png", 1, 0, 90)
+    folder = Path(os.fsdecode(b"pictures_\xff_$^"))
+    Path("pictures").rename(folder)
+    assert run(os.fsdecode(folder)) == 0
+    assert measured()["data"] == r"pictures_\xff_$^"
 
 
 def test_the_worst_are_shown_with_their_titles(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -202,6 +202,10 @@ def test_a_box_is_four_numbers_inside_the_picture(box: str, message: str, reader
         (["a.png", "b.png", "--box", "0,0,30,30"], "--box: expected one picture, received 2 pictures"),
         (["a.png", "--threshold", "1.5"], "--threshold: expected a number from 0 to 1, received 1.5"),
         (["a.png", "--show", "out.jpg"], "--show: expected a name that ends with .png, received out.jpg"),
+        (
+            ["a.png", "b.png", "--show", "./b.png"],
+            "--show: expected another place than b.png, which is read, received b.png",
+        ),
         (["a.png"] * 101 + ["--show", "out.png"], "--show: expected at most 100 pictures, received 101 pictures"),
     ],
 )

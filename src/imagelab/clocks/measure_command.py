@@ -19,11 +19,13 @@ from imagelab.clocks.reader.reading_files import load, read_files
 from imagelab.clocks.reader.readings import Readings, concatenate
 from imagelab.clocks.times import as_text
 from imagelab.evaluation import reliability
-from imagelab.runtime import terminal
+from imagelab.runtime import outputs, terminal
 from imagelab.runtime.errors import InputError
 from imagelab.storage import model_files, writing
 
 WORST = 12
+_OF_CLOCKS = ("worst.png", "reliability.csv", "reliability.png")
+_WITHOUT_CLOCK = "surest_without_clock.png"
 
 
 def measure_reader(source: Path, *, model: Path, threshold: float, out: Path) -> str:
@@ -37,9 +39,11 @@ def measure_reader(source: Path, *, model: Path, threshold: float, out: Path) ->
             ``reliability.csv`` and ``reliability.png``; for those without ``surest_without_clock.png``.
 
     Raises:
-        InputError: for bad input. One picture that cannot be read is enough: the others would not be the set.
+        InputError: for bad input, or if ``out`` lies in ``source``. One picture that cannot be read is enough: the
+            others would not be the set.
     """
     answers.check_threshold(threshold, command="measure-reader")
+    outputs.check_is_apart(out, source, option="--out", command="measure-reader")  # figures would count as pictures
     pictures = find_pictures(source)
     reader = load(model)
     if warning := model_files.note(model_files.read_trained_on(model)):
@@ -50,7 +54,11 @@ def measure_reader(source: Path, *, model: Path, threshold: float, out: Path) ->
             raise found
         parts.append(found.reading)
     readings = concatenate(parts)
-    metrics: dict[str, Any] = {"data": source.resolve().name, "weights_sha256": _digest(model), "threshold": threshold}
+    metrics: dict[str, Any] = {
+        "data": terminal.printable(source.resolve().name),
+        "weights_sha256": _digest(model),
+        "threshold": threshold,
+    }
     with_clock = np.flatnonzero([picture.time is not None for picture in pictures])
     without = np.flatnonzero([picture.time is None for picture in pictures])
     if len(with_clock):
@@ -61,7 +69,7 @@ def measure_reader(source: Path, *, model: Path, threshold: float, out: Path) ->
         stated = readings.probabilities[without]
         metrics["without_clock"] = labelled_pictures.measure_without_clock(stated, threshold=threshold)
         surest = without[np.argsort(-stated, kind="stable")[:WORST]]
-        writing.write_figure(_figure(pictures, readings, surest), out / "surest_without_clock.png")
+        writing.write_figure(_figure(pictures, readings, surest), out / _WITHOUT_CLOCK)
     table = labelled_pictures.readings_table(
         [terminal.printable(picture.name) for picture in pictures],
         [picture.time for picture in pictures],
@@ -71,6 +79,8 @@ def measure_reader(source: Path, *, model: Path, threshold: float, out: Path) ->
     )
     writing.write_table(table, out / "readings.csv", data=None)
     writing.write_metrics(metrics, out / "metrics.json")
+    for name in (*(() if len(with_clock) else _OF_CLOCKS), *(() if len(without) else (_WITHOUT_CLOCK,))):
+        (out / name).unlink(missing_ok=True)  # of an earlier set of pictures
     return _summary(metrics, out)
 
 

@@ -11,7 +11,7 @@ from imagelab.clocks.reader import answers
 from imagelab.clocks.reader.reading_files import Read, load, read_files
 from imagelab.clocks.reader.readings import Box
 from imagelab.datasets.photographs import file_at
-from imagelab.runtime import terminal
+from imagelab.runtime import outputs, terminal
 from imagelab.runtime.errors import InputError
 from imagelab.settings.clocks import SMALLEST_CLOCK
 from imagelab.storage import model_files, writing
@@ -52,6 +52,9 @@ def read_clocks(
     if show is not None and len(paths) > MOST_SHOWN:
         received = f"{len(paths)} pictures"
         raise InputError("--show", where="read-clock", expected=f"at most {MOST_SHOWN} pictures", received=received)
+    if show is not None:
+        for path in paths:
+            outputs.check_is_apart(show, path, option="--show", command="read-clock")
     where = None if box is None else parse_box(box)
     reader = load(model)
     if warning := model_files.note(model_files.read_trained_on(model)):

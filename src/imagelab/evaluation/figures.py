@@ -39,7 +39,9 @@ def image_grid(images: NDArray[Any], *, columns: int, titles: Sequence[str] = ()
     axis.set_axis_off()
     for column, title in enumerate(wrapped):
         place, points = (column + 0.5) / columns, above / lines / _LINE_INCHES
-        axis.text(place, 1, title, transform=axis.transAxes, fontsize=points, ha="center", va="bottom")
+        axis.text(
+            place, 1, title, transform=axis.transAxes, fontsize=points, ha="center", va="bottom", parse_math=False
+        )
     return figure
 
 

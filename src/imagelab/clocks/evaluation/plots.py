@@ -163,7 +163,7 @@ def reliability(table: pd.DataFrame, *, width: float) -> Figure:
         axis.errorbar(
             place, share, yerr=reach, marker="o", linestyle="none", capsize=3, label="readings, 95 % interval"
         )
-        axis.set_title(f"{own['data'].iloc[0]}\n({name.replace('_', ' ')})", fontsize=10)
+        axis.set_title(f"{own['data'].iloc[0]}\n({name.replace('_', ' ')})", fontsize=10, parse_math=False)
         counted.bar(own["from"], own["readings"], width=width, align="edge", edgecolor="white")
         counted.set(xlabel="stated probability", yscale="log", ylim=(0.5, None))  # one reading is a bar too
     above[0].set_ylabel("share right")

@@ -71,7 +71,7 @@ def _show(axis: Any, drawing: Drawing) -> None:
     height, width, _ = drawing.pixels.shape
     reading, pivot = drawing.reading, drawing.reading.poses[0, :, 2:]
     axis.imshow(drawing.pixels, extent=(0, width, height, 0))
-    axis.set_title(drawing.title, fontsize=8, pad=3)
+    axis.set_title(drawing.title, fontsize=8, pad=3, parse_math=False)  # names of files may hold dollars
     angles = np.linspace(0, 2 * np.pi, 181)
     circle = np.stack([np.cos(angles), np.sin(angles)])
     _draw_line(axis, reading.poses[0, :, :2] @ circle + pivot, _FACE, "-", 1.0)
