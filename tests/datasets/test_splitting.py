@@ -11,7 +11,7 @@ from imagelab.storage.splits import Split
 
 @given(st.integers(2, 300), st.floats(0.05, 0.95), st.integers(0, 2**31))
 def test_parts_are_disjoint_and_together_all(count: int, fraction: float, seed: int) -> None:
-    if not 1 <= np.ceil(count * fraction) < count:
+    if not 1 <= np.ceil(np.round(count * fraction, 9)) < count:
         return
     train, held_out = splitting.split_rows(count, fraction, seed=seed)
     assert sorted([*train, *held_out]) == list(range(count))
@@ -22,6 +22,12 @@ def test_parts_are_disjoint_and_together_all(count: int, fraction: float, seed: 
 def test_a_seed_gives_the_same_parts_and_another_seed_others() -> None:
     parts = [splitting.split_rows(100, 0.2, seed=seed).held_out.tolist() for seed in (1, 1, 2)]
     assert parts[0] == parts[1] != parts[2]
+
+
+def test_a_fraction_that_is_a_last_bit_too_large_holds_out_no_further_row() -> None:
+    assert len(splitting.split_rows(18_000, 1 - 0.7, seed=1).held_out) == 5_400
+    assert len(splitting.split_rows(100, 0.07, seed=1).held_out) == 7
+    assert len(splitting.split_rows(100, 0.071, seed=1).held_out) == 8
 
 
 def test_a_part_that_would_lack_a_class_is_refused() -> None:
@@ -110,3 +116,10 @@ def test_validation_comes_out_of_the_training_file_in_proportion_and_the_test_fi
 def test_fewer_training_images_can_be_asked_for(most: int | None, expected: int) -> None:
     splits = splitting.split_examples(raw(), Prepare(validation_fraction=0.2, most_training_images=most), seed=1)
     assert len(splits["train"].targets) + len(splits["validation"].targets) == expected
+
+
+def test_a_class_that_fewer_training_images_would_lose_is_named() -> None:
+    images = np.arange(203, dtype=np.uint8)[:, None, None]
+    rare = {"train": Split(images, np.repeat(np.arange(3, dtype=np.uint8), [100, 100, 3])), "test": raw()["test"]}
+    with pytest.raises(InputError, match=r"most_training_images: expected so many .* received 20, without class 2"):
+        splitting.split_examples(rare, Prepare(validation_fraction=0.2, most_training_images=20), seed=1)

@@ -64,6 +64,22 @@ def test_cmyk_and_wrongly_named_pictures_are_read() -> None:
     assert reduce(picture("CMYK", "JPEG"), SETTINGS, where="a.png").shape == (8, 8, 3)
 
 
+def test_transparent_pixels_are_white_and_those_of_16_bits_are_scaled() -> None:
+    pixels = np.dstack([PIXELS, np.zeros((32, 32), np.uint8)])
+    pixels[:, 16:, 3] = 255
+    found = reduce(as_png(pixels), SETTINGS, where="x")
+    assert np.all(found[:, :4] == 255)
+    assert np.array_equal(found[:, 4:], PIXELS[::4, 16::4])
+    ramp = np.arange(32, dtype=np.uint16)[:, None].repeat(32, axis=1) * 257
+    assert np.array_equal(reduce(as_png(ramp), SETTINGS, where="x")[:, 0, 0], np.arange(0, 32, 4))
+
+
+def as_png(pixels: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -159,11 +175,21 @@ def archive_with_broken(path: Path, broken: int, *, whole: int) -> Path:
 
 
 def test_unreadable_images_are_left_out_up_to_a_set_number(tmp_path: Path) -> None:
-    path = archive_with_broken(tmp_path / "leaves.tar", 2, whole=3)
+    path = tmp_path / "leaves.tar"
+    broken = {f"train/A___x/0{k}.JPG": b"no picture" for k in range(2)}
+    whole = {name: picture() for name in ("train/A___x/02.JPG", *(f"train/A___y/0{k}.JPG" for k in range(3)))}
+    leaf_archive.write(list((broken | whole).items()), path)
     found = choose_and_reduce(path, SETTINGS.model_copy(update={"most_unreadable_images": 2}), seed=1)
     assert found.skipped == ["train/A___x/00.JPG", "train/A___x/01.JPG"]
-    assert found.labels.tolist() == [1, 1, 1]
+    assert found.labels.tolist() == [0, 1, 1, 1]
     assert np.array_equal(found.images[0], (PIXELS[::4, ::4] / 255).astype(np.float32))
+
+
+def test_a_class_of_which_no_picture_decodes_is_named(tmp_path: Path) -> None:
+    """Nothing could be learned or drawn of it, although its name stayed."""
+    path = archive_with_broken(tmp_path / "leaves.tar", 2, whole=3)
+    with pytest.raises(InputError, match="expected a picture of each class that decodes, received none of A___x"):
+        choose_and_reduce(path, SETTINGS.model_copy(update={"most_unreadable_images": 2}), seed=1)
 
 
 def test_more_unreadable_images_stop_and_are_listed(tmp_path: Path) -> None:

@@ -102,10 +102,10 @@ def _survey(source: Path) -> tuple[list[str], list[str]]:
 def _read(source: Path, wanted: Mapping[str, Mapping[str, int]], size: int) -> dict[str, Split]:
     """Read the pictures of each split, in the order in which the plan has them, whatever that of the source is."""
     rows = {path: row for row, path in enumerate(path for split in wanted.values() for path in split)}
-    images = np.empty((len(rows), size, size, 3), np.uint8)
-    if images.nbytes > idx.LARGEST_IDX:
+    if (in_all := len(rows) * size * size * 3) > idx.LARGEST_IDX:
         expected = f"at most {idx.LARGEST_IDX:,} bytes in all (class_folders.image_size makes them smaller)"
-        raise InputError("pictures", where=source, expected=expected, received=f"{images.nbytes:,}")
+        raise InputError("pictures", where=source, expected=expected, received=f"{in_all:,}")
+    images = np.empty((len(rows), size, size, 3), np.uint8)
     grey, done = True, 0
     with progress.bar(total=len(rows), label="reading pictures", unit="picture") as bar:
         for batch in _in_batches(_taken(source, rows)):

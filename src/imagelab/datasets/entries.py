@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, NamedTuple, cast
 
-from imagelab.datasets.files import is_link, path_in_zip
+from imagelab.datasets.files import below, is_link, path_in_zip
 from imagelab.datasets.tar import TarMember, is_plain_file
 from imagelab.runtime.errors import InputError
 
@@ -40,11 +40,12 @@ def entries(source: Path) -> Iterator[Entry]:
     so is everything else that is neither a folder nor a regular file.
 
     Raises:
+        InputError: as ``files.below``.
         OSError, tarfile.TarError, zipfile.BadZipFile and others, see ``files.reading_archive``: if the archive is
             damaged. A damage may show only when a content is read.
     """
     if source.is_dir():
-        for path in sorted(source.rglob("*")):
+        for path in below(source):
             name = path.relative_to(source).as_posix()
             if path.is_dir():
                 yield Entry(name, str(path), 0, None)

@@ -3,6 +3,7 @@
 import errno
 import io
 import lzma
+import os
 import stat
 import struct
 import tarfile
@@ -14,7 +15,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, NamedTuple, cast
 
-from imagelab.runtime.errors import InputError
+from imagelab.runtime.errors import InputError, of_system
 
 PIECE = 1 << 20  # bytes read at a time; Python allocates the whole size before the first byte arrives
 LARGEST_MEMBER = 1 << 30  # bytes after decompression; several times those of the largest official file
@@ -68,10 +69,10 @@ def find(source: Path, names: Collection[str]) -> list[Found]:
         names: without folders; ``*`` matches anything.
 
     Raises:
-        InputError: if the source is a file but not a zip archive, or a damaged one.
+        InputError: if the source is a file but not a zip archive, or a damaged one; as ``below``.
     """
     if source.is_dir():
-        paths = sorted(path for path in source.rglob("*") if _fits(path.name, names) and path.is_file())
+        paths = [path for path in below(source) if _fits(path.name, names) and path.is_file()]
         return [Found(path.name, str(path), lambda path=path: path.open("rb")) for path in paths]  # type: ignore[misc]
     paths_in_zip = [(path_in_zip(info), info) for info in members(source, source) if not is_link(info)]
     return [
@@ -83,6 +84,26 @@ def find(source: Path, names: Collection[str]) -> list[Found]:
         for path, info in sorted(paths_in_zip, key=lambda pair: pair[0])
         if _fits(PurePosixPath(path).name, names) and not path.endswith("/")
     ]
+
+
+def below(folder: Path) -> list[Path]:
+    """Return what is in a folder at any depth, sorted, also behind links to folders.
+
+    Raises:
+        InputError: if a folder cannot be read, or a link leads to a folder around itself.
+    """
+
+    def fail(error: OSError) -> None:
+        raise of_system(error, where=error.filename)
+
+    found: list[Path] = []
+    for place, folders, files in os.walk(folder, onerror=fail, followlinks=True):  # ``Path.rglob`` ignores errors
+        found += [Path(place, name) for name in (*folders, *files)]
+        for path in (Path(place, name) for name in folders):
+            if path.is_symlink() and (leads_to := path.resolve()) in (here := Path(place).resolve(), *here.parents):
+                expected = "no link to a folder around it"
+                raise InputError("link", where=path, expected=expected, received=leads_to)
+    return sorted(found)
 
 
 def _fits(name: str, names: Collection[str]) -> bool:

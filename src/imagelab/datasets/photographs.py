@@ -16,7 +16,6 @@ from imagelab.datasets.files import Found
 from imagelab.runtime import cores
 from imagelab.runtime.errors import InputError, of_system
 
-_LARGEST_OF_16_BITS = 65535
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}  # ISO/IEC 23008-12, annex B
 _BYTES_WITH_BRANDS = 64  # of a file's start, which lists a handful of them
 _HEIF = {".heic", ".heif"}  # read if pillow-heif is installed, and then not known to Pillow before the first one
@@ -120,28 +119,15 @@ def _to_rgb(picture: Image.Image, factor: float, where: str) -> Photograph:
     width, height = (round(factor * side) for side in full_size)
     if factor < 1:
         picture.draft(None, (width, height))  # for JPEGs; not smaller than this
-    shown = _in_8_bits(ImageOps.exif_transpose(picture), where)
+    shown = decoding.in_8_bits(ImageOps.exif_transpose(picture), where)
     transparent = shown.has_transparency_data
     shown = shown.convert("RGBA" if transparent else "RGB")
     if factor < 1:
         longest = max(width, height)
         shown.thumbnail((longest, longest), Image.Resampling.LANCZOS, reducing_gap=3.0)
     if transparent:
-        on_white = Image.new("RGBA", shown.size, "white")
-        on_white.alpha_composite(shown)
-        shown = on_white.convert("RGB")
+        shown = decoding.on_white(shown)
     return Photograph(np.asarray(shown), max(full_size) / max(shown.size))
-
-
-def _in_8_bits(picture: Image.Image, where: str) -> Image.Image:
-    """Scale pixels of 16 bits to 0..255; Pillow would clip them."""
-    if picture.mode not in ("F", "I") and not picture.mode.startswith("I;16"):
-        return picture
-    values = np.asarray(picture)
-    if picture.mode == "F" or values.min() < 0 or values.max() > _LARGEST_OF_16_BITS:
-        received = f"{values.dtype}, {values.min():g} to {values.max():g}"
-        raise InputError("picture", where=where, expected="pixels of 8 or 16 bits", received=received)
-    return Image.fromarray(np.rint(values / (_LARGEST_OF_16_BITS / 255)).astype(np.uint8))
 
 
 def resize(pixels: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:

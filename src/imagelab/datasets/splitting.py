@@ -1,5 +1,6 @@
 """Splits of data sets, drawn at random by a seed."""
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,8 +32,10 @@ def split_rows(count: int, held_out_fraction: float, *, seed: int, classes: NDAr
         InputError: if a part would be empty, or lack a class.
     """
     try:
+        # Rounded up as by scikit-learn, but not because of a last bit: 1 - 0.7 is above 0.3.
+        few = math.ceil(round(held_out_fraction * count, 9))
         train, held_out = train_test_split(
-            np.arange(count), test_size=held_out_fraction, random_state=seed, shuffle=True, stratify=classes
+            np.arange(count), test_size=few, random_state=seed, shuffle=True, stratify=classes
         )
         if classes is not None:  # scikit-learn gives a part none of a rare class without a word
             for part in (train, held_out):
@@ -91,11 +94,18 @@ def split_examples(raw: dict[str, Split], settings: Prepare, *, seed: int) -> di
 
     Returns:
         The splits ``train``, ``validation`` and ``test``.
+
+    Raises:
+        InputError: if a part would lack a class.
     """
     train = raw["train"]
     if settings.most_training_images is not None and settings.most_training_images < len(train.targets):
         order = np.random.default_rng(seed).permutation(len(train.targets))
         rows = np.sort(order[: settings.most_training_images])
+        if len(lost := np.setdiff1d(train.targets, train.targets[rows])):
+            expected = "so many that each class is among them"
+            received = f"{settings.most_training_images}, without class {lost[0]}"
+            raise InputError("prepare.most_training_images", where="params.yaml", expected=expected, received=received)
         train = Split(train.images[rows], train.targets[rows])
     kept, validation = split_rows(len(train.targets), settings.validation_fraction, seed=seed, classes=train.targets)
     return {

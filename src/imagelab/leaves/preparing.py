@@ -50,7 +50,8 @@ def choose_and_reduce(archive_path: Path, settings: PrepareLeaves, *, seed: int,
 
     Raises:
         InputError: if the archive or the list is missing, damaged or does not match the other, a picture has a size
-            that is refused, or more pictures than ``most_unreadable_images`` do not decode; the message lists them.
+            that is refused, more pictures than ``most_unreadable_images`` do not decode (the message lists them), or
+            none of a class does.
 
     Source: the report, section 3.
     """
@@ -73,6 +74,9 @@ def choose_and_reduce(archive_path: Path, settings: PrepareLeaves, *, seed: int,
         raise InputError("leaves", where=archive_path, expected="a whole tar archive", received=str(error)) from None
     labels = np.repeat(np.arange(len(chosen)), [len(names) for names in chosen.values()])
     kept = [row for row in range(len(names)) if row not in unreadable]
+    if len(lost := np.setdiff1d(labels, labels[kept])):
+        expected, received = "a picture of each class that decodes", f"none of {list(chosen)[lost[0]]}"
+        raise InputError("leaves", where=archive_path, expected=expected, received=received)
     images = _take(images, kept)
     names_kept = [names[row] for row in kept]
     groups = leaf_groups.with_pixels(np.array([leaf_of[name] for name in names_kept]), images)

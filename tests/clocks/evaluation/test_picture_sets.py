@@ -1,4 +1,6 @@
+import errno
 import io
+import os
 import tarfile
 import zipfile
 from pathlib import Path
@@ -39,6 +41,7 @@ FILES = {
     "a_0-00.PNG": 0,
     "c.png": None,
     ".hidden_1-00.png": ...,
+    ".thumbnails/1-00.png": ...,
     "README.md": ...,
     "model.h5": ...,
 }
@@ -89,6 +92,40 @@ def test_pictures_are_found_in_the_order_of_their_paths_with_what_they_hold(
             with picture.file.open() as stream:
                 assert stream.read() == content(picture.name)
         assert picture.file.where.endswith(picture.name) and str(tmp_path) in picture.file.where
+
+
+def test_a_picture_that_is_twice_in_an_archive_is_refused(tmp_path: Path) -> None:
+    path = source("tar", tmp_path)
+    with tarfile.open(path, "a") as tar:
+        tar.addfile(tarfile.TarInfo("c.png"), io.BytesIO())
+    with pytest.raises(InputError, match=r"set\.tar: pictures: expected each file once, received c\.png twice"):
+        find_pictures(path)
+
+
+def test_what_lies_behind_a_link_to_a_folder_counts_and_a_circle_of_links_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "2-00.png").write_bytes(content("x"))
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set" / "more").symlink_to(tmp_path / "elsewhere")
+    assert [(picture.name, picture.time) for picture in find_pictures(tmp_path / "set")] == [("more/2-00.png", 120)]
+    (tmp_path / "set" / "again").symlink_to(tmp_path / "set")
+    with pytest.raises(InputError, match=r"set/again: link: expected no link to a folder around it"):
+        find_pictures(tmp_path / "set")
+
+
+def test_a_folder_that_cannot_be_read_is_not_taken_for_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "1-00.png").write_bytes(content("x"))
+    (tmp_path / "locked").mkdir()
+    scan = os.scandir
+
+    def refuse(path: str) -> object:
+        if os.fspath(path).endswith("locked"):
+            raise PermissionError(errno.EACCES, "Permission denied", path)  # root may read everything
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(InputError, match=r"locked: file or folder: .* received Permission denied"):
+        find_pictures(tmp_path)
 
 
 def test_what_holds_no_pictures_is_one_clear_line(tmp_path: Path) -> None:

@@ -6,12 +6,13 @@ import sys
 import tarfile
 import zipfile
 from collections.abc import Iterator
+from itertools import pairwise
 from operator import itemgetter
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from imagelab.clocks.times import HOURS_PER_DIAL, MINUTES_PER_DIAL, MINUTES_PER_HOUR
-from imagelab.datasets import files, local
+from imagelab.datasets import class_layout, files, local
 from imagelab.datasets.files import Found, reading_archive
 from imagelab.datasets.photographs import picture_suffixes
 from imagelab.datasets.tar import TarMember, is_plain_file
@@ -33,19 +34,22 @@ class LabelledPicture(NamedTuple):
 def find_pictures(source: Path) -> list[LabelledPicture]:
     """Find the pictures in a source, in the order of their paths, by the endings of their names.
 
-    Hidden files are left out. So are other files; a line on the standard error stream says how many.
+    Hidden files are left out, and what lies in hidden folders. So are other files; a line on the standard error stream
+    says how many.
 
     Args:
         source: a folder, an uncompressed tar or a zip.
 
     Raises:
-        InputError: if the source is missing, something else, damaged or without pictures, or a name states two times or
-            one that no dial shows.
+        InputError: if the source is missing, something else, damaged or without pictures, a name is twice in an
+            archive, or a name states two times or one that no dial shows.
     """
     local.require(source, expected=_LAYOUT, what="pictures")
-    shown = [pair for pair in _files_in(source) if not PurePosixPath(pair[0]).name.startswith(".")]
+    shown = [pair for pair in _files_in(source) if class_layout.is_visible(pair[0])]
     suffixes = picture_suffixes()
     found = sorted((pair for pair in shown if PurePosixPath(pair[0]).suffix.lower() in suffixes), key=itemgetter(0))
+    if twice := next((name for (name, _), (other, _) in pairwise(found) if name == other), None):
+        raise InputError("pictures", where=source, expected="each file once", received=f"{twice} twice")
     if not found:
         raise InputError("pictures", where=source, expected="at least one picture", received="none")
     if others := len(shown) - len(found):
