@@ -73,10 +73,8 @@ def main() -> None:
     own = read_readings("", count=len(known)).measure("test", of_the_report, known, test)
     readings = read_readings("test_", count=len(random.minutes))
     others = readings.measure(NAME, data, random.minutes, readable)
-    metrics = {"test": own.metrics, NAME: others.metrics}
-    if not random.readable.all():
-        unreadable = measure_without_clock(readings.stated[~random.readable], threshold=SURE_PROBABILITY)
-        metrics["unreadable"] = {"data": data, **unreadable}
+    unreadable = measure_without_clock(readings.stated[~random.readable], threshold=SURE_PROBABILITY)
+    metrics = {"test": own.metrics, NAME: others.metrics, "unreadable": {"data": data, **unreadable}}
     by_probability = pd.concat([own.reliability, others.reliability])
     errors = common_sense_error_minutes(readings.times, random.minutes)
     conditions = design_conditions(read_designs(CLOCKS, count=len(errors)))

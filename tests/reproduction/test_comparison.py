@@ -34,6 +34,8 @@ def test_where_the_report_states_no_settings_its_accuracy_stands_beside_our_best
     unstated = rows(variant="one_hidden", optimizer="sgd", batch_size=7, epochs=99)
     assert comparison.beside(pd.concat([unstated, unstated]), mlp)[published.ACCURACY].tolist()[0] == 0.883
     assert comparison.beside(pd.concat([unstated, unstated]), mlp)[published.ACCURACY].isna().tolist() == [False, True]
+    second = unstated.assign(run=2)
+    assert comparison.beside(pd.concat([second, unstated]), mlp)[published.ACCURACY].isna().tolist() == [True, False]
     stated = rows(variant="two_hidden", optimizer="sgd", batch_size=64, epochs=10)
     assert comparison.beside(stated, mlp)[published.ACCURACY].isna().all()
 

@@ -104,6 +104,17 @@ def test_codes_that_say_no_more_are_no_test_of_more_dimensions() -> None:
     assert verdicts(run) == ["yes", "cannot tell", "yes", "yes", "yes"]
 
 
+def test_codes_are_compared_within_each_run() -> None:
+    """As far apart in both runs, but the second has more nats everywhere."""
+    first, second = (
+        as_the_report_says({name: metrics(kl=nats * 1.2**index) for index, name in enumerate(VAES)})
+        for nats in (10.0, 11.5)
+    )
+    assert verdicts(first, second)[DIMENSIONS] == "yes"
+    alike = as_the_report_says({name: metrics(kl=11.5) for name in VAES})
+    assert verdicts(first, alike)[DIMENSIONS] == "cannot tell"
+
+
 def test_a_distance_that_may_be_0_bounds_no_ratio_from_above() -> None:
     unsure = metrics(distance=0.5)
     for space in SPACES:

@@ -300,7 +300,7 @@ def _designs_table(found: Mapping[str, Mapping[str, Any]]) -> Table:
         [
             {"set": title, **found["reader"][key]}
             for key, title in _READ.items()
-            if key != _UNREADABLE or key in found["reader"]
+            if key != _UNREADABLE or found["reader"].get(key, {}).get("pictures")
         ]
     )
     share = decimals(3)

@@ -26,8 +26,8 @@ def comparable(printed: pd.DataFrame, data: str) -> pd.DataFrame:
 def beside(results: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
     """Add ``published_test_accuracy`` and ``published_uncertain`` after ``test_accuracy``, missing where not printed.
 
-    An accuracy that the report states without its settings goes to the first row that fits. With the best points first,
-    this is our best run of that network.
+    Where the report does not count runs, only our first runs count. An accuracy that it states without its settings
+    goes to the first row that fits. With the best points first, this is our best run of that network.
 
     Args:
         results: one row per run of ours, with the settings and ``test_accuracy``.
@@ -38,7 +38,8 @@ def beside(results: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
 
     def find(row: dict[Any, Any]) -> dict[Any, Any]:
         for fact in facts:
-            if all(pd.isna(fact[key]) or fact[key] == row[key] for key in keys):
+            first = "run" in keys or row.get("run", 1) == 1  # a second run would be a second chance
+            if first and all(pd.isna(fact[key]) or fact[key] == row[key] for key in keys):
                 facts.remove(fact)
                 return fact
         return {ACCURACY: float("nan"), UNCERTAIN: None}

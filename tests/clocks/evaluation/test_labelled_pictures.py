@@ -39,13 +39,17 @@ def test_one_picture_has_no_interval_of_its_mean_and_none_sure_no_share() -> Non
     found = labelled_pictures.measure_clocks(READ[:1], STATED[:1], TRUE[:1], threshold=1.0)
     assert found["common_sense_error_minutes"] == 0
     assert "common_sense_error_minutes_low" not in found
-    assert found["share_right_of_sure"] is None
+    sure = labelled_pictures.measure_clocks(READ[:1], STATED[:1], TRUE[:1], threshold=0.0)
+    assert found.keys() == sure.keys()  # else several seeds could not be joined
+    assert [found[f"share_right_of_sure{end}"] for end in ("", "_low", "_high")] == [None] * 3
 
 
 def test_pictures_without_a_clock_should_be_unsure() -> None:
     found = labelled_pictures.measure_without_clock(np.array([0.1, 0.2, 0.5, 0.05]), threshold=0.5)
     assert (found["pictures"], found["share_sure"], found["highest_stated_probability"]) == (4, 0.25, 0.5)
     assert 0 < found["share_sure_low"] < 0.25 < found["share_sure_high"] < 1
+    none = labelled_pictures.measure_without_clock(np.array([]), threshold=0.5)
+    assert none == dict.fromkeys(found) | {"pictures": 0}
 
 
 @given(

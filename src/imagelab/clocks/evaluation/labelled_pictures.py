@@ -35,9 +35,9 @@ def measure_clocks(
     Returns:
         The number of ``pictures``; ``common_sense_error_minutes``, the mean error, with its bootstrap interval unless
         there is one picture only; ``share_within_1_minute`` and ``share_exact``; ``share_sure``, of the readings that
-        are sure, and ``share_right_of_sure``, of those that are right within a minute, None if none is sure; all shares
-        with their Wilson intervals; ``threshold_for_90_percent``, the smallest probability of which it holds that nine
-        of ten readings that state it or more are right, None if there is none; and
+        are sure, and ``share_right_of_sure``, of those that are right within a minute, with its interval None if none
+        is sure; all shares with their Wilson intervals; ``threshold_for_90_percent``, the smallest probability of which
+        it holds that nine of ten readings that state it or more are right, None if there is none; and
         ``reliability.calibration_metrics``, where right is within a minute.
     """
     errors = common_sense_error_minutes(read, true)
@@ -46,14 +46,13 @@ def measure_clocks(
     if len(errors) > 1:
         (name,) = mean
         mean = intervals.bootstrap(name, lambda rows: errors[rows].mean(), (len(errors),), seed=_SEED)
-    of_sure = intervals.wilson("share_right_of_sure", right[sure]) if sure.any() else {"share_right_of_sure": None}
     return {
         "pictures": len(true),
         **mean,
         **intervals.wilson("share_within_1_minute", right),
         **intervals.wilson("share_exact", are_exact(read, true)),
         **intervals.wilson("share_sure", sure),
-        **of_sure,
+        **_wilson("share_right_of_sure", right[sure]),
         "threshold_for_90_percent": smallest_threshold(stated, right, share=WANTED_SHARE),
         **reliability.calibration_metrics(stated, right, answers=ANSWERS),
     }
@@ -63,14 +62,23 @@ def measure_without_clock(stated: NDArray[np.floating], *, threshold: float) -> 
     """Measure readings of pictures without a clock: whether they state a low probability.
 
     Args:
-        stated: probability of each reading, in [0, 1]; shape (n,), n > 0.
+        stated: probability of each reading, in [0, 1]; shape (n,).
         threshold: least probability of a reading that is sure.
 
     Returns:
-        The number of ``pictures``; ``share_sure`` with its Wilson interval; ``highest_stated_probability``.
+        The number of ``pictures``; ``share_sure`` with its Wilson interval; ``highest_stated_probability``. All but the
+        number are None if there are no pictures: the keys of metrics do not depend on the seed.
     """
-    share = intervals.wilson("share_sure", stated >= threshold)
-    return {"pictures": len(stated), **share, "highest_stated_probability": float(stated.max())}
+    highest = float(stated.max()) if len(stated) else None
+    share = _wilson("share_sure", stated >= threshold)
+    return {"pictures": len(stated), **share, "highest_stated_probability": highest}
+
+
+def _wilson(name: str, successes: NDArray[np.bool_]) -> dict[str, float | None]:
+    """Return a proportion and its Wilson interval, all None if there is nothing to count."""
+    if not len(successes):
+        return dict.fromkeys((name, f"{name}_low", f"{name}_high"))
+    return {**intervals.wilson(name, successes)}
 
 
 def smallest_threshold(stated: NDArray[np.floating], right: NDArray[np.bool_], *, share: float) -> float | None:
