@@ -369,6 +369,14 @@ def test_a_grid_like_the_report_s_differs_in_nothing_and_a_better_optimizer_is_s
     assert found["rank_of_the_reports_best"] > 1
 
 
+def test_the_table_of_a_grid_is_read_from_its_file(tmp_path: Path) -> None:
+    printed_runs().to_csv(tmp_path / "cnn.csv", index=False)
+    command = [sys.executable, "-m", "benchmarks.cnn_grid", str(tmp_path / "cnn.csv")]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert "rank_of_the_reports_best: 1\n" in done.stdout
+
+
 def test_a_grid_that_lacks_one_of_the_report_s_runs_is_refused() -> None:
     with pytest.raises(InputError, match=r"a\.csv: table: expected all 62 runs of the report's table 6, received 61"):
         cnn_grid.measure(printed_runs().drop(7), where="a.csv")

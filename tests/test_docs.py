@@ -160,7 +160,7 @@ ELSEWHERE = {
         PUZZLES, '"-m", "benchmarks.report_puzzles"'
     ),
     "python -m benchmarks.cnn_grid data/search/cnn.csv --out cnn_grid.json": Test(
-        "test_a_grid_like_the_report_s_differs_in_nothing_and_a_better_optimizer_is_seen", "cnn_grid.measure("
+        "test_the_table_of_a_grid_is_read_from_its_file", '"-m", "benchmarks.cnn_grid"'
     ),
     "python -m benchmarks.report_puzzles cifar10 --data data/cifar10 --out cifar10.json": Test(
         PUZZLES, '"-m", "benchmarks.report_puzzles"'
@@ -171,8 +171,8 @@ ELSEWHERE = {
     "python -m imagelab.clocks.rendering.pairs pairs.png --originals FOLDER": Test(
         "test_each_original_is_above_ours_with_the_same_view", '"-m", "imagelab.clocks.rendering.pairs"'
     ),
-    "python -m tests.own_pictures shapes": Test(OWN, "own_pictures.write("),
-    "python -m tests.own_pictures new --pictures 1 --seed 1": Test(OWN, "own_pictures.write("),
+    "python -m tests.own_pictures shapes": Test(OWN, '"-m", "tests.own_pictures"'),
+    "python -m tests.own_pictures new --pictures 1 --seed 1": Test(OWN, '"new", "--pictures", "4", "--seed", "1"'),
     "dvc repro evaluate_best_classifier@cifar10": Test(OWN, '"evaluate_best_classifier cifar10"'),
     "imagelab classify --model data/models/best_classifier/cifar10/model.keras 'new/train/*/*'": Test(
         OWN, "imagelab classify --model data/models/best_classifier/cifar10/model.keras"
@@ -253,12 +253,22 @@ def commands(page: Path) -> Iterator[str]:
 
 @cache
 def functions_of_tests() -> dict[str, str]:
-    """The text of the module of each test function, by the function's name."""
+    """The text of each test function by its name: its own, and that of everything in its module that is no test."""
     found = {}
     for path in (REPOSITORY / "tests").rglob("*.py"):
-        if path != Path(__file__):
-            text = path.read_text(encoding="utf-8")
-            found |= {node.name: text for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)}
+        if path == Path(__file__):
+            continue
+        lines = path.read_text(encoding="utf-8").splitlines()
+        own, shared = {}, []
+        for node in ast.parse("\n".join(lines)).body:
+            is_test = isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+            first = min([node.lineno, *(part.lineno for part in getattr(node, "decorator_list", []))])
+            text = "\n".join(lines[first - 1 : node.end_lineno])
+            if is_test:
+                own[node.name] = text
+            else:
+                shared.append(text)
+        found |= {name: "\n".join([text, *shared]) for name, text in own.items()}
     return found
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from imagelab.reproduction import published
@@ -49,6 +50,31 @@ def clock(name: str, folder: str = "clock_networks", places: int = 1) -> tuple[s
     printed = published.measures().set_index("path")["published"]
     of_report = printed.get(f"clocks.{name}.all_images.common_sense_error_minutes")
     return NONE if of_report is None else f"{of_report:g}", f"{ours[0]:.{places}f} ({ours[1]:.{places}f})"
+
+
+def test_what_holds_of_the_report_is_counted_as_the_verdicts_are() -> None:
+    counts = numbers(PAPER / "metrics" / "reproduction.json")["counts"]
+    sentence = (
+        "Of {all}, {reproduced} are reproduced, {better} better, {worse} worse, {differs} differ, of {cannot_tell} "
+        "nobody can tell, and {not_on_these_pictures} are about other pictures. The other {not_run_at_this_size} wait"
+    ).format(all=sum(counts.values()), **counts)
+    assert sentence in " ".join((REPOSITORY / "docs" / "results.md").read_text(encoding="utf-8").split())
+
+
+def test_the_rows_on_cifar10_are_those_of_table_4() -> None:
+    section = (REPOSITORY / "docs" / "results.md").read_text(encoding="utf-8").split("## CIFAR-10")[1].split("\n## ")[0]
+    cells = [re.split(r"\s*\|\s*", line)[1:-1] for line in section.splitlines() if " epochs |" in line]
+    table = reading.read_csv(PAPER / "plots" / "transfer" / "table_4.csv")
+    assert {(row[0], *row[2:]) for row in cells} == {
+        (
+            f"{row['optimizer'].capitalize()}, {row['learning_rate']:g}, batch {row['batch_size']}, "
+            f"{row['epochs']} epochs",
+            "" if pd.isna(row["published_test_accuracy"]) else f"{row['published_test_accuracy']:.4f}",
+            f"{row['test_accuracy']:.4f}",
+            f"{row['test_loss']:.2f}",
+        )
+        for row in table.to_dict("records")
+    }
 
 
 ROWS: Mapping[str, Callable[[], tuple[str, str]]] = {  # by the beginning of the row

@@ -10,12 +10,14 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 
 from imagelab import __main__, publish_command
 from imagelab.classification.cnn import build_cnn
 from imagelab.clocks.reader.reading import load_reader
 from imagelab.clocks.rendering import renderer, views
 from imagelab.settings import params
+from imagelab.settings.classification import BEST_CLASSIFIED
 from imagelab.storage import model_files, writing
 from imagelab.storage.model_files import TrainedOn
 from imagelab.training import distribution, inference
@@ -203,3 +205,36 @@ def test_a_committed_model_is_small_loads_and_says_what_it_was_trained_on(path: 
     assert trained_on.task == task
     assert inference.load_model(path).count_params() > 100_000
     assert f"`{path.name}`" in (REPOSITORY / model_files.COMMITTED / "README.md").read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", BEST_CLASSIFIED)
+def test_a_committed_classifier_names_drawings_as_the_docs_show(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    command = [sys.executable, "-m", "benchmarks.own_pictures", str(tmp_path / "drawn")]
+    subprocess.run(command, cwd=REPOSITORY, check=True, timeout=60)
+    pictures = sorted((tmp_path / "drawn" / name).iterdir())
+    monkeypatch.chdir(REPOSITORY)
+    monkeypatch.setattr(sys, "argv", ["imagelab", "classify", "--model", name, *map(str, pictures), "--top", "1"])
+    __main__.main()
+    shown = (REPOSITORY / "docs" / "classifiers.md").read_text(encoding="utf-8")
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(pictures) > 3
+    for line in lines:
+        path, answer = line.split(": ")
+        assert (
+            f"\n{Path(path).name}: {answer.rsplit(' ', 2)[0]} " in shown
+        )  # the class; the probability may round differently
+
+
+@pytest.mark.slow
+def test_the_committed_generator_draws_leaves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(REPOSITORY)
+    out = tmp_path / "grid.png"
+    monkeypatch.setattr(sys, "argv", ["imagelab", "sample", "--count", "24", "--seed", "1", "--out", str(out)])
+    __main__.main()
+    with Image.open(out) as grid:
+        pixels = np.asarray(grid.convert("RGB")).astype(float)
+    assert pixels.std() > 20
+    assert pixels[..., 1].mean() > pixels[..., 2].mean()  # greener than blue

@@ -36,7 +36,8 @@ def test_damaged_files_are_read_as_they_are_or_refused_in_bounded_memory(name: s
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", fuzzing.FORMATS)
 def test_many_damaged_files_are_read_as_they_are_or_refused(name: str, seed: int, tmp_path: Path) -> None:
-    assert sum(fuzzing.fuzz(name, count=MANY, seed=seed, path=tmp_path / "damaged")) == MANY
+    tally = fuzzing.fuzz(name, count=MANY, seed=seed, path=tmp_path / "damaged")
+    assert tally.read > 0 and tally.refused > MANY / 2
 
 
 def test_the_slow_runs_are_of_200_000_inputs_at_least() -> None:

@@ -236,3 +236,14 @@ def test_no_definition_of_a_plot_is_broken() -> None:
     assert shown.get("errors", []) == [], "run the stages that write these files, and commit them"
     assert len(shown["data"]) > 40
     assert all(shown["data"].values())
+
+
+@pytest.mark.slow  # the lock is renewed last, when all code is written: make run
+def test_the_committed_lock_is_of_the_committed_code_and_settings() -> None:
+    checked = 0
+    for stage in Repo(str(REPOSITORY)).index.stages:
+        for dependency in stage.deps:
+            if dependency.def_path.startswith(("src/", "stages/", "params", "results")):
+                checked += 1
+                assert not dependency.status(), f"{stage.addressing}: make run"
+    assert checked > 300

@@ -1,6 +1,9 @@
 """Pictures of somebody's own, in three classes, all the way from class folders to tables and models."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +16,7 @@ from imagelab.settings.classification import FAMILIES
 from imagelab.settings.data import CLASSIFIED
 from imagelab.storage import model_files
 from tests import own_pictures
-from tests.conftest import write_yaml
+from tests.conftest import REPOSITORY, write_yaml
 from tests.pipeline import bad_input
 from tests.pipeline.tiny import tiny_settings
 
@@ -92,7 +95,8 @@ def test_the_best_classifier_learns_the_classes_and_tells_them_apart_in_new_pict
     assert found is not None and found.classes is not None
     assert (found.data, found.stand_in, found.classes.names) == (NAME, False, own_pictures.SHAPES)
     assert metrics["test_accuracy"] > 0.5  # guessing gives 0.33
-    own_pictures.write(workspace / "new", pictures=4, seed=1)
+    draw = [sys.executable, "-m", "tests.own_pictures", "new", "--pictures", "4", "--seed", "1"]
+    subprocess.run(draw, env=os.environ | {"PYTHONPATH": str(REPOSITORY)}, check=True, timeout=60)
     new = sorted(path for path in (workspace / "new").rglob("*") if path.is_file())
     command = f"imagelab classify --model data/models/best_classifier/cifar10/model.keras {' '.join(map(str, new))}"
     capsys.readouterr()

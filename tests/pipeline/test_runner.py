@@ -253,13 +253,21 @@ def test_what_dvc_refuses_is_told_in_its_words(pipeline: str, message: str, root
     assert any(line.removeprefix("ERROR: ").startswith(message) for line in ended.errors), ended
 
 
-def test_what_a_stage_depends_on_must_not_change_while_it_runs(root: Path) -> None:
-    """DVC would record the new code as that which made the result."""
-    edited = "stages: {one: {cmd: 'echo edited > code/count.txt; echo done > made', deps: [code], outs: [made]}}\n"
-    (root / "dvc.yaml").write_text(edited)
+@pytest.mark.parametrize(
+    ("name", "edit"),
+    [
+        ("code", "echo edited > code/count.txt"),
+        ("given.csv", "echo edited > given.csv"),
+        ("params.yaml", "sed -i s/2.50/9/ params.yaml"),
+    ],
+)
+def test_what_a_stage_depends_on_must_not_change_while_it_runs(name: str, edit: str, root: Path) -> None:
+    """DVC would record the new code, data or settings as those which made the result."""
+    stage = f"{{cmd: '{edit}; echo done > made', deps: [code, given.csv], params: [rates], outs: [made]}}"
+    (root / "dvc.yaml").write_text(f"stages: {{one: {stage}}}\n")
     ended = run(root)
     assert ended.returncode == 255
-    told = "one: stage: expected dependencies that stay as they are while it runs (run again), received other code"
+    told = f"one: stage: expected dependencies that stay as they are while it runs (run again), received other {name}"
     assert ended.errors[-1] == f"ERROR: failed to reproduce 'one': {told}"
     assert not (root / "dvc.lock").exists()
     assert stages_of(run(root)) == ["one"]  # the edit is the same now, so nothing changes

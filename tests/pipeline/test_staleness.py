@@ -103,6 +103,14 @@ def test_an_edit_makes_exactly_the_stages_stale_that_list_a_room_around_it(
         assert found == listing, name
 
 
+def test_no_file_of_the_code_is_ignored(pipeline: Path) -> None:
+    """Whatever ``.dvcignore`` names is in no digest, so that an edit of it would make nothing stale."""
+    files = [path for name in CODE for path in (pipeline / name).rglob("*") if path.is_file()]
+    ignored = Repo(str(pipeline)).dvcignore
+    assert [path for path in files if ignored.is_ignored_file(str(path))] == []
+    assert {path.suffix for path in files} >= {".py", ".yaml", ".j2", ".css", ".js"}
+
+
 def trainings_in(stages: set[str]) -> set[str]:
     return {stage for stage in stages if stage.split("@")[0] in TRAININGS}
 

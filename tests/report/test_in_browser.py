@@ -37,15 +37,16 @@ class Opened(NamedTuple):
     asked: list[str]  # addresses
 
 
-@pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
-    """The page with both parts full, its charts drawn."""
+@pytest.fixture(scope="module", params=["as committed", "a whole run"])
+def opened(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
+    """The page of this run, its charts drawn: with the evidence that is committed, and with that of a whole run."""
     browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if browser is None:
         reason = "no Chromium (apt-get install chromium)"
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
     folder = lay_out(tmp_path_factory.mktemp("browser") / "repository")
-    add_whole_run(folder)
+    if request.param == "a whole run":
+        add_whole_run(folder)
     file = folder / "index.html"
     file.write_bytes(report_page.render(folder, data=data()))
     with sync_playwright() as playwright:

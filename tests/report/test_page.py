@@ -269,7 +269,8 @@ def test_the_stage_leaves_the_former_page_where_a_result_is_damaged(
 ) -> None:
     for name in Fetch.model_fields:
         class_names.write(("a", "b"), repository / "data" / "raw" / name)
-    before = {path: path.read_bytes() for path in own(repository, "metrics").rglob("*.json")}
+    (own(repository, "metrics") / "summary.json").write_text("{}")
+    before = {path: path.read_bytes() for path in (repository / "metrics").rglob("*.json")}
     (own(repository, "plots") / "search" / "table_2.csv").unlink()
     (repository / evidence.PAGE).parent.mkdir()
     (repository / evidence.PAGE).write_text("former")

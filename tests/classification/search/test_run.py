@@ -1,5 +1,6 @@
 import json
 import math
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from imagelab.classification.search import engines, watch
 from imagelab.classification.search.engines import Lost
 from imagelab.classification.search.grid import Point, Trajectory, trajectories
 from imagelab.classification.search.run import search_data_set, tabulate, train_missing, warn_of_failures
-from imagelab.classification.search.store import Store
+from imagelab.classification.search.store import FOLDER, FOLDER_VARIABLE, Store
 from imagelab.classification.search.trajectory import Outcome, Study
 from imagelab.runtime.errors import InputError
 from imagelab.settings import params
@@ -82,6 +83,12 @@ def test_a_search_keeps_how_long_its_trainings_took(
     search_data_set("search_grid@mlp", found, Path("data"), loaded, out=out)
     assert durations.of_present() == [kept]  # nothing was trained
     assert out.read_bytes() == table
+    monkeypatch.setenv(FOLDER_VARIABLE, "shared")
+    search_data_set("search_grid@mlp", found, Path("data"), loaded, out=out)
+    assert len(list(Path("shared").iterdir())) == len(list(FOLDER.iterdir())) == 2
+    shutil.rmtree(FOLDER)
+    search_data_set("search_grid@mlp", found, Path("data"), loaded, out=out)
+    assert not FOLDER.exists() and out.read_bytes() == table
     monkeypatch.setenv(variables.ANY_PROCESSOR, "1")
     search_data_set("search_grid@mlp", found, Path("data"), loaded, out=out)
     assert pd.read_csv(out)["processor"].eq(backend.environment()["processor"]).all()
