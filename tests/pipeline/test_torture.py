@@ -182,11 +182,21 @@ def test_two_stages_at_a_time_killed_again_and_again_end_as_if_nothing_had_happe
     how: Callable[[Any], None], workspace: Workspace
 ) -> None:
     random = np.random.default_rng([SEED, len(KILLS)])
-    for stage in (*EPOCHS, *TRAJECTORIES, "fetch_clocks", "prepare_leaves", "evaluate_clock@cyclic", "show_data"):
-        workspace.forget(stage)
+
+    def forget() -> None:
+        for stage in (*EPOCHS, *TRAJECTORIES, "fetch_clocks", "prepare_leaves", "evaluate_clock@cyclic", "show_data"):
+            workspace.forget(stage)
+
+    forget()
     for _ in range(10):
         started = workspace.start_run()
         time.sleep(moment := random.uniform(2, 20))
+        if started.poll() is not None:  # all is done, so that nothing would be killed
+            assert started.returncode == 0
+            forget()
+            started = workspace.start_run()
+            time.sleep(moment := random.uniform(2, 5))
+        assert started.poll() is None
         how(started)
         print(f"\nkilled after {moment:.1f} s: {started.returncode}", flush=True)
     ended = workspace.start_run()

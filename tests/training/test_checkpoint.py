@@ -1,5 +1,5 @@
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -185,13 +185,38 @@ def test_a_killed_training_goes_on_and_ends_with_the_bits_of_an_undisturbed_one(
     with pytest.raises(Killed):
         train(3, Dying(tmp_path / "state.npz", after=after))
     counting = Dying(tmp_path / "state.npz", after=100)
-    resumed, joined, drawn_again = train(3, counting)
-    np.testing.assert_array_equal(drawn_again, drawn)
+    check_same_bits(train(3, counting), (undisturbed, history, drawn))
     assert 100 - counting.left == 3 - after  # only what was missing
-    pd.testing.assert_frame_equal(joined, history, check_exact=True)
-    for mine, theirs in zip(resumed, undisturbed, strict=True):
+
+
+def check_same_bits(found: Trained, expected: Trained) -> None:
+    for mine, theirs in zip(found[0], expected[0], strict=True):
         for a, b in zip(mine.get_weights(), theirs.get_weights(), strict=True):
             np.testing.assert_array_equal(a, b)
+    pd.testing.assert_frame_equal(found[1], expected[1], check_exact=True)
+    np.testing.assert_array_equal(found[2], expected[2])
+
+
+@pytest.fixture
+def _in_bfloat16() -> Iterator[None]:
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    yield
+    keras.config.set_dtype_policy("float32")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("_in_bfloat16")
+@pytest.mark.parametrize("name", TRAININGS)
+def test_in_mixed_bfloat16_a_second_training_and_one_that_was_killed_end_with_the_same_bits(
+    name: str, tmp_path: Path
+) -> None:
+    train = TRAININGS[name]
+    undisturbed = train(3, None)
+    assert {layer.compute_dtype for layer in undisturbed[0][0].layers} >= {"bfloat16"}
+    check_same_bits(train(3, None), undisturbed)
+    with pytest.raises(Killed):
+        train(3, Dying(tmp_path / "state.npz", after=1))
+    check_same_bits(train(3, Dying(tmp_path / "state.npz", after=100)), undisturbed)
 
 
 def place(folder: Path, *, brightness: int = 0, epochs: int = 3) -> Path:
