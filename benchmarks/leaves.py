@@ -124,7 +124,7 @@ def decode_all(contents: list[bytes], size: int) -> None:
 
     def decode_some(some: list[bytes]) -> None:
         for content in some:
-            decoding.decode(content, where="a leaf", at_least=size)
+            decoding.decode(content, at_least=size)
 
     with ThreadPoolExecutor(cores.available()) as pool:
         list(pool.map(decode_some, (contents[start : start + 64] for start in range(0, len(contents), 64))))

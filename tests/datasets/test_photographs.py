@@ -141,7 +141,9 @@ def test_a_narrow_picture_keeps_the_pixels_that_it_must_have_on_each_side(tmp_pa
 
 def test_pixels_without_a_known_range_are_refused(tmp_path: Path) -> None:
     Image.fromarray(grey_ramp().astype(np.float32) / 255).save(tmp_path / "photo.tiff")
-    assert "expected pixels of 8 or 16 bits, received float32, 0 to 1" in refused(tmp_path / "photo.tiff")
+    assert "expected a whole image file, received pixels of neither 8 nor 16 bits: float32, 0 to 1" in refused(
+        tmp_path / "photo.tiff"
+    )
 
 
 def test_what_the_system_says_of_a_file_is_passed_on(tmp_path: Path) -> None:

@@ -106,7 +106,7 @@ def recorded_files() -> Iterator[set[Path]]:
     try:
         yield files
     finally:
-        _opened.remove(files)
+        _opened.pop()
 
 
 @cache

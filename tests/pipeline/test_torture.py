@@ -190,12 +190,13 @@ def test_two_stages_at_a_time_killed_again_and_again_end_as_if_nothing_had_happe
     forget()
     for _ in range(10):
         started = workspace.start_run()
-        time.sleep(moment := random.uniform(2, 20))
+        moment, soon = random.uniform(2, 20), random.uniform(2, 5)
+        time.sleep(moment)
         if started.poll() is not None:  # all is done, so that nothing would be killed
             assert started.returncode == 0
             forget()
             started = workspace.start_run()
-            time.sleep(moment := random.uniform(2, 5))
+            time.sleep(moment := soon)
         assert started.poll() is None
         how(started)
         print(f"\nkilled after {moment:.1f} s: {started.returncode}", flush=True)

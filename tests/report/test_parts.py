@@ -73,15 +73,17 @@ def test_every_folder_of_evidence_is_there_and_has_what_it_shows() -> None:
 
 def test_cells_are_written_for_people_and_sorted_as_numbers() -> None:
     data = pd.DataFrame(
-        {"a": [0.5, None, 12345.0], "a_low": [0.25, 0, 0], "a_high": [0.75, 0, 0], "b": ["x", "y", "z"]}
+        {"a": [0.5, None, 12345.0], "a_low": [0.25, 0, None], "a_high": [0.75, 0, None], "b": ["x", "y", "z"]}
     )
     table = arrange(data, [Column("A", "a", tables.decimals(2), interval=True), Column("B", "b")])
     assert [column.title for column in table.columns] == ["A", "B"]
     assert [(cell.text, cell.order) for cell, _ in table.rows] == [
         ("0.50 [0.25, 0.75]", "0.5"),
         (tables.MISSING, ""),
-        ("12345.00 [0.00, 0.00]", "12345.0"),
+        ("12345.00", "12345.0"),
     ]
+    needed = [cell.needs_order for cell, _ in table.rows]
+    assert needed == [True, True, False]  # of an interval, of what is missing, and of a number that the text says
     assert tables.whole(12345) == "12\u2009345"
     assert tables.difference(-0.01) == "−0.0100"
 
@@ -187,6 +189,13 @@ def test_runs_of_several_seeds_have_a_table_of_the_generators_that_all_of_them_h
     assert rows["sharpness (held-out leaves: 1)"] == "0.150 (0.100 to 0.200)"
     (tmp_path / SEEDS).unlink()
     assert "seeds" not in leaves.exhibits(of)
+
+
+def test_of_many_mlps_the_best_of_each_variant_are_shown_and_those_that_the_report_prints() -> None:
+    ranks = range(1, 25)
+    table = pd.DataFrame({"rank": ranks, "variant": ["a", "b"] * 12, "published_test_accuracy": np.nan})
+    table.loc[23, "published_test_accuracy"] = 0.8
+    assert classify._best_of_each(table)["rank"].tolist() == [*range(1, 21), 24]
 
 
 # Pictures.

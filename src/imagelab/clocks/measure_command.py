@@ -24,8 +24,7 @@ from imagelab.runtime.errors import InputError
 from imagelab.storage import model_files, writing
 
 WORST = 12
-_OF_CLOCKS = ("worst.png", "reliability.csv", "reliability.png")
-_WITHOUT_CLOCK = "surest_without_clock.png"
+_FIGURES = ("worst.png", "reliability.csv", "reliability.png", "surest_without_clock.png")  # as far as they apply
 
 
 def measure_reader(source: Path, *, model: Path, threshold: float, out: Path) -> str:
@@ -59,6 +58,8 @@ def measure_reader(source: Path, *, model: Path, threshold: float, out: Path) ->
         "weights_sha256": _digest(model),
         "threshold": threshold,
     }
+    for name in _FIGURES:
+        (out / name).unlink(missing_ok=True)  # of an earlier set of pictures, which may have had other kinds
     with_clock = np.flatnonzero([picture.time is not None for picture in pictures])
     without = np.flatnonzero([picture.time is None for picture in pictures])
     if len(with_clock):
@@ -69,7 +70,7 @@ def measure_reader(source: Path, *, model: Path, threshold: float, out: Path) ->
         stated = readings.probabilities[without]
         metrics["without_clock"] = labelled_pictures.measure_without_clock(stated, threshold=threshold)
         surest = without[np.argsort(-stated, kind="stable")[:WORST]]
-        writing.write_figure(_figure(pictures, readings, surest), out / _WITHOUT_CLOCK)
+        writing.write_figure(_figure(pictures, readings, surest), out / "surest_without_clock.png")
     table = labelled_pictures.readings_table(
         [terminal.printable(picture.name) for picture in pictures],
         [picture.time for picture in pictures],
@@ -79,8 +80,6 @@ def measure_reader(source: Path, *, model: Path, threshold: float, out: Path) ->
     )
     writing.write_table(table, out / "readings.csv", data=None)
     writing.write_metrics(metrics, out / "metrics.json")
-    for name in (*(() if len(with_clock) else _OF_CLOCKS), *(() if len(without) else (_WITHOUT_CLOCK,))):
-        (out / name).unlink(missing_ok=True)  # of an earlier set of pictures
     return _summary(metrics, out)
 
 

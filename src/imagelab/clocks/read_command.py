@@ -47,14 +47,8 @@ def read_clocks(
     answers.check_threshold(threshold, command="read-clock")
     if box is not None and len(paths) > 1:
         raise InputError("--box", where="read-clock", expected="one picture", received=f"{len(paths)} pictures")
-    if show is not None and show.suffix.lower() != ".png":
-        raise InputError("--show", where="read-clock", expected="a name that ends with .png", received=show)
-    if show is not None and len(paths) > MOST_SHOWN:
-        received = f"{len(paths)} pictures"
-        raise InputError("--show", where="read-clock", expected=f"at most {MOST_SHOWN} pictures", received=received)
     if show is not None:
-        for path in paths:
-            outputs.check_is_apart(show, path, option="--show", command="read-clock")
+        _check_show(show, paths)
     where = None if box is None else parse_box(box)
     reader = load(model)
     if warning := model_files.note(model_files.read_trained_on(model)):
@@ -75,6 +69,16 @@ def read_clocks(
 
         writing.write_figure(show_drawings(drawings), show)
     return status
+
+
+def _check_show(show: Path, paths: Sequence[Path]) -> None:
+    if show.suffix.lower() != ".png":
+        raise InputError("--show", where="read-clock", expected="a name that ends with .png", received=show)
+    if len(paths) > MOST_SHOWN:
+        received = f"{len(paths)} pictures"
+        raise InputError("--show", where="read-clock", expected=f"at most {MOST_SHOWN} pictures", received=received)
+    for path in paths:
+        outputs.check_is_apart(show, path, option="--show", command="read-clock")
 
 
 def parse_box(text: str) -> Box:

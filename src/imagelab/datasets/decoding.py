@@ -10,8 +10,6 @@ import simplejpeg
 from numpy.typing import NDArray
 from PIL import Image
 
-from imagelab.runtime.errors import InputError
-
 _LARGEST_OF_16_BITS = 65535
 _JPEG = b"\xff\xd8\xff"
 _IN_THREE_COLOURS = {"RGB", "YCbCr", "Gray"}  # libjpeg-turbo converts these to RGB; Pillow reads the others
@@ -52,20 +50,18 @@ def size_of(content: bytes) -> tuple[int, int]:
     return width, height
 
 
-def decode(content: bytes, *, where: object, at_least: int | None = None) -> NDArray[np.uint8]:
+def decode(content: bytes, *, at_least: int | None = None) -> NDArray[np.uint8]:
     """Decode a picture to RGB, shape (height, width, 3), whatever its colour mode and its name.
 
     Pixels of 16 bits are scaled to 8, and transparent ones lie on white.
 
     Args:
         content: a file in any format that Pillow reads.
-        where: the file's name, for messages.
         at_least: width and height in pixels that suffice. A JPEG is then decoded at the smallest number of eighths of
             its size that is not smaller: its decoder drops the high frequencies, which saves most of the work.
 
     Raises:
-        ERRORS: if it does not decode.
-        InputError: if its pixels have neither 8 nor 16 bits.
+        ERRORS: if it does not decode, or its pixels have neither 8 nor 16 bits.
     """
     if _header_of_jpeg(content) is not None:
         enough = {} if at_least is None else {"min_height": at_least, "min_width": at_least, "min_factor": 1}
@@ -73,22 +69,21 @@ def decode(content: bytes, *, where: object, at_least: int | None = None) -> NDA
             pixels: NDArray[np.uint8] = simplejpeg.decode_jpeg(content, "RGB", **enough)
             return pixels
     with Image.open(io.BytesIO(content)) as picture:
-        shown = in_8_bits(picture, where)
+        shown = in_8_bits(picture)
         return np.asarray(on_white(shown.convert("RGBA")) if shown.has_transparency_data else shown.convert("RGB"))
 
 
-def in_8_bits(picture: Image.Image, where: object) -> Image.Image:
+def in_8_bits(picture: Image.Image) -> Image.Image:
     """Scale pixels of 16 bits to 0..255, which Pillow would clip; other modes stay as they are.
 
     Raises:
-        InputError: if pixels have neither 8 nor 16 bits.
+        ValueError: if pixels have neither 8 nor 16 bits.
     """
     if picture.mode not in ("F", "I") and not picture.mode.startswith("I;16"):
         return picture
     values = np.asarray(picture)
     if picture.mode == "F" or values.min() < 0 or values.max() > _LARGEST_OF_16_BITS:
-        received = f"{values.dtype}, {values.min():g} to {values.max():g}"
-        raise InputError("picture", where=where, expected="pixels of 8 or 16 bits", received=received)
+        raise ValueError(f"pixels of neither 8 nor 16 bits: {values.dtype}, {values.min():g} to {values.max():g}")
     return Image.fromarray(np.rint(values / (_LARGEST_OF_16_BITS / 255)).astype(np.uint8))
 
 

@@ -87,22 +87,26 @@ def find(source: Path, names: Collection[str]) -> list[Found]:
 
 
 def below(folder: Path) -> list[Path]:
-    """Return what is in a folder at any depth, sorted, also behind links to folders.
+    """Return what is in a folder at any depth, sorted, also behind links to folders elsewhere.
 
     Raises:
-        InputError: if a folder cannot be read, or a link leads to a folder around itself.
+        InputError: if a folder that is not hidden cannot be read, or a link leads to a folder in or around this one, or
+            around itself: its files would count twice.
     """
 
-    def fail(error: OSError) -> None:
-        raise of_system(error, where=error.filename)
+    def fail(error: OSError) -> None:  # ``Path.rglob`` would take the folder for empty
+        if not Path(error.filename).name.startswith("."):
+            raise of_system(error, where=error.filename)
 
     found: list[Path] = []
-    for place, folders, files in os.walk(folder, onerror=fail, followlinks=True):  # ``Path.rglob`` ignores errors
+    for place, folders, files in os.walk(folder, onerror=fail, followlinks=True):
         found += [Path(place, name) for name in (*folders, *files)]
-        for path in (Path(place, name) for name in folders):
-            if path.is_symlink() and (leads_to := path.resolve()) in (here := Path(place).resolve(), *here.parents):
-                expected = "no link to a folder around it"
-                raise InputError("link", where=path, expected=expected, received=leads_to)
+        for link in (path for name in folders if (path := Path(place, name)).is_symlink()):
+            leads_to = link.resolve()
+            above = {part.resolve() for part in (link.parent, *link.absolute().parents)}
+            if leads_to in above or leads_to.is_relative_to(folder.resolve()):
+                expected = "one to a folder elsewhere"
+                raise InputError("link", where=link, expected=expected, received=leads_to)
     return sorted(found)
 
 

@@ -24,9 +24,9 @@ def pack(source: Path, archive_path: Path) -> int:
 
     Members are called ``train/<Crop___Condition>/<file>``, without the source's other folders, dates and owners;
     ``leaf_layout`` decides which pictures are taken. If the source has a list of leaves, ``groups.csv``, it is written
-    beside the archive with these names. Links are ignored, and nothing is extracted to disk. The source is read twice,
-    first for its names: this costs little for a folder, a zip or a tar, but a compressed tar is decompressed twice. A
-    picture that an archive holds twice is written once.
+    beside the archive with these names. Links in archives are ignored, and nothing is extracted to disk. The source is
+    read twice, first for its names: this costs little for a folder, a zip or a tar, but a compressed tar is
+    decompressed twice. A picture that an archive holds twice is written once.
 
     Args:
         source: a folder, a tar (compressed or not) or a zip.

@@ -78,7 +78,7 @@ def _read_photograph(file: Found, *, smallest: int, longest: int | None) -> Phot
                 received = f"{picture.width}x{picture.height}"
                 raise InputError("picture", where=file.where, expected=expected, received=received)
             factor = 1.0 if longest is None else max(longest / max(picture.size), smallest / side)
-            return _to_rgb(picture, min(1.0, factor), file.where)
+            return _to_rgb(picture, min(1.0, factor))
     except FileNotFoundError:
         raise _no_picture(file, "an image file", "nothing of that name") from None
     except IsADirectoryError:
@@ -113,13 +113,13 @@ def _open_picture(stream: BinaryIO, where: str) -> Image.Image:
     return Image.open(stream)
 
 
-def _to_rgb(picture: Image.Image, factor: float, where: str) -> Photograph:
+def _to_rgb(picture: Image.Image, factor: float) -> Photograph:
     """Decode a picture; ``factor``, at most 1, is by how much it is reduced."""
     full_size = picture.size
     width, height = (round(factor * side) for side in full_size)
     if factor < 1:
         picture.draft(None, (width, height))  # for JPEGs; not smaller than this
-    shown = decoding.in_8_bits(ImageOps.exif_transpose(picture), where)
+    shown = decoding.in_8_bits(ImageOps.exif_transpose(picture))
     transparent = shown.has_transparency_data
     shown = shown.convert("RGBA" if transparent else "RGB")
     if factor < 1:

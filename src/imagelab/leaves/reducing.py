@@ -29,7 +29,7 @@ def reduce(content: bytes, settings: PrepareLeaves, *, where: object) -> NDArray
 
     Raises:
         Unreadable: if it does not decode.
-        InputError: if its size is refused, or its pixels have neither 8 nor 16 bits.
+        InputError: if its size is refused.
     """
     try:
         size = settings.image_size
@@ -38,12 +38,12 @@ def reduce(content: bytes, settings: PrepareLeaves, *, where: object) -> NDArray
             if settings.other_sizes == "refuse":
                 expected = f"a square, n * {size} (or prepare_leaves.other_sizes: resize)"
                 raise InputError("size of image", where=where, expected=expected, received=f"{width}x{height}")
-            picture = Image.fromarray(decoding.decode(content, where=where))
+            picture = Image.fromarray(decoding.decode(content))
             return np.asarray(ImageOps.fit(picture, (size, size), Image.Resampling.LANCZOS))
         if settings.reduction == "slice":
             step = width // size
-            return decoding.decode(content, where=where)[::step, ::step]
-        pixels = decoding.decode(content, where=where, at_least=size)
+            return decoding.decode(content)[::step, ::step]
+        pixels = decoding.decode(content, at_least=size)
         if len(pixels) != size:
             pixels = np.asarray(Image.fromarray(pixels).resize((size, size), Image.Resampling.BOX))
         return pixels

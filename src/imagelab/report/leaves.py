@@ -37,8 +37,8 @@ def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
             f"samples_{name}": _samples(of, name, f"Figure {_FIGURES[name]}: leaves drawn by the {_NAMES[name]}")
             for name in GENERATORS
         },
-        **{f"interpolations_{name}": _interpolations(of, name) for name in GENERATORS},
-        **{f"progress_{name}": _progress(of, name) for name in GENERATORS},
+        **{f"interpolations_{name}": _interpolations(of, name, _NAMES[name]) for name in GENERATORS},
+        **{f"progress_{name}": _progress(of, name, _NAMES[name]) for name in GENERATORS},
         "distance": of.chart(
             "Fréchet distance to held-out leaves over epochs",
             {_NAMES[name]: f"plots/generator/{name}/progress.csv" for name in GENERATORS},
@@ -112,8 +112,8 @@ def of_better(of: Exhibitor) -> dict[str, Exhibit]:
             f"samples_{name}": _samples(of, name, f"Leaves drawn by the better {_NAMES[name]}, a class a column", _WIDE)
             for name in ("vae_large", "gan")
         },
-        "interpolations_gan": _interpolations(of, "gan"),
-        "progress_gan": _progress(of, "gan"),
+        "interpolations_gan": _interpolations(of, "gan", "better GAN"),
+        "progress_gan": _progress(of, "gan", "better GAN"),
     }
 
 
@@ -126,27 +126,27 @@ def _samples(of: Exhibitor, name: str, title: str, width: int = _NARROW) -> Exhi
     )
 
 
-def _interpolations(of: Exhibitor, name: str) -> Exhibit:
+def _interpolations(of: Exhibitor, name: str, called: str) -> Exhibit:
     return of.picture(
-        f"{_NAMES[name]}: interpolations",
+        f"{called}: interpolations",
         f"plots/generator/{name}/interpolations.png",
-        alternative=f"Leaves of the {_NAMES[name]} that change from left to right between two latent vectors",
+        alternative=f"Leaves of the {called} that change from left to right between two latent vectors",
         width=_NARROW,
     )
 
 
-def _progress(of: Exhibitor, name: str) -> Exhibit:
+def _progress(of: Exhibitor, name: str, called: str) -> Exhibit:
     return of.picture(
-        f"{_NAMES[name]}: the same latent vectors after more and more epochs",
+        f"{called}: the same latent vectors after more and more epochs",
         f"plots/generator/{name}/progress.png",
-        alternative=f"Leaves that the {_NAMES[name]} draws from the same latent vectors, one row an epoch",
+        alternative=f"Leaves that the {called} draws from the same latent vectors, one row an epoch",
         width=_NARROW,
     )
 
 
 def _seeds(of: Exhibitor) -> Exhibit | None:
     """Return the table of runs with several seeds; None without such runs, as in a run of one's own."""
-    if not of.results.folders[0].has(SEEDS):
+    if of.key == "run" or not of.results.folders[0].has(SEEDS):
         return None
     return of.table(
         "Drawn leaves against held-out leaves, several seeds",

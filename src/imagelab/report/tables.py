@@ -46,13 +46,9 @@ class Cell:
     is_words: bool = False  # a sentence in a column of numbers
 
     @property
-    def order_if_not_in_text(self) -> str | None:
-        """By what to sort if the text does not say it; the page is a tenth smaller without the others."""
-        return (
-            None
-            if self.order and (self.text == self.order or _as_number(self.text) == _as_number(self.order))
-            else self.order
-        )
+    def needs_order(self) -> bool:
+        """Whether the text does not say by what to sort; the page is a tenth smaller without the other orders."""
+        return not self.order or (self.text != self.order and _as_number(self.text) != _as_number(self.order))
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,7 @@ def test_pictures_are_found_in_the_order_of_their_paths_with_what_they_hold(
 def test_a_picture_that_is_twice_in_an_archive_is_refused(tmp_path: Path) -> None:
     path = source("tar", tmp_path)
     with tarfile.open(path, "a") as tar:
-        tar.addfile(tarfile.TarInfo("c.png"), io.BytesIO())
+        tar.addfile(tarfile.TarInfo("./c.png"), io.BytesIO())
     with pytest.raises(InputError, match=r"set\.tar: pictures: expected each file once, received c\.png twice"):
         find_pictures(path)
 
@@ -108,14 +108,31 @@ def test_what_lies_behind_a_link_to_a_folder_counts_and_a_circle_of_links_is_ref
     (tmp_path / "set").mkdir()
     (tmp_path / "set" / "more").symlink_to(tmp_path / "elsewhere")
     assert [(picture.name, picture.time) for picture in find_pictures(tmp_path / "set")] == [("more/2-00.png", 120)]
-    (tmp_path / "set" / "again").symlink_to(tmp_path / "set")
-    with pytest.raises(InputError, match=r"set/again: link: expected no link to a folder around it"):
+    for place, leads_to in (("set/again", "set"), ("elsewhere/back", "set"), ("elsewhere/up", "elsewhere")):
+        link = tmp_path / place
+        link.symlink_to(tmp_path / leads_to)
+        with pytest.raises(InputError, match=rf"{link.name}: link: expected one to a folder elsewhere"):
+            find_pictures(tmp_path / "set")
+        link.unlink()
+    (tmp_path / "set" / "deep").mkdir()
+    (tmp_path / "set" / "twice").symlink_to(tmp_path / "set" / "deep")
+    with pytest.raises(InputError, match=r"twice: link: expected one to a folder elsewhere"):
+        find_pictures(tmp_path / "set")
+
+
+def test_a_circle_of_two_links_is_refused(tmp_path: Path) -> None:
+    for name in ("set", "a", "b"):
+        (tmp_path / name).mkdir()
+    for place, leads_to in (("set/more", "a"), ("a/x", "b"), ("b/y", "a")):
+        (tmp_path / place).symlink_to(tmp_path / leads_to)
+    with pytest.raises(InputError, match=r"set/more/x/y: link: expected one to a folder elsewhere"):
         find_pictures(tmp_path / "set")
 
 
 def test_a_folder_that_cannot_be_read_is_not_taken_for_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "1-00.png").write_bytes(content("x"))
-    (tmp_path / "locked").mkdir()
+    for name in ("locked", ".locked"):
+        (tmp_path / name).mkdir()
     scan = os.scandir
 
     def refuse(path: str) -> object:
@@ -124,8 +141,10 @@ def test_a_folder_that_cannot_be_read_is_not_taken_for_empty(tmp_path: Path, mon
         return scan(path)
 
     monkeypatch.setattr(os, "scandir", refuse)
-    with pytest.raises(InputError, match=r"locked: file or folder: .* received Permission denied"):
+    with pytest.raises(InputError, match=r"/locked: file or folder: .* received Permission denied"):
         find_pictures(tmp_path)
+    (tmp_path / "locked").rmdir()
+    assert len(find_pictures(tmp_path)) == 1  # hidden ones do not count
 
 
 def test_what_holds_no_pictures_is_one_clear_line(tmp_path: Path) -> None:

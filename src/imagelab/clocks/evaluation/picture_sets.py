@@ -42,7 +42,7 @@ def find_pictures(source: Path) -> list[LabelledPicture]:
 
     Raises:
         InputError: if the source is missing, something else, damaged or without pictures, a name is twice in an
-            archive, or a name states two times or one that no dial shows.
+            archive, or a name states two times or one that no dial shows; as ``files.below``.
     """
     local.require(source, expected=_LAYOUT, what="pictures")
     shown = [pair for pair in _files_in(source) if class_layout.is_visible(pair[0])]
@@ -92,10 +92,10 @@ def _files_in(source: Path) -> Iterator[tuple[str, Found]]:
         ):
             for member in archive:
                 if is_plain_file(member):
-                    yield member.name, _member_file(source, member)
+                    yield PurePosixPath(member.name).as_posix(), _member_file(source, member)
     elif zipfile.is_zipfile(source):
         for file in files.find(source, ["*"]):
-            yield file.where.removeprefix(f"{source}, "), file
+            yield PurePosixPath(file.where.removeprefix(f"{source}, ")).as_posix(), file
     else:
         raise InputError("pictures", where=source, expected=_LAYOUT, received="something else")
 
