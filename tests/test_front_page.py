@@ -87,10 +87,10 @@ ROWS: Mapping[str, Callable[[], tuple[str, str]]] = {  # by the beginning of the
     "CIFAR-10, our best classifier": lambda: best_classifier("cifar10", trainings=1),
     "MNIST, Keras's example MLP": lambda: entry("keras_example_mlp/test_accuracy", 4),
     "MNIST, Keras's example CNN": lambda: entry("keras_example_cnn/test_accuracy", 4),
-    "720 classes": lambda: clock("classification"),
+    "720 classes": lambda: clock("classification", "paper"),
     "regression": lambda: clock("regression"),
     "multi-head": lambda: clock("multi_head"),
-    "cyclic": lambda: clock("cyclic"),
+    "cyclic": lambda: clock("cyclic", "paper"),
     "double classification": lambda: clock("double_classification"),
     "reader": lambda: clock("reader", "clock_reader", 2),
 }
