@@ -425,8 +425,7 @@ SETTINGS = [
     ),
     *rows("stages.prepare mnist", "params.yaml",
         ("too few training images", setting("prepare.most_training_images", 8),
-         "split: expected enough examples of each class for both parts, received 8 examples, fraction "
-         "0.1 (<...>)"),
+         "prepare.most_training_images: expected so many that each class is among them, received 8, without class 0"),
         ("settings wrong, in any stage", setting("vae.filters", 0), "vae.filters: expected greater than 0, received 0"),
     ),
 ]
