@@ -28,6 +28,7 @@ def main() -> None:
     with writing.new_folder(Path("data/leaves")) as out:
         writing.write_array(leaves.images, out / "images.npy")
         writing.write_array(leaves.labels, out / "labels.npy")
+        writing.write_array(leaves.together, out / "together.npy")
         description = {"classes": leaves.classes, "counts": counts, "skipped": leaves.skipped}
         writing.write_json(description, out / "classes.json")
         for name, part in rows.items():
