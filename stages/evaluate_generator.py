@@ -5,7 +5,7 @@ from typing import get_args
 
 from imagelab.datasets import data_names
 from imagelab.evaluation.figures import image_grid
-from imagelab.leaves.data import read_leaves
+from imagelab.leaves.data import read_held_out_groups, read_leaves
 from imagelab.leaves.evaluation import collapse, generator_metrics, plots
 from imagelab.leaves.evaluation.samples import read_references, read_samples, read_snapshots
 from imagelab.settings import params
@@ -22,19 +22,20 @@ def main(name: Generator) -> None:
         Path(folder) / name for folder in ("data/models/generator", "data/samples", "plots/generator")
     )
     train, held_out = read_leaves(Path("data/leaves"))
+    groups = read_held_out_groups(Path("data/leaves"))
     names = class_names.read(Path("data/leaves"), fewest=1)
     real, samples = read_references(Path("data/samples/real")), read_samples(drawn)
     lines = reading.read_array(drawn / "interpolations.npy", dimensions=4)
     snapshots, history = read_snapshots(trained, drawn), reading.read_csv(trained / "history.csv")
 
-    metrics = generator_metrics.generator_metrics(samples, real, train, held_out, seed=settings.seed)
+    metrics = generator_metrics.generator_metrics(samples, real, train, held_out, groups, seed=settings.seed)
     if (codes := trained / "held_out_codes.npy").exists():  # of autoencoders
         metrics |= generator_metrics.code_metrics(reading.read_array(codes, dimensions=2))
     metrics |= generator_metrics.training_metrics(history)
     signs = collapse.signs_of_collapse(metrics, history)
     collapse.warn_or_stop(name, signs, settings.sample, where=trained)
     metrics = {"data": data, **metrics, "collapsed": int(bool(signs))}
-    progress = generator_metrics.measure_progress(snapshots, real, held_out.images, seed=settings.seed)
+    progress = generator_metrics.measure_progress(snapshots, real, held_out.images, groups, seed=settings.seed)
 
     writing.write_metrics(metrics, Path("metrics/generator") / f"{name}.json")
     writing.write_table(history, out / "history.csv", data=data)

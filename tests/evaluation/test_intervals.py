@@ -22,6 +22,44 @@ def test_a_proportion_lies_in_its_interval_and_that_in_0_to_1(count: int, share:
     assert 0 <= found["share_low"] <= found["share"] <= found["share_high"] <= 1
 
 
+def test_a_proportion_has_the_interval_that_scipy_finds() -> None:
+    from scipy import stats
+
+    found = intervals.wilson("share", np.arange(47) < 9)
+    expected = stats.binomtest(9, 47).proportion_ci(0.95, method="wilson")
+    assert [found["share_low"], found["share_high"]] == pytest.approx([expected.low, expected.high])
+
+
+def test_examples_of_a_group_count_as_one() -> None:
+    once = np.arange(40) < 30
+    single, repeated = (
+        intervals.wilson("share", successes, groups)
+        for successes, groups in ((once, None), (np.repeat(once, 7), np.repeat(np.arange(40), 7)))
+    )
+    assert repeated == pytest.approx(single)
+
+
+def test_the_interval_of_a_mean_of_groups_is_that_of_the_groups_means() -> None:
+    values = np.random.default_rng(0).normal(5, 2, 100)
+    groups = np.repeat(np.arange(100), 4)[::-1]  # in any order
+    repeated = np.repeat(values, 4)
+    found = intervals.bootstrap("mean", lambda rows: repeated[rows].mean(), (groups,), seed=1)
+    assert found["mean"] == pytest.approx(values.mean())
+    assert found["mean_high"] - found["mean_low"] == pytest.approx(2 * 1.96 * 2 / np.sqrt(100), rel=0.15)
+
+
+def test_with_groups_no_more_of_the_bias_is_subtracted_than_single_examples_have() -> None:
+    """Groups of one class each: drawing them leaves classes out, which the sample does not."""
+    values = np.repeat([0.0, 10.0, 20.0, 30.0], 25) + np.random.default_rng(0).normal(0, 1, 100)
+    groups = np.repeat(np.arange(4), 25)
+    single, grouped = (
+        intervals.bootstrap("v", lambda rows: values[rows].var(), (sample,), seed=1, bias_corrected=True)
+        for sample in (100, groups)
+    )
+    assert grouped["v"] == pytest.approx(single["v"], rel=0.02)
+    assert grouped["v_low"] < single["v_low"] < grouped["v"] < single["v_high"] < grouped["v_high"]
+
+
 def test_the_interval_of_a_mean_is_that_of_the_normal_distribution() -> None:
     values = np.random.default_rng(0).normal(5, 2, 400)
     found = intervals.bootstrap("mean", lambda rows: values[rows].mean(), (400,), seed=1)

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from imagelab import __main__
+from imagelab.leaves.evaluation import ratios
 from imagelab.reproduction import repeats
 from imagelab.reproduction.finished_runs import read_runs
 from imagelab.runtime.errors import InputError
@@ -60,15 +61,13 @@ def test_claims_about_generators_are_judged_by_all_runs_together(
     folders = []
     for seed, sharpness in ((1, 0.2), (2, 0.7)):
         folder = write_run(tmp_path / str(seed), seed=seed, fetch__leaves="official")
-        sharp = {
-            "vae_small": as_the_report_says({"vae_small": measured(sharpness=sharpness, kl=25.0)}).metrics["vae_small"]
-        }
-        run = as_the_report_says(sharp)
+        run = as_the_report_says({"vae_small": measured(sharpness=sharpness)})
         for name, found in run.metrics.items():
             (folder / "metrics" / "generator" / f"{name}.json").write_text(json.dumps(found))
             plots = folder / "plots" / "generator" / name
             plots.mkdir(parents=True)
             run.progress[name].to_csv(plots / "progress.csv", index=False)
+        run.ratios.to_csv(folder / ratios.PATH, index=False)
         folders.append(folder)
     run_command(monkeypatch, *folders, "--out", tmp_path / "joined")
     table = pd.read_csv(tmp_path / "joined" / "claims.csv").set_index("claim")

@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from imagelab.leaves.evaluation.samples import SPACES
+from imagelab.leaves.evaluation import ratios
 from imagelab.storage import reading
 
 VAES = ("vae_small", "vae_medium", "vae_large")
 GAN = "gan"
+SHARPNESS = ("sharpness_low", "sharpness_high")
 CODE_METRICS = ("latent_dimension", "kl_nats", "active_units")
 
 
@@ -19,6 +20,7 @@ class Measured(NamedTuple):
 
     metrics: Mapping[str, Mapping[str, Any]]  # of ``generator_metrics``, by generator
     progress: Mapping[str, pd.DataFrame]  # of ``measure_progress``, by generator
+    ratios: pd.DataFrame  # of distances, see ``ratios.COLUMNS``
 
 
 def read_measured(folder: Path) -> Measured | None:
@@ -35,12 +37,13 @@ def read_measured(folder: Path) -> Measured | None:
     """
     metrics = {name: folder / "metrics" / "generator" / f"{name}.json" for name in (*VAES, GAN)}
     progress = {name: folder / "plots" / "generator" / name / "progress.csv" for name in (*VAES, GAN)}
-    if not all(path.exists() for path in (*metrics.values(), *progress.values())):
+    if not all(path.exists() for path in (*metrics.values(), *progress.values(), folder / ratios.PATH)):
         return None
     return Measured(
         {
-            name: reading.read_json(path, keys=["images", *SPACES, *(CODE_METRICS if name in VAES else ())])
+            name: reading.read_json(path, keys=["images", *SHARPNESS, *(CODE_METRICS if name in VAES else ())])
             for name, path in metrics.items()
         },
         {name: reading.read_csv(path, columns=["epoch"]) for name, path in progress.items()},
+        ratios.read(folder / ratios.PATH),
     )

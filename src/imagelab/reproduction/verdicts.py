@@ -31,7 +31,12 @@ def below(effect: Interval, bound: float) -> str:
 
 def above(effect: Interval, bound: float) -> str:
     """Tell whether an effect is above a bound, as ``below``."""
-    return {YES: NO, NO: YES}.get(verdict := below(effect, bound), verdict)
+    return negated(below(effect, bound))
+
+
+def negated(verdict: str) -> str:
+    """Return what holds of the contrary: "no" for "yes" and the other way round; nobody can tell stays."""
+    return {YES: NO, NO: YES}.get(verdict, verdict)
 
 
 def all_hold(verdicts: Iterable[str]) -> str:

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 from imagelab.leaves.evaluation.feature_metrics import (
     compare,
     compare_snapshot,
+    distance_ratio,
     equal_samples,
     frechet_distance,
     frechet_distance_with_interval,
@@ -23,6 +24,17 @@ def points(count: int, *, place: float = 0.0, spread: float = 1.0) -> NDArray[np
 
 def real(held_out: int = 300, training: int = 900, noise: int = 400) -> References:
     return References(points(held_out), points(training), points(noise, place=9))
+
+
+def alone(held_out: NDArray[np.float64]) -> NDArray[np.int64]:
+    """No two belong together."""
+    return np.arange(len(held_out))
+
+
+def measure(
+    generated: NDArray[np.float64], known: References, groups: NDArray[np.int64] | None = None
+) -> dict[str, float]:
+    return compare(generated, known, alone(known.held_out) if groups is None else groups, seed=1)
 
 
 def test_the_frechet_distance_of_two_normals_is_that_of_the_formula() -> None:
@@ -44,7 +56,7 @@ def test_the_frechet_distance_is_that_of_the_matrix_root(count: int) -> None:
 
 
 def test_a_perfect_generator_measures_as_training_pictures_do_and_noise_does_not() -> None:
-    found = compare(points(400), real(), seed=1)
+    found = measure(points(400), real())
     assert found["images"] == 300
     assert found["frechet_distance"] < 0.2 > found["frechet_distance_of_training"]
     assert found["frechet_distance_of_noise"] > 100
@@ -56,7 +68,7 @@ def test_a_perfect_generator_measures_as_training_pictures_do_and_noise_does_not
 
 @pytest.mark.parametrize("name", MEASURES)
 def test_each_measure_lies_in_its_interval(name: str) -> None:
-    found = compare(points(400, place=1.0), real(), seed=1)
+    found = measure(points(400, place=1.0), real())
     assert found[f"{name}_low"] <= found[name] <= found[f"{name}_high"]
     assert found[f"{name}_low"] < found[f"{name}_high"]
 
@@ -67,7 +79,7 @@ def test_the_interval_of_the_distance_holds_the_true_one_and_its_own_estimate(sh
     held = 0
     for _ in range(20):
         first, second = RANDOM.normal(size=(91, 32)), RANDOM.normal(shift, 1, (91, 32))
-        found = frechet_distance_with_interval("d", first, second, seed=1)
+        found = frechet_distance_with_interval("d", first, second, alone(second), seed=1)
         assert 0 <= found["d_low"] <= found["d"] <= found["d_high"]
         assert found["d"] < frechet_distance(first, second)
         held += found["d_low"] <= 32 * shift**2 <= found["d_high"]
@@ -75,20 +87,20 @@ def test_the_interval_of_the_distance_holds_the_true_one_and_its_own_estimate(sh
 
 
 def test_intervals_shrink_with_the_sample() -> None:
-    few, many = (compare(points(count, place=1.0), real(count, count, count), seed=1) for count in (60, 600))
+    few, many = (measure(points(count, place=1.0), real(count, count, count)) for count in (60, 600))
     for name in MEASURES:
         assert many[f"{name}_high"] - many[f"{name}_low"] < few[f"{name}_high"] - few[f"{name}_low"]
 
 
 def test_a_generator_of_one_picture_is_precise_and_covers_nothing() -> None:
-    found = compare(np.repeat(points(1, spread=0.1), 300, axis=0), real(), seed=1)
+    found = measure(np.repeat(points(1, spread=0.1), 300, axis=0), real())
     assert found["precision"] == 1
     assert found["recall"] == found["recall_low"] == 0 < found["recall_high"] < 0.02
     assert found["coverage"] < 0.1
 
 
 def test_a_generator_of_everything_recalls_all_and_is_not_dense() -> None:
-    found = compare(points(300, spread=8.0), real(), seed=1)
+    found = measure(points(300, spread=8.0), real())
     assert found["recall"] > 0.9
     assert found["precision"] < 0.5
     assert found["density"] < 0.2
@@ -116,17 +128,18 @@ def test_the_neighbourhood_reaches_as_far_as_the_third_or_the_fifth_neighbour() 
 
 def test_copies_of_training_pictures_are_found_out() -> None:
     known = real()
-    assert compare(known.training[:300], known, seed=1)["copying"] == 0
+    assert measure(known.training[:300], known)["copying"] == 0
 
 
 def test_all_held_out_pictures_are_compared_with_as_many_of_each_other_kind() -> None:
     known = real(held_out=120)
-    drawn = equal_samples(points(500), known, seed=1)
-    assert [len(part) for part in drawn] == [120] * 4
+    drawn = equal_samples(points(500), known, alone(known.held_out), seed=1)
+    assert [len(part) for part in drawn] == [120] * 5
     assert np.array_equal(drawn.held_out, known.held_out)
-    fewer = equal_samples(points(50), known, seed=1)
-    assert [len(part) for part in fewer] == [50] * 4
+    fewer = equal_samples(points(50), known, alone(known.held_out), seed=1)
+    assert [len(part) for part in fewer] == [50] * 5
     assert len(np.unique(fewer.held_out[:, 0])) == 50
+    assert np.array_equal(fewer.held_out, known.held_out[fewer.groups])  # numbered by row: each has its own group
 
 
 def test_pictures_of_another_order_are_mixed_before_some_are_taken() -> None:
@@ -134,14 +147,14 @@ def test_pictures_of_another_order_are_mixed_before_some_are_taken() -> None:
     held_out, training = (
         np.concatenate([points(count, place=place) for place in (0.0, 50.0, 100.0)]) for count in (40, 200)
     )
-    found = compare(points(120), References(held_out, training, points(120)), seed=1)
+    found = measure(points(120), References(held_out, training, points(120)))
     assert found["precision_of_training"] > 0.7
     assert found["recall"] < 0.5
 
 
 def test_a_snapshot_is_measured_as_the_final_pictures_are() -> None:
     known, drawn = real(), points(400, place=1.0)
-    found, snapshot = compare(drawn, known, seed=1), compare_snapshot(drawn, known, seed=1)
+    found, snapshot = measure(drawn, known), compare_snapshot(drawn, known, alone(known.held_out), seed=1)
     assert snapshot == {name: found[name] for name in snapshot}
     assert {"frechet_distance_low", "precision_high", "coverage"} <= set(snapshot)
 
@@ -150,6 +163,28 @@ def test_numbers_that_are_none_and_too_few_pictures_are_refused() -> None:
     broken = points(300)
     broken[7, 0] = np.nan
     with pytest.raises(InputError, match="expected finite numbers"):
-        compare(broken, real(), seed=1)
+        measure(broken, real())
     with pytest.raises(InputError, match="expected more than 5 of each kind, received 5"):
-        compare(points(300), real(held_out=5), seed=1)
+        measure(points(300), real(held_out=5))
+
+
+def test_intervals_are_wider_where_real_pictures_are_copies_of_one_another() -> None:
+    """30 leaves, each photographed ten times."""
+    known = real()._replace(held_out=np.repeat(points(30), 10, axis=0) + points(300, spread=0.01))
+    generated = points(400, place=1.0)
+    single, grouped = measure(generated, known), measure(generated, known, np.repeat(np.arange(30), 10))
+    for name in ("frechet_distance", "copying"):
+        assert grouped[f"{name}_high"] - grouped[f"{name}_low"] > 1.5 * (single[f"{name}_high"] - single[f"{name}_low"])
+    assert grouped["recall_high"] - grouped["recall_low"] > 2 * (single["recall_high"] - single["recall_low"])
+    assert grouped["precision_high"] == single["precision_high"]  # of generated pictures, which have no groups
+    assert grouped["frechet_distance"] == pytest.approx(single["frechet_distance"], rel=0.05)
+
+
+def test_the_ratio_of_two_distances_is_surer_than_the_distances() -> None:
+    """The held-out pictures are the same for both."""
+    held_out, first, second = points(200), points(600, place=1.0), points(600, place=2.0)
+    found = distance_ratio(first, second, held_out, alone(held_out), seed=1)
+    assert found["ratio_low"] < 4 / 16 < found["ratio_high"]
+    apart = [frechet_distance_with_interval("d", one, held_out, alone(held_out), seed=1) for one in (first, second)]
+    widest = apart[0]["d_high"] / apart[1]["d_low"] - apart[0]["d_low"] / apart[1]["d_high"]
+    assert found["ratio_high"] - found["ratio_low"] < 0.7 * widest

@@ -44,7 +44,8 @@ def measure(
 ) -> dict[str, Any]:
     unseen = pictures(200) if held_out is None else held_out
     samples = Samples(generated, classes, features(len(generated)))
-    return generator_metrics(samples, real(), labelled(pictures(100)), labelled(unseen), seed=1)
+    groups = np.arange(len(unseen))
+    return generator_metrics(samples, real(), labelled(pictures(100)), labelled(unseen), groups, seed=1)
 
 
 def test_each_space_has_its_measures_and_the_number_of_pictures_stands_beside_them() -> None:
@@ -103,13 +104,13 @@ def test_progress_is_measured_epoch_by_epoch_in_each_space() -> None:
     snapshots = np.stack([np.round(one * 255).astype(np.uint8) for one in drawn])
     seen = {space: np.stack([features(100, 4.0)[space], features(100)[space]]) for space in SPACES}
     known = real()
-    table = measure_progress(Snapshots(np.array([1, 5]), snapshots, seen), known, pictures(200), seed=1)
+    table = measure_progress(Snapshots(np.array([1, 5]), snapshots, seen), known, pictures(200), np.arange(200), seed=1)
     assert table["epoch"].tolist() == [1, 5]
     assert table["sharpness"].iloc[0] < 0.7 < table["sharpness"].iloc[1]
     for space in SPACES:
         before, after = table[f"{space}_frechet_distance"]
         assert before > 30 > 2 > after
-        expected = compare_snapshot(seen[space][1], known[space], seed=1)
+        expected = compare_snapshot(seen[space][1], known[space], np.arange(200), seed=1)
         assert table["images"].iloc[1] == expected.pop("images") == 100
         assert {name: table[f"{space}_{name}"].iloc[1] for name in expected} == expected
 

@@ -1,17 +1,20 @@
 """How near generated pictures come to real ones in a space of features: distance, fidelity, diversity, copying."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
 from imagelab.evaluation import intervals
+from imagelab.evaluation.intervals import Groups
 from imagelab.leaves.evaluation.samples import Floats, References
 from imagelab.runtime.errors import InputError
 
 PRECISION_NEIGHBOURS = 3  # of Kynkäänniemi et al.
 DENSITY_NEIGHBOURS = 5  # of Naeem et al.
+
+Number = TypeVar("Number", bound=np.number[Any])
 
 
 class EqualSamples(NamedTuple):
@@ -21,14 +24,16 @@ class EqualSamples(NamedTuple):
     held_out: Floats
     training: Floats
     noise: Floats
+    groups: Groups  # (count,), of the held-out pictures
 
 
-def equal_samples(generated: Floats, real: References, *, seed: int) -> EqualSamples:
+def equal_samples(generated: Floats, real: References, groups: Groups, *, seed: int) -> EqualSamples:
     """Take equally many pictures of each kind, as many as there are of the rarest kind.
 
     Args:
         generated: features of generated pictures, (n, features); the first ones are taken.
         real: features of the other kinds, which are drawn at random.
+        groups: which held-out pictures belong together, (held-out,), see ``leaves.data.read_held_out_groups``.
         seed: of the draw.
 
     Raises:
@@ -40,20 +45,22 @@ def equal_samples(generated: Floats, real: References, *, seed: int) -> EqualSam
     if count <= DENSITY_NEIGHBOURS:
         expected = f"more than {DENSITY_NEIGHBOURS} of each kind"
         raise InputError("pictures", where="generated, held-out and training", expected=expected, received=count)
-    return EqualSamples(generated[:count], *(draw_rows(features, count, seed=seed) for features in real))
+    held_out, training, noise = (draw_rows(features, count, seed=seed) for features in real)
+    return EqualSamples(generated[:count], held_out, training, noise, draw_rows(groups, count, seed=seed))
 
 
-def draw_rows(pictures: Floats, count: int, *, seed: int) -> Floats:
-    """Draw ``count`` rows of (n, ...) without replacement: the same rows of pictures and of their features."""
+def draw_rows(pictures: NDArray[Number], count: int, *, seed: int) -> NDArray[Number]:
+    """Draw ``count`` rows of (n, ...) without replacement: the same rows of pictures, of their features and groups."""
     return pictures[np.sort(np.random.default_rng(seed).permutation(len(pictures))[:count])]
 
 
-def compare(generated: Floats, real: References, *, seed: int) -> dict[str, float]:
+def compare(generated: Floats, real: References, groups: Groups, *, seed: int) -> dict[str, float]:
     """Measure generated pictures against held-out ones in one space of features.
 
     Args:
         generated: features of generated pictures, (n, features).
         real: features to compare with.
+        groups: as for ``equal_samples``.
         seed: of the draw and of the resampling.
 
     Returns:
@@ -62,47 +69,53 @@ def compare(generated: Floats, real: References, *, seed: int) -> dict[str, floa
         of the generated ones (``_of_training``). In the classifier's features these values are better than other real
         leaves would reach, because the classifier was trained on these pictures.
 
-        - ``frechet_distance`` of ``frechet_distance_with_interval``; also ``frechet_distance_of_noise``;
+        - ``frechet_distance`` of ``frechet_distance_with_interval``; also ``frechet_distance_of_noise``, which has
+          neither correction nor interval, because it is only the other end of the scale;
         - ``precision``, ``recall``, ``density`` and ``coverage`` of ``neighbourhoods``;
         - ``copying``: the median distance to the nearest training picture, over that of held-out pictures. Values far
           below 1 mean copies. It has no ``_of_training``, which would be 0.
 
         Precision, recall and coverage are proportions and have Wilson intervals: ``precision`` over the generated
-        pictures for fixed real ones, ``recall`` and ``coverage`` over the real pictures for fixed generated ones. The
-        pictures count as independent, although their neighbourhoods overlap. The other intervals are bootstrap
-        intervals; those of ``frechet_distance`` and ``copying`` resample both sides.
+        pictures for fixed real ones, ``recall`` and ``coverage`` over the real pictures for fixed generated ones, where
+        those of a group count as one. The other intervals are bootstrap intervals; those of ``frechet_distance`` and
+        ``copying`` resample the generated pictures and the groups of the real ones, that of ``density`` the generated
+        pictures only.
 
     Raises:
         InputError: as ``equal_samples``.
     """
-    drawn = equal_samples(generated, real, seed=seed)
+    drawn = equal_samples(generated, real, groups, seed=seed)
     return {
         "images": len(drawn.generated),
-        **frechet_distance_with_interval("frechet_distance", drawn.generated, drawn.held_out, seed=seed),
-        **frechet_distance_with_interval("frechet_distance_of_training", drawn.training, drawn.held_out, seed=seed),
-        **frechet_distance_with_interval("frechet_distance_of_noise", drawn.noise, drawn.held_out, seed=seed),
+        **_distance("frechet_distance", drawn.generated, drawn, seed=seed),
+        **_distance("frechet_distance_of_training", drawn.training, drawn, seed=seed),
+        "frechet_distance_of_noise": frechet_distance(drawn.noise, drawn.held_out),
         **_neighbourhood_metrics(drawn, seed=seed),
         **_copying(drawn, real.training, seed=seed),
     }
 
 
-def compare_snapshot(generated: Floats, real: References, *, seed: int) -> dict[str, float]:
+def compare_snapshot(generated: Floats, real: References, groups: Groups, *, seed: int) -> dict[str, float]:
     """Measure one snapshot as ``compare`` does, without ``copying`` and without the distances of training and noise."""
-    drawn = equal_samples(generated, real, seed=seed)
+    drawn = equal_samples(generated, real, groups, seed=seed)
     return {
         "images": len(drawn.generated),
-        **frechet_distance_with_interval("frechet_distance", drawn.generated, drawn.held_out, seed=seed),
+        **_distance("frechet_distance", drawn.generated, drawn, seed=seed),
         **_neighbourhood_metrics(drawn, seed=seed),
     }
+
+
+def _distance(name: str, pictures: Floats, drawn: EqualSamples, *, seed: int) -> dict[str, float]:
+    return frechet_distance_with_interval(name, pictures, drawn.held_out, drawn.groups, seed=seed)
 
 
 def _neighbourhood_metrics(drawn: EqualSamples, *, seed: int) -> dict[str, float]:
     found = neighbourhoods(drawn.generated, drawn.held_out)
     of_training = neighbourhoods(drawn.training, drawn.held_out)
     metrics: dict[str, float] = {}
-    for name in ("precision", "recall", "coverage"):
-        metrics |= intervals.wilson(name, getattr(found, name))
-        metrics |= intervals.wilson(f"{name}_of_training", getattr(of_training, name))
+    for name, groups in (("precision", None), ("recall", drawn.groups), ("coverage", drawn.groups)):
+        metrics |= intervals.wilson(name, getattr(found, name), groups)
+        metrics |= intervals.wilson(f"{name}_of_training", getattr(of_training, name), groups)
     for name, density in (("density", found.density), ("density_of_training", of_training.density)):
         metrics |= intervals.bootstrap(name, lambda rows, own=density: own[rows].mean(), (len(density),), seed=seed)
     return metrics
@@ -113,7 +126,7 @@ def _copying(drawn: EqualSamples, training: Floats, *, seed: int) -> dict[str, f
     return intervals.bootstrap(
         "copying",
         lambda rows, others: np.median(generated[rows]) / np.median(held_out[others]),
-        (len(generated), len(held_out)),
+        (len(generated), drawn.groups),
         seed=seed,
     )
 
@@ -184,17 +197,53 @@ def frechet_distance(first: Floats, second: Floats) -> float:
     return max(0.0, mean_term + float(np.trace(one) + np.trace(other) - 2 * np.sqrt(eigenvalues).sum()))
 
 
-def frechet_distance_with_interval(name: str, first: Floats, second: Floats, *, seed: int) -> dict[str, float]:
+def frechet_distance_with_interval(
+    name: str, first: Floats, second: Floats, groups: Groups, *, seed: int
+) -> dict[str, float]:
     """Return the Fréchet distance, corrected for its bias in small samples, and its bootstrap interval; none below 0.
 
-    For normal samples with three times as many examples as features, the interval covers the true distance about as
-    often as stated. With fewer examples it lies too high.
+    For normal samples of independent examples, three times as many as features, the interval covers the true distance
+    about as often as stated. With fewer examples it lies too high.
+
+    Args:
+        name: of the distance.
+        first: shape (n, features).
+        second: shape (m, features).
+        groups: which examples of the second set belong together, (m,).
+        seed: of the resampling.
     """
     found = intervals.bootstrap(
         name,
         lambda rows, others: frechet_distance(first[rows], second[others]),
-        (len(first), len(second)),
+        (len(first), groups),
         seed=seed,
         bias_corrected=True,
     )
     return {key: max(0.0, value) for key, value in found.items()}
+
+
+def distance_ratio(first: Floats, second: Floats, held_out: Floats, groups: Groups, *, seed: int) -> dict[str, float]:
+    """Return how many times as far as the second set the first one is from held-out pictures, with its interval.
+
+    Each resample takes the same held-out pictures for both, so that chance in their choice, which moves both distances
+    alike, hardly widens the interval. Both distances are biased upwards by about as much, which draws the ratio a
+    little towards 1.
+
+    Args:
+        first: features of generated pictures, (n, features).
+        second: of others, (m, features).
+        held_out: of real pictures, (k, features).
+        groups: which held-out pictures belong together, (k,).
+        seed: of the resampling.
+
+    Returns:
+        ``ratio``, ``ratio_low`` and ``ratio_high``.
+    """
+    return intervals.bootstrap(
+        "ratio",
+        lambda rows, others, real: (
+            frechet_distance(first[rows], held_out[real]) / frechet_distance(second[others], held_out[real])
+        ),
+        (len(first), len(second), groups),
+        seed=seed,
+    )

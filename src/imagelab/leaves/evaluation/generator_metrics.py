@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from imagelab.evaluation import intervals
+from imagelab.evaluation.intervals import Groups
 from imagelab.leaves.evaluation import feature_metrics
 from imagelab.leaves.evaluation.collapse import smallest_class_spread
 from imagelab.leaves.evaluation.samples import Floats, References, Samples, Snapshots
@@ -19,7 +20,7 @@ _HIGH_FREQUENCY = 0.25  # cycles per pixel: half of the highest frequency that a
 
 
 def generator_metrics(
-    samples: Samples, real: Mapping[str, References], train: Split, held_out: Split, *, seed: int
+    samples: Samples, real: Mapping[str, References], train: Split, held_out: Split, groups: Groups, *, seed: int
 ) -> dict[str, Any]:
     """Measure the pictures of a generator against real ones that neither it nor the classifier was trained on.
 
@@ -28,6 +29,7 @@ def generator_metrics(
         real: features of real pictures and of noise, by space.
         train: pictures in [0, 1] that the generator was trained on, and their classes.
         held_out: the real pictures to compare with, in [0, 1].
+        groups: which of these belong together, (held-out,), see ``leaves.data.read_held_out_groups``.
         seed: of draws and of resampling.
 
     Returns:
@@ -40,13 +42,17 @@ def generator_metrics(
     Raises:
         InputError: as ``feature_metrics.equal_samples``.
     """
-    by_space = {space: feature_metrics.compare(own, real[space], seed=seed) for space, own in samples.features.items()}
+    by_space = {
+        space: feature_metrics.compare(own, real[space], groups, seed=seed) for space, own in samples.features.items()
+    }
     count = min(int(found["images"]) for found in by_space.values())
-    drawn, unseen = samples.images[:count], feature_metrics.draw_rows(held_out.images, count, seed=seed)
+    drawn = samples.images[:count]
+    unseen = feature_metrics.draw_rows(held_out.images, count, seed=seed)
+    together = feature_metrics.draw_rows(groups, count, seed=seed)
     metrics: dict[str, Any] = {
         "images": count,
         **by_space,
-        **_sharpness(drawn, unseen, seed=seed),
+        **_sharpness(drawn, unseen, together, seed=seed),
         "pixel_standard_deviation": float(drawn.std(axis=0).mean()),
         "pixel_standard_deviation_real": float(unseen.std(axis=0).mean()),
     }
@@ -63,7 +69,7 @@ def training_metrics(history: pd.DataFrame) -> dict[str, float]:
 
 
 def measure_progress(
-    snapshots: Snapshots, real: Mapping[str, References], held_out: Floats, *, seed: int
+    snapshots: Snapshots, real: Mapping[str, References], held_out: Floats, groups: Groups, *, seed: int
 ) -> pd.DataFrame:
     """Measure what a generator drew after some of its epochs.
 
@@ -71,6 +77,7 @@ def measure_progress(
         snapshots: these pictures and their features.
         real: features of real pictures and of noise, by space.
         held_out: real pictures, in [0, 1].
+        groups: as for ``generator_metrics``.
         seed: as for ``generator_metrics``.
 
     Returns:
@@ -83,11 +90,12 @@ def measure_progress(
     for index, epoch in enumerate(snapshots.epochs):
         by_space: dict[str, float] = {}
         for space, features in snapshots.features.items():
-            found = feature_metrics.compare_snapshot(features[index], real[space], seed=seed)
+            found = feature_metrics.compare_snapshot(features[index], real[space], groups, seed=seed)
             count = int(found.pop("images"))
             by_space |= {f"{space}_{name}": value for name, value in found.items()}
         unseen = feature_metrics.draw_rows(held_out, count, seed=seed)
-        sharpness = _sharpness(snapshots.images[index][:count] / 255, unseen, seed=seed)
+        together = feature_metrics.draw_rows(groups, count, seed=seed)
+        sharpness = _sharpness(snapshots.images[index][:count] / 255, unseen, together, seed=seed)
         rows.append({"epoch": int(epoch), "images": count, **sharpness, **by_space})
     return pd.DataFrame(rows)
 
@@ -123,11 +131,11 @@ def high_frequency_energy(images: Floats) -> NDArray[np.float64]:
     return np.asarray(spectrum[:, frequency > _HIGH_FREQUENCY].mean(axis=1))
 
 
-def _sharpness(images: Floats, real: Floats, *, seed: int) -> dict[str, float]:
+def _sharpness(images: Floats, real: Floats, groups: Groups, *, seed: int) -> dict[str, float]:
     energy, real_energy = high_frequency_energy(images), high_frequency_energy(real)
     return intervals.bootstrap(
         "sharpness",
         lambda rows, others: energy[rows].mean() / real_energy[others].mean(),
-        (len(energy), len(real_energy)),
+        (len(energy), groups),
         seed=seed,
     )
