@@ -16,7 +16,7 @@ _CHANCE_MINUTES = 180.0  # mean error of any guess, where times are spread evenl
 
 
 class Missing(InputError):  # noqa: N818 - what it is about
-    """Metrics of a model are not there, as in evidence of a part of a run."""
+    """Metrics of a model, or one of them, are not there, as in evidence of a part of a run or of an earlier commit."""
 
 
 def summarise(metrics: Path) -> pd.DataFrame:
@@ -97,8 +97,12 @@ def _read(path: Path, *keys: str) -> dict[str, Any]:
     """Read metrics that must have some keys; ``test.accuracy`` is a key of ``test``."""
     if not path.exists():
         raise Missing("metrics", where=path, expected="those of a finished run (make run)", received="none")
-    content = reading.read_json(path, keys=[key.partition(".")[0] for key in keys])
-    for outer, _, inner in (key.partition(".") for key in keys):
-        if inner and (not isinstance(content[outer], dict) or inner not in content[outer]):
-            raise InputError("metrics", where=path, expected=f"the key {inner} in {outer}", received=content[outer])
+    content: dict[str, Any] = reading.read_json(path, keys=[])
+    for key in keys:
+        found: Any = content
+        for name in key.split("."):
+            if not isinstance(found, dict) or name not in found:
+                received = ", ".join(found) if isinstance(found, dict) else str(found)
+                raise Missing("metrics", where=path, expected=f"the key {key}", received=received)
+            found = found[name]
     return content

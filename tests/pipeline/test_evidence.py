@@ -40,7 +40,7 @@ stages:
   prepare:
     cmd: mkdir -p data && cp -r made/data/raw made/data/leaves data
     deps: [made/data]
-    outs: [data/raw/mnist, data/raw/fashion_mnist, data/raw/cifar10, data/raw/clocks, data/raw/leaves, data/leaves]
+    outs: [RAW, data/leaves]
   train:
     cmd: mkdir -p data/search && cp made/data/search/mlp.csv data/search
     deps: [made/data/search/mlp.csv]
@@ -54,7 +54,7 @@ stages:
   compare_with_report:
     cmd: exit 1
     metrics: [metrics/reproduction.json: {cache: false}]
-"""
+""".replace("RAW", ", ".join(f"data/raw/{name}" for name in Fetch.model_fields))
 COMPARE = """
   compare_with_report:
     cmd: touch plots/reproduction.csv
@@ -136,6 +136,16 @@ def test_settings_and_results_are_copied_as_they_are_with_commit_and_durations()
     assert line == (
         f"results/mine: 3 files of metrics and plots; 1 records of trainings, 0.1 minutes; commit {head[:7]}"
     )
+
+
+def test_a_second_call_takes_its_own_folder_for_no_change_of_the_code_wherever_it_lies() -> None:
+    evidence.collect(Path("../elsewhere"))
+    evidence.collect(Path("my_run"))
+    evidence.collect(Path("my_run"))
+    assert files(Path("my_run")) == files(Path("../elsewhere")) == WRITTEN
+    Path("code.txt").write_text("other")
+    with pytest.raises(InputError, match="expected code as it was committed"):
+        evidence.collect(Path("my_run"))
 
 
 def test_what_else_is_in_the_folder_stays_and_what_is_no_result_any_more_goes() -> None:

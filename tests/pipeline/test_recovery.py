@@ -132,6 +132,14 @@ def test_a_lock_whose_number_another_program_has_now_is_removed(root: Path) -> N
         assert starts(root)
 
 
+def test_an_editor_of_dvc_yaml_is_no_dvc(root: Path, tmp_path: Path) -> None:
+    script = tmp_path / "vim"
+    script.write_text(SLEEP)
+    with running(str(script), "dvc.yaml") as pid:
+        held = hold(root, pid)
+        assert recover(root) == [f"{held}: removed; the DVC process that held it is gone"]
+
+
 def test_a_lock_whose_number_this_process_has_now_is_removed(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes, "is_dvc", lambda process: True)
     held = hold(root, os.getpid())

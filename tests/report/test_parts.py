@@ -19,9 +19,10 @@ from imagelab.report.tables import Column, arrange
 from imagelab.reproduction import repeats
 from imagelab.reproduction.evidence_folder import SEEDS
 from imagelab.reproduction.finished_runs import read_runs
+from imagelab.runtime import yaml_reading
 from imagelab.runtime.errors import InputError
 from imagelab.storage import reading, writing
-from tests.conftest import REPOSITORY
+from tests.conftest import REPOSITORY, write_yaml
 
 
 @pytest.fixture(scope="module")
@@ -267,6 +268,7 @@ def test_the_drawing_fits_a_screen(pipeline: pipeline_map.PipelineMap) -> None:
 def test_the_branches_of_the_multi_head_network_end_in_the_hour_and_the_minute() -> None:
     listed = reading.read_csv(REPOSITORY / "plots" / "layers.csv")
     hour, minute = layers.branches(listed)
+    assert layers.image_shape(listed) == "150 × 150 × 1"
     assert (hour[-1]["layer"], minute[-1]["layer"]) == ("hour", "minute")
     assert hour[0]["layer"] == "trunk_conv_1"
     assert hour[0]["parameters"] == "160"
@@ -293,6 +295,54 @@ def test_the_profile_is_named(file: str, expected: str, pipeline: pipeline_map.P
     assert rows["Profile"] == expected
     assert rows["Seed"] == "1"
     assert "keras" in rows["Versions"]
+
+
+def test_a_profile_that_has_got_further_settings_since_is_still_named(
+    tmp_path: Path, pipeline: pipeline_map.PipelineMap
+) -> None:
+    settings = yaml_reading.read(REPOSITORY / "params" / "paper.yaml", what="settings")
+    del settings["sample"]["interpolation"]
+    write_yaml(settings, tmp_path / "params.yaml")
+    results = Results([Folder(Path(), root=tmp_path)], complete=False)
+    rows = dict(score.what_was_run(results, settings, REPOSITORY / "params", collected_on=None))
+    assert rows["Profile"] == "params/paper.yaml"
+    settings["seed"] = 77
+    rows = dict(score.what_was_run(results, settings, REPOSITORY / "params", collected_on=None))
+    assert rows["Profile"] != "params/paper.yaml"
+
+
+def test_table_1_has_no_column_of_a_family_that_the_settings_of_an_earlier_commit_lack() -> None:
+    settings = yaml_reading.read(REPOSITORY / "params" / "paper.yaml", what="settings")
+    columns = [column.title for column in classify.table_1(settings).columns]
+    del settings["search"]["cnn_batch_norm"]
+    fewer = [column.title for column in classify.table_1(settings).columns]
+    assert set(columns) - set(fewer) == {"Here, for the CNN with batch normalisation"}
+
+
+@pytest.mark.parametrize("record", [{}, {"name": "a", "seconds": 1.0, "trainings": [{}]}])
+def test_a_damaged_record_of_durations_is_named(record: dict[str, object], tmp_path: Path) -> None:
+    writing.write_json({"records": [record]}, tmp_path / "durations.json")
+    with pytest.raises(InputError, match=r"durations\.json: results: expected the column or key"):
+        score.durations(Folder(Path(), root=tmp_path))
+
+
+def test_damaged_counts_and_machines_are_named(tmp_path: Path) -> None:
+    results = Results([Folder(Path(), root=tmp_path)], complete=False)
+    write(tmp_path / "metrics" / "reproduction.json", '{"counts": {}}')
+    with pytest.raises(InputError, match=r"reproduction\.json: results: expected the column or key 'reproduced'"):
+        score.counts(results)
+    settings = yaml_reading.read(REPOSITORY / "params.yaml", what="settings")
+    with pytest.raises(InputError, match=r"run\.json: results: expected the column or key 'processor'"):
+        score.what_was_run(results, settings, REPOSITORY / "params", collected_on={})
+
+
+def test_a_stage_of_any_name_can_be_drawn(tmp_path: Path) -> None:
+    names = ("superresolution", "superresolution_of_the_leaves", "a_superresolutionised_leaf")
+    stages = {name: {"foreach": ["a", "b", "c"], "do": {"cmd": "true", "desc": "Large"}} for name in names}
+    write_yaml({"stages": stages}, tmp_path / "dvc.yaml")
+    drawing = graph.draw(pipeline_map.read(tmp_path / "dvc.yaml"))
+    lines = [line for node in drawing.nodes for line in node.lines]
+    assert "superresolution ×3" in lines
 
 
 def test_durations_are_shown_of_evidence_that_has_a_record(tmp_path: Path) -> None:

@@ -76,7 +76,9 @@ def collect(folder: Path, *, partly: bool = False, uncommitted: bool = False) ->
             if the folder has files of these names that this command did not write, or results that would stay and that
             other settings made; if DVC is running or cannot read its files; or if the folder cannot be written.
     """
-    code = read_commit(Path(), results=_RESULTS)
+    here = Path().resolve()
+    own = [folder.resolve().relative_to(here).as_posix()] if folder.resolve().is_relative_to(here) else []
+    code = read_commit(Path(), results=[*_RESULTS, *own])
     if not code.clean and not uncommitted:
         expected = "code as it was committed, or --uncommitted"
         raise InputError("code", where="evidence", expected=expected, received=f"changes since {code.commit[:7]}")
@@ -87,7 +89,7 @@ def collect(folder: Path, *, partly: bool = False, uncommitted: bool = False) ->
             return _collect(repo, folder, code, partly=partly)
     except DvcException as error:
         expected = "a repository of DVC, in which no other DVC is running"
-        raise InputError("pipeline", where=Path().resolve(), expected=expected, received=error) from None
+        raise InputError("pipeline", where=here, expected=expected, received=error) from None
 
 
 def _collect(repo: Repo, folder: Path, code: Commit, *, partly: bool) -> str:
@@ -234,7 +236,7 @@ def _write(
         for name in _WRITTEN:
             _exchange(temporary / name, folder / name)
     except OSError as error:
-        raise of_system(error, what="output", where=folder) from None
+        raise of_system(error, what="output", where=error.filename or folder) from None
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 

@@ -149,23 +149,26 @@ def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
 def table_1(settings: Mapping[str, Any] | None) -> Table:
     """Return table 1: the values of the report's search, and those of the settings of a run, if there is one."""
     searched = published.search_values()
+    grids = {} if settings is None else settings["search"]
+    families = [family for family in _SEARCHED if family in grids]  # settings of an earlier commit may lack one
     rows = [
         {
             "name": name.replace("_", " "),
             "published": _listed(searched[name]),
-            **({} if settings is None else {family: _listed(_values(settings, family, name)) for family in _SEARCHED}),
+            **{family: _listed(_values(grids[family]["grid"], name)) for family in families},
         }
         for name in SETTINGS
     ]
-    columns = [Column("Hyperparameter", "name"), Column("The report", "published")]
-    if settings is not None:
-        columns += [Column(f"Here, for the {title}", family) for family, title in _SEARCHED.items()]
+    columns = [
+        Column("Hyperparameter", "name"),
+        Column("The report", "published"),
+        *(Column(f"Here, for the {_SEARCHED[family]}", family) for family in families),
+    ]
     return arrange(pd.DataFrame(rows), columns)
 
 
-def _values(settings: Mapping[str, Any], family: str, name: str) -> list[Any]:
-    """Return the values that a setting has anywhere in the grid of a family, each once."""
-    grid = settings["search"][family]["grid"]
+def _values(grid: Sequence[Mapping[str, Any]], name: str) -> list[Any]:
+    """Return the values that a setting has anywhere in a grid, each once."""
     return sorted({value for sub_grid in grid for value in sub_grid[name]})
 
 

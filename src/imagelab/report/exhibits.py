@@ -108,7 +108,7 @@ class Exhibitor:
         made, missing = self._origin(list(files.values()))
         if not tables:
             return Exhibit(title, note, missing=missing)
-        with _naming(files.values()):
+        with naming(files.values()):
             drawn = draw(tables)
         if drawn is None:
             return Exhibit(title, note, made=made, missing=missing, empty=empty)
@@ -124,7 +124,7 @@ class Exhibitor:
             return Exhibit(title, note, missing=missing)
         if content.empty:
             return Exhibit(title, note, made=made, empty="The table has no rows.")
-        with _naming([file]):
+        with naming([file]):
             return Exhibit(title, note, table=arrange(content), made=made)
 
     def numbers(
@@ -138,7 +138,7 @@ class Exhibitor:
         """Show metrics of several files as one table; the names are as for ``chart``."""
         found = {name: content for name, path in files.items() if (content := self.results.numbers(path)) is not None}
         made, missing = self._origin(list(files.values()))
-        with _naming(files.values()):
+        with naming(files.values()):
             return Exhibit(title, note, table=arrange(found) if found else None, made=made, missing=missing)
 
     def picture(self, title: str, file: str, *, alternative: str, width: int) -> Exhibit:
@@ -186,8 +186,8 @@ class Exhibitor:
 
 
 @contextmanager
-def _naming(files: Iterable[str]) -> Iterator[None]:
-    """Turn a missing column or key into an ``InputError`` that names the files."""
+def naming(files: Iterable[str]) -> Iterator[None]:
+    """Turn a missing column or key of results into an ``InputError`` that names the files."""
     try:
         yield
     except KeyError as error:

@@ -127,6 +127,8 @@ def _label(items: list[Stage]) -> tuple[str, ...]:
         return (name + times,)
     words = name.split("_")
     breaks = [place for place in range(1, len(words)) if len("_".join(words[:place])) < _LETTERS]
+    if not breaks:  # one long word
+        return (name + times,)
     place = breaks[-1] if len(words) < 3 else min(breaks, key=lambda at: abs(2 * at - len(words)))
     return "_".join(words[:place]) + "_", "_".join(words[place:]) + times
 

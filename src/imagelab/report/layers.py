@@ -28,6 +28,16 @@ def totals(layers: pd.DataFrame) -> dict[str, str]:
     return {str(name).removeprefix("clock_"): whole(count) for name, count in sums.items()}
 
 
+def image_shape(layers: pd.DataFrame) -> str:
+    """Return height, width and channels of the pictures that the multi-head network reads.
+
+    Args:
+        layers: as ``network_sizes.layers`` returns it.
+    """
+    first = layers[(layers["network"] == "clock_multi_head") & layers["after"].isna()]
+    return str(first["output_shape"].iloc[0])
+
+
 def branches(layers: pd.DataFrame) -> list[list[dict[str, str]]]:
     """Return the branches of the multi-head network, in the order of its outputs.
 

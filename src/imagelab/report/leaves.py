@@ -30,7 +30,7 @@ def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
         "data": of.picture(
             "Leaves as the networks see them",
             "plots/data/leaves.png",
-            alternative="Forty-eight leaves of 32 by 32 pixels",
+            alternative="Forty-eight leaves as the networks see them",
             width=_WIDE,
         ),
         **{

@@ -117,6 +117,7 @@ def _write(root: Path, parts: Sequence[Part], run: Folder, pipeline: PipelineMap
         evidence_folders=about(evidence.at_the_reports_size(root).folders),
         layer_tables=layers.tables(listed),
         layer_totals=layers.totals(listed),
+        image_shape=layers.image_shape(listed),
         branches=layers.branches(listed),
         drawing=graph.draw(pipeline),
         stages=graph.entries(pipeline, run.read_settings()),

@@ -6,10 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from imagelab.report.exhibits import Exhibit, Exhibitor
+from imagelab.report.exhibits import Exhibit, Exhibitor, naming
 from imagelab.report.results import Folder, Results, read_settings
 from imagelab.report.tables import Column, Table, arrange, decimals, short, whole, yes
-from imagelab.reproduction.evidence_folder import DURATIONS
+from imagelab.reproduction.evidence_folder import DURATIONS, RUN
 from imagelab.reproduction.rules import VERDICTS
 from imagelab.storage import reading
 from imagelab.summary import Missing, summarise
@@ -26,12 +26,17 @@ def style(verdict: str) -> str:
 
 
 def counts(results: Results) -> list[tuple[str, int]] | None:
-    """Return how many numbers and claims have which verdict; None if nothing was compared."""
+    """Return how many numbers and claims have which verdict; None if nothing was compared.
+
+    Raises:
+        InputError: if the counts are damaged.
+    """
     content = results.numbers(REPRODUCTION, keys=["counts"])
     if content is None:
         return None
     found: Mapping[str, int] = content["counts"]
-    return [(verdict, found[verdict.replace(" ", "_")]) for verdict in VERDICTS]
+    with naming([REPRODUCTION]):
+        return [(verdict, found[verdict.replace(" ", "_")]) for verdict in VERDICTS]
 
 
 def every_number(of: Exhibitor) -> Exhibit:
@@ -87,7 +92,17 @@ def what_was_run(
         profiles: the folder ``params``, with which the settings are compared.
         collected_on: the machine on which evidence was collected, where it is known. It is named if the run has no
             description of its own, which its last stages write.
+
+    Raises:
+        InputError: if the settings or a description of the machine are damaged.
     """
+    with naming(["params.yaml", ENVIRONMENT, RUN]):
+        return _what_was_run(results, settings, profiles, collected_on=collected_on)
+
+
+def _what_was_run(
+    results: Results, settings: Mapping[str, Any], profiles: Path, *, collected_on: Mapping[str, Any] | None
+) -> list[tuple[str, str]]:
     rows = [
         ("Profile", _profile(settings, profiles)),
         *((name.capitalize(), str(settings[name])) for name in ("seed", "precision", "threads") if name in settings),
@@ -124,16 +139,17 @@ def sources(data: Mapping[str, Any]) -> Table:
 
 
 def durations(folder: Folder) -> Table | None:
-    """Arrange how long the trainings behind committed evidence took; None without a record, as of this run."""
+    """Arrange how long the trainings behind committed evidence took; None without a record, as of this run.
+
+    Raises:
+        InputError: if the record is damaged.
+    """
     path = folder.place / DURATIONS
     if not path.is_file():
         return None
     records: Sequence[Mapping[str, Any]] = reading.read_json(path, keys=["records"])["records"]
     if not records:
         return None
-    rows = pd.DataFrame(
-        [{**record, "minutes": record["seconds"] / 60, "processors": _processors(record)} for record in records]
-    )
     columns = (
         Column("Training", "name"),
         Column("On", "processors"),
@@ -141,7 +157,9 @@ def durations(folder: Folder) -> Table | None:
         Column("Images", "images", whole),
         Column("Images a second", "images_per_second", whole),
     )
-    return arrange(rows, columns)
+    with naming([path.as_posix()]):
+        rows = [{**record, "minutes": record["seconds"] / 60, "processors": _processors(record)} for record in records]
+        return arrange(pd.DataFrame(rows), columns)
 
 
 def _processors(record: Mapping[str, Any]) -> str:
@@ -151,9 +169,16 @@ def _processors(record: Mapping[str, Any]) -> str:
     return "; ".join(dict.fromkeys(devices))
 
 
+def _has(profile: Any, own: Any) -> bool:
+    """Tell whether a profile has all settings of a run, which may be of an earlier commit and lack newer ones."""
+    if isinstance(profile, Mapping) and isinstance(own, Mapping):
+        return all(name in profile and _has(profile[name], value) for name, value in own.items())
+    return bool(profile == own)
+
+
 def _profile(own: Mapping[str, Any], profiles: Path) -> str:
     """Say which of the committed profiles has the same settings."""
-    same = [path.name for path in sorted(profiles.glob("*.yaml")) if read_settings(path) == own]
+    same = [path.name for path in sorted(profiles.glob("*.yaml")) if _has(read_settings(path), own)]
     if same:
         return f"params/{same[0]}"
     if all(source in ("demo", "render") for source in own["fetch"].values()):

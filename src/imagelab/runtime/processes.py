@@ -60,7 +60,7 @@ def is_dvc(process: psutil.Process) -> bool:
     except psutil.Error:
         return False
     # python [-m] dvc; python [-m] imagelab run
-    return any("dvc" in name for name in names[:3]) or ("imagelab", "run") in pairwise(names)
+    return any(name in ("dvc", "dvc.exe") for name in names[:3]) or ("imagelab", "run") in pairwise(names)
 
 
 def is_alive(process: psutil.Process) -> bool:

@@ -29,6 +29,15 @@ def _below_grazing(interval: tuple[float, float]) -> tuple[float, float]:
 TiltInterval = Annotated[Interval, AfterValidator(_below_grazing)]
 
 
+def _at_most_twice(interval: tuple[float, float]) -> tuple[float, float]:
+    if interval[1] > 2:  # of larger faces a picture shows a part only
+        raise ValueError("an interval up to 2")
+    return interval
+
+
+FaceInterval = Annotated[PositiveInterval, AfterValidator(_at_most_twice)]
+
+
 class Render(Section):
     """The clock renderer: number and size of the pictures, camera, light."""
 
@@ -88,9 +97,10 @@ NETWORK_NAMES = (*HEAD_NAMES, "reader")
 class RandomClocks(Section):
     """Pictures of clocks of random designs: camera, and the share that cannot be read."""
 
-    diameter_fraction: PositiveInterval  # diameter of the face, over the picture's width
-    centre_reach: Annotated[float, Field(ge=0, le=0.5)]  # largest distance, along each axis, of the pivot from the
-    # picture's middle, over the picture's width; less where the face would lie beyond the edge
+    diameter_fraction: FaceInterval  # diameter of the face, over the picture's width
+    # Largest distance, along each axis, of the pivot from the picture's middle, over the picture's width; less where
+    # the face would lie beyond the edge.
+    centre_reach: Annotated[float, Field(ge=0, le=0.5)]
     tilt_degrees: TiltInterval  # between the line of sight and the wall's normal
     unreadable_fraction: Probability  # pictures without a clock, or of a clock without both hands
 

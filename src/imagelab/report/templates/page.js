@@ -11,8 +11,7 @@ const look = {
 (async () => {
   for (const place of document.querySelectorAll(".chart")) {
     const spec = JSON.parse(place.querySelector("script").textContent);
-    const { view } = await vegaEmbed(place, spec, { actions: false, renderer: "svg", config: look });
-    place.view = view;
+    await vegaEmbed(place, spec, { actions: false, renderer: "svg", config: look });
   }
   document.documentElement.dataset.drawn = "all";
 })();
