@@ -14,6 +14,7 @@ import pandas as pd
 
 from benchmarks.record import commit_to_keep, options, publish
 from imagelab.classification import ranking
+from imagelab.evaluation import intervals
 from imagelab.reproduction import published
 from imagelab.reproduction.comparison import beside
 from imagelab.runtime.errors import InputError
@@ -58,8 +59,8 @@ def measure(results: pd.DataFrame, *, where: object) -> dict[str, Any]:
         raise InputError("table", where=where, expected=expected, received=f"{len(runs)} of them")
     first = runs[runs["run"] == 1].assign(difference=lambda table: table[_OURS] - table[_THEIRS])
     fast = first[first["optimizer"].isin(_OPTIMIZERS)]
-    ranked = ranking.rank(first, selection="test")
-    theirs = first.nlargest(1, _THEIRS)[list(SETTINGS)].iloc[0]
+    theirs = first.nlargest(1, _THEIRS).iloc[0]
+    trainings = fast.groupby([name for name in SETTINGS if name != "epochs"]).ngroup().to_numpy()
     lengths = [group for _, group in first.groupby([name for name in SETTINGS if name != "epochs"]) if len(group) > 1]
     return {
         "runs": len(runs),
@@ -67,10 +68,16 @@ def measure(results: pd.DataFrame, *, where: object) -> dict[str, Any]:
         "adam_adamax_nadam": {
             **_differences(fast),
             "better": int((fast["difference"] > 0).sum()),
-            "rank_correlation": float(fast[_OURS].corr(fast[_THEIRS], method="spearman")),
+            **intervals.bootstrap(
+                "rank_correlation",
+                lambda rows: fast[_OURS].iloc[rows].corr(fast[_THEIRS].iloc[rows], method="spearman"),
+                (trainings,),  # points that differ in epochs only are one training
+                seed=_SEED,
+            ),
+            "rank_of_the_reports_best": int((fast[_OURS] > theirs[_OURS]).sum()) + 1,
+            "explained_spread": ranking.explained_spread(fast, selection="test").to_dict("records"),
         },
         "by_optimizer": {name: _differences(group) for name, group in first.groupby("optimizer")},
-        "rank_of_the_reports_best": int((ranked[list(SETTINGS)] == theirs).all(axis=1).to_numpy().argmax()) + 1,
         "best_after_most_epochs": {
             "settings": len(lengths),
             **{

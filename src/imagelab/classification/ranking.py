@@ -107,15 +107,10 @@ def gain_of_choosing_on_test(results: pd.DataFrame, *, seed: int) -> dict[str, f
 
     name = "gain_of_choosing_on_test"
     without_epochs = [setting for setting in _settings_in(first) if setting != "epochs"]
-    numbers = first.groupby(without_epochs).ngroup().to_numpy()
-    trainings = [np.flatnonzero(numbers == number) for number in np.unique(numbers)]
-    if len(trainings) < _FEWEST_TRAININGS:
+    trainings = first.groupby(without_epochs).ngroup().to_numpy()
+    if len(np.unique(trainings)) < _FEWEST_TRAININGS:
         return {name: gain(np.arange(len(first)))}
-
-    def gain_of(drawn: NDArray[np.intp]) -> float:
-        return gain(np.concatenate([trainings[place] for place in drawn]))
-
-    return intervals.bootstrap(name, gain_of, (len(trainings),), seed=seed)
+    return intervals.bootstrap(name, gain, (trainings,), seed=seed)
 
 
 def run_to_run(results: pd.DataFrame) -> pd.DataFrame:

@@ -36,7 +36,7 @@ class Accuracies(NamedTuple):
 
     results: Mapping[str, pd.DataFrame]  # by family, and of ``cifar10``: one row a run; no accuracy if it failed
     pictures: int  # in the test split
-    spread: float  # of repeated runs, as ``rules.spread_of_repeats`` returns it
+    spread: float  # of repeated runs, the report's and ours, as ``rules.spread_of_repeats`` returns it
 
     def compare(self, first: float, second: float, names: str, *, pairs: int, other: float = 0) -> Decided:
         """Tell whether the first accuracy is above the second by more than two trainings of one setting differ.

@@ -131,12 +131,14 @@ def entries(
             is_full &= measured.clock_images == published.clock_images()
         return _Standing(is_full, data is None or data in same, names[data] if data else None)
 
-    spread = _spread()
-    claims = measured.claims(Accuracies(measured.results, found.pictures["fashion_mnist"], spread))
+    spread = _spread(published.runs("cnn").rename(columns={published.ACCURACY: "test_accuracy"}))
+    own = measured.results.get("cnn")
+    largest = spread if own is None else max(spread, _spread(own))
+    claims = measured.claims(Accuracies(measured.results, found.pictures["fashion_mnist"], largest))
     return [
         _of_claim(fact, claims[fact.path], standing(fact.path))
         if fact.kind == "claim"
-        else _of_number(fact, measured.number(fact), standing(fact.path), spread)
+        else _of_number(fact, measured.number(fact), standing(fact.path), spread, largest)
         for fact in all_facts()
     ]
 
@@ -173,17 +175,24 @@ def as_table(made: Sequence[Entry]) -> pd.DataFrame:
     )  # of objects: whole numbers stay whole beside fractions and texts
 
 
-def _spread() -> float:
-    """Return the largest difference between two of the report's runs of one CNN.
-
-    Ours do not count: a bad repetition of our own would make more of our numbers ``reproduced``.
-    """
+def _spread(runs: pd.DataFrame) -> float:
+    """Return the largest difference between two runs of one CNN, as ``rules.spread_of_repeats``."""
     found = rules.load()
-    runs = published.runs("cnn").rename(columns={published.ACCURACY: "test_accuracy"})
     return rules.spread_of_repeats(runs, pictures=found.pictures["fashion_mnist"], slow=found.slow_optimizers)
 
 
-def _of_number(fact: Fact, number: float | None, standing: _Standing, spread: float) -> Entry:
+def _of_number(fact: Fact, number: float | None, standing: _Standing, spread: float, largest: float) -> Entry:
+    """Judge a number.
+
+    Args:
+        fact: what the report prints.
+        number: ours.
+        standing: whether ours can be judged.
+        spread: of the report's repeated runs. Ours do not count: a bad repetition of our own would make more of our
+            numbers ``reproduced``.
+        largest: of the report's and of ours. It is what chance may do, so what differs by less is not ``better`` or
+            ``worse``.
+    """
     value = fact.published
     assert not isinstance(value, str)  # only a claim's is a sentence
     if not standing.is_full or number is None:
@@ -192,8 +201,12 @@ def _of_number(fact: Fact, number: float | None, standing: _Standing, spread: fl
         verdict = NOT_THESE_PICTURES
     else:
         optimizer = fact.lookup.get("optimizer")
-        allowed = rules.tolerance(fact.path, fact.kind, value, spread=spread, optimizer=optimizer)
-        verdict = rules.judge(fact.kind, value, number, allowed, untrained=rules.without_looking(fact.path, fact.kind))
+        allowed, by_chance = (
+            rules.tolerance(fact.path, fact.kind, value, spread=known, optimizer=optimizer)
+            for known in (spread, largest)
+        )
+        untrained = rules.without_looking(fact.path, fact.kind)
+        verdict = rules.judge(fact.kind, value, number, allowed, by_chance=by_chance, untrained=untrained)
     shown = None if number is None or math.isnan(number) else number
     difference = None if shown is None else shown - value
     return _entry(fact, shown, difference, verdict, standing)

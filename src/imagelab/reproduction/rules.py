@@ -161,7 +161,15 @@ def without_looking(path: str, kind: Kind) -> float | None:
     return float(1 / classes + SAMPLING * sampling_deviation(1 / classes, pictures))
 
 
-def judge(kind: Kind, value: float, ours: float, allowed: float, *, untrained: float | None = None) -> Verdict:
+def judge(
+    kind: Kind,
+    value: float,
+    ours: float,
+    allowed: float,
+    *,
+    by_chance: float | None = None,
+    untrained: float | None = None,
+) -> Verdict:
     """Return the verdict on a number of a run at the report's size and on its pictures.
 
     Args:
@@ -169,22 +177,28 @@ def judge(kind: Kind, value: float, ours: float, allowed: float, *, untrained: f
         value: that the report prints.
         ours: NaN if the training failed, which is worse than any number.
         allowed: the tolerance.
-        untrained: what a network that has learned nothing reaches, as ``without_looking`` returns it. If the worst
-            number inside the tolerance is no better, a number inside is "cannot tell".
+        by_chance: how far two trainings have been apart, if that is farther than the tolerance: a number in between is
+            "cannot tell".
+        untrained: what a network that has learned nothing reaches, as ``without_looking`` returns it. If half-way to it
+            is inside the tolerance, a number inside says little and is "cannot tell". So is everything if neither
+            number is better than that.
     """
     better = load().kinds[kind].better
     if math.isnan(ours):
         return DIFFERS if better is None else WORSE
     difference = ours - value
     if abs(difference) <= allowed + _LAST_DIGITS:
-        return CANNOT_TELL if _reaches_untrained(value, allowed, untrained, better) else REPRODUCED
+        return CANNOT_TELL if _is_untrained(value, untrained, better, margin=2 * allowed) else REPRODUCED
     if better is None:
         return DIFFERS
+    learned_nothing = all(_is_untrained(number, untrained, better) for number in (value, ours))
+    if learned_nothing or abs(difference) <= (by_chance or 0) + _LAST_DIGITS:
+        return CANNOT_TELL
     return BETTER if (difference > 0) == (better == "larger") else WORSE
 
 
-def _reaches_untrained(value: float, allowed: float, untrained: float | None, better: Better | None) -> bool:
-    """Tell whether the worst number inside a tolerance is no better than what learning nothing reaches."""
+def _is_untrained(number: float, untrained: float | None, better: Better | None, *, margin: float = 0) -> bool:
+    """Tell whether a number is at most a margin better than what learning nothing reaches."""
     if untrained is None:
         return False
-    return value - allowed <= untrained if better == "larger" else value + allowed >= untrained
+    return number - margin <= untrained if better == "larger" else number + margin >= untrained
