@@ -75,8 +75,7 @@ IN_A_CLONE = (  # run by a slow test of this module, in this order, in a clone w
     "imagelab recover",
 )
 EXPERIMENTS = (
-    "git add --all",
-    'git commit --quiet --allow-empty --message "Results of this machine"',
+    'git commit --quiet --all --allow-empty --message "Results of this machine"',
     "dvc exp run -n more-epochs -S keras_example.mlp.epochs=8",
     "dvc metrics diff --targets metrics/summary.json",
     "git restore .",

@@ -15,9 +15,15 @@ from imagelab.settings.leaves import Generator
 
 GENERATORS = get_args(Generator)
 _FIGURES = {"vae_small": 20, "vae_medium": 21, "vae_large": 22, "gan": 23}
-_NAMES = {"vae_small": "VAE, small", "vae_medium": "VAE, medium", "vae_large": "VAE, large", "gan": "GAN"}
+_REPORTED = {"vae_small": "VAE, small", "vae_medium": "VAE, medium", "vae_large": "VAE, large", "gan": "GAN"}
+_NAMES = {name: _REPORTED.get(name, name.replace("_", " ")) for name in GENERATORS}
 _VAES = [name for name in GENERATORS if name.startswith("vae_")]
 _WIDE, _NARROW = 760, 520  # pixels, of a figure and of one beside another
+
+
+def _figure(name: str) -> str:
+    """Begin the title of what a generator draws; the report has figures of its own generators only."""
+    return f"Figure {_FIGURES[name]}: leaves" if name in _FIGURES else "Leaves"
 
 
 def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
@@ -34,8 +40,7 @@ def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
             width=_WIDE,
         ),
         **{
-            f"samples_{name}": _samples(of, name, f"Figure {_FIGURES[name]}: leaves drawn by the {_NAMES[name]}")
-            for name in GENERATORS
+            f"samples_{name}": _samples(of, name, f"{_figure(name)} drawn by the {_NAMES[name]}") for name in GENERATORS
         },
         **{f"interpolations_{name}": _interpolations(of, name, _NAMES[name]) for name in GENERATORS},
         **{f"progress_{name}": _progress(of, name, _NAMES[name]) for name in GENERATORS},
