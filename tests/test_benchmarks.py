@@ -22,7 +22,7 @@ from benchmarks import (
 )
 from benchmarks.operations import count_multiply_adds
 from imagelab.classification.data import write_examples
-from imagelab.clocks.evaluation.picture_sets import find_pictures
+from imagelab.clocks.commands.picture_sets import find_pictures
 from imagelab.datasets.published_classes import CLASS_NAMES
 from imagelab.reproduction import published
 from imagelab.runtime.commit import Commit

@@ -188,7 +188,7 @@ def _recover() -> None:
 
 
 def _read_clocks(arguments: argparse.Namespace) -> None:
-    from imagelab.clocks.read_command import read_clocks
+    from imagelab.clocks.commands.read_command import read_clocks
 
     status = read_clocks(
         arguments.pictures,
@@ -203,7 +203,7 @@ def _read_clocks(arguments: argparse.Namespace) -> None:
 
 
 def _measure_reader(arguments: argparse.Namespace) -> None:
-    from imagelab.clocks.measure_command import measure_reader  # imports matplotlib, which takes a second
+    from imagelab.clocks.commands.measure_command import measure_reader  # imports matplotlib, which takes a second
 
     out, model, threshold = arguments.out, arguments.model, arguments.threshold
     print(measure_reader(arguments.pictures, model=model, threshold=threshold, out=out))

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imagelab.clocks.read_command import NOT_SURE
+from imagelab.clocks.commands.read_command import NOT_SURE
 from imagelab.runtime import terminal
 from tests.conftest import REPOSITORY, read_yaml, write_yaml
 from tests.pipeline.bad_input import READER

@@ -1,5 +1,3 @@
-import math
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -62,11 +60,3 @@ def test_above_the_smallest_threshold_enough_readings_are_right(
 ) -> None:
     enough = [value for value in stated if right[stated >= value].mean() >= share]
     assert smallest_threshold(stated, right, share=share) == (min(enough) if enough else None)
-
-
-def test_a_table_lists_every_reading() -> None:
-    table = labelled_pictures.readings_table(["a", "b"], [0, None], np.array([719.0, 65]), STATED[:2], threshold=0.9)
-    assert table.columns.tolist() == ["picture", "true_time", "read_time", "probability", "error_minutes", "sure"]
-    first, second = table.itertuples(index=False)
-    assert tuple(first) == ("a", "12:00", "11:59", 0.99, 1.0, True)
-    assert tuple(second)[0:4:2] == ("b", "1:05") and math.isnan(second.error_minutes) and not second.sure

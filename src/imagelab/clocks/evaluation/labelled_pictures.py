@@ -1,6 +1,5 @@
 """Readings of labelled pictures, and of pictures without a clock: arrays in, plain metrics and tables out."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,7 +7,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from imagelab.clocks.evaluation.metrics import RIGHT_MINUTES, are_exact, common_sense_error_minutes
-from imagelab.clocks.times import as_text
 from imagelab.evaluation import intervals, reliability
 
 ANSWERS = "readings"  # in the names of calibration metrics
@@ -42,10 +40,11 @@ def measure_clocks(
     """
     errors = common_sense_error_minutes(read, true)
     right, sure = are_right(read, true), stated >= threshold
-    mean = {"common_sense_error_minutes": float(errors.mean())}
+    name = "common_sense_error_minutes"
     if len(errors) > 1:
-        (name,) = mean
         mean = intervals.bootstrap(name, lambda rows: errors[rows].mean(), (len(errors),), seed=_SEED)
+    else:
+        mean = {name: float(errors.mean())}
     return {
         "pictures": len(true),
         **mean,
@@ -56,6 +55,22 @@ def measure_clocks(
         "threshold_for_90_percent": smallest_threshold(stated, right, share=WANTED_SHARE),
         **reliability.calibration_metrics(stated, right, answers=ANSWERS),
     }
+
+
+def reliability_table(
+    read: NDArray[np.floating], stated: NDArray[np.floating], true: NDArray[np.integer]
+) -> pd.DataFrame:
+    """Return how often readings of each stated probability are right within a minute.
+
+    Args:
+        read: as in ``measure_clocks``.
+        stated: as in ``measure_clocks``.
+        true: as in ``measure_clocks``.
+
+    Returns:
+        The table of ``reliability.reliability``.
+    """
+    return reliability.reliability(stated, are_right(read, true), answers=ANSWERS)
 
 
 def measure_without_clock(stated: NDArray[np.floating], *, threshold: float) -> dict[str, Any]:
@@ -98,37 +113,3 @@ def smallest_threshold(stated: NDArray[np.floating], right: NDArray[np.bool_], *
     last_of_equals = np.append(descending[1:] != descending[:-1], True)
     enough = np.flatnonzero(last_of_equals & (share_right >= share))
     return float(descending[enough[-1]]) if len(enough) else None
-
-
-def readings_table(
-    names: Sequence[str],
-    true: Sequence[int | None],
-    read: NDArray[np.floating],
-    stated: NDArray[np.floating],
-    *,
-    threshold: float,
-) -> pd.DataFrame:
-    """List readings.
-
-    Args:
-        names: of the pictures.
-        true: minutes past twelve, in [0, 720), or None where there is no clock.
-        read: as in ``measure_clocks``.
-        stated: as in ``measure_clocks``.
-        threshold: as in ``measure_clocks``.
-
-    Returns:
-        ``picture``; ``true_time`` and ``read_time`` as text; ``probability``; ``error_minutes``; ``sure``. True time
-        and error are missing where there is no clock.
-    """
-    known = np.array([np.nan if time is None else time for time in true], np.float64)
-    return pd.DataFrame(
-        {
-            "picture": list(names),
-            "true_time": [None if time is None else as_text(time) for time in true],
-            "read_time": [as_text(time) for time in read],
-            "probability": stated,
-            "error_minutes": common_sense_error_minutes(read, known),
-            "sure": stated >= threshold,
-        }
-    )

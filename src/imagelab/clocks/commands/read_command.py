@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imagelab.clocks.reader import answers
-from imagelab.clocks.reader.reading_files import Read, load, read_files
+from imagelab.clocks.commands import answers
+from imagelab.clocks.commands.reading_files import Read, load, read_files
 from imagelab.clocks.reader.readings import Box
 from imagelab.datasets.photographs import file_at
 from imagelab.runtime import outputs, terminal
@@ -17,7 +17,7 @@ from imagelab.settings.clocks import SMALLEST_CLOCK
 from imagelab.storage import model_files, writing
 
 if TYPE_CHECKING:
-    from imagelab.clocks.reader.showing import Drawing
+    from imagelab.clocks.commands.showing import Drawing
 
 NOT_SURE = 3  # exit status if a reading is not sure; 2 is that of a wrong command line
 MOST_SHOWN = 100  # pictures in one figure, whose longer side has 3,800 pixels then
@@ -65,7 +65,7 @@ def read_clocks(
         if show is not None:
             drawings.append(_drawing(path, found, threshold, alone=len(paths) == 1))
     if show is not None and drawings:
-        from imagelab.clocks.reader.showing import show_drawings  # matplotlib takes a second to import
+        from imagelab.clocks.commands.showing import show_drawings  # matplotlib takes a second to import
 
         writing.write_figure(show_drawings(drawings), show)
     return status
@@ -107,7 +107,7 @@ def _as_text(path: Path, found: Read, threshold: float) -> str:
 
 
 def _drawing(path: Path, found: Read, threshold: float, *, alone: bool) -> "Drawing":
-    from imagelab.clocks.reader.showing import ALONE, IN_GRID, draw
+    from imagelab.clocks.commands.showing import ALONE, IN_GRID, draw
 
     title = f"{terminal.printable(path.name)}\n{answers.as_two_lines(found.reading, threshold=threshold)}"
     return draw(found.photograph, found.reading, title, longest_side=ALONE if alone else IN_GRID)

@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 from imagelab import __main__
-from imagelab.clocks import read_command
-from imagelab.clocks.reader import reading, reading_files
+from imagelab.clocks.commands import read_command, reading_files
+from imagelab.clocks.reader import reading
 from imagelab.storage.model_files import TrainedOn
 from tests.clocks.fake_reader import FakeReader, picture_of
 from tests.conftest import REPOSITORY

@@ -2,18 +2,21 @@
 
 import hashlib
 import json
+import math
 import os
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
 
 from imagelab import __main__
+from imagelab.clocks.commands.measure_command import readings_table
 from imagelab.clocks.reader import reading
+from tests.clocks.commands.test_read_command import write_record
 from tests.clocks.fake_reader import FakeReader, picture_of
-from tests.clocks.test_read_command import write_record
 
 
 @pytest.fixture(autouse=True)
@@ -113,7 +116,7 @@ def test_names_may_hold_what_would_be_formulas_and_folders_any_byte() -> None:
 
 
 def test_the_worst_are_shown_with_their_titles(monkeypatch: pytest.MonkeyPatch) -> None:
-    from imagelab.clocks.reader import showing
+    from imagelab.clocks.commands import showing
 
     titles = []
     show = showing.show_drawings
@@ -154,3 +157,11 @@ def test_what_is_no_set_of_pictures_is_refused_before_a_model_is_loaded(capsys: 
         "error: missing: pictures",
         "error: measure-reader: --threshold",
     ]
+
+
+def test_a_table_lists_every_reading() -> None:
+    table = readings_table(["a", "b"], [0, None], np.array([719.0, 65]), np.array([0.99, 0.8]), threshold=0.9)
+    assert table.columns.tolist() == ["picture", "true_time", "read_time", "probability", "error_minutes", "sure"]
+    first, second = table.itertuples(index=False)
+    assert tuple(first) == ("a", "12:00", "11:59", 0.99, 1.0, True)
+    assert tuple(second)[0:4:2] == ("b", "1:05") and math.isnan(second.error_minutes) and not second.sure

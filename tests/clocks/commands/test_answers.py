@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from imagelab.clocks.reader import answers
+from imagelab.clocks.commands import answers
 from imagelab.clocks.reader.readings import Readings
 from imagelab.runtime.errors import InputError
 

@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from imagelab.clocks.reader.clock_photographs import read_clock_photographs
+from imagelab.clocks.commands.clock_photographs import read_clock_photographs
 from imagelab.clocks.reader.readings import Box, Readings
 from imagelab.datasets.files import Found
 from imagelab.datasets.photographs import Photograph

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from imagelab.clocks.evaluation.picture_sets import find_pictures, time_in_name
+from imagelab.clocks.commands.picture_sets import find_pictures, time_in_name
 from imagelab.runtime.errors import InputError
 
 

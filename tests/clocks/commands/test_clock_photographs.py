@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from imagelab.clocks.reader.clock_photographs import LONGEST_SIDE, read_clock_photographs
+from imagelab.clocks.commands.clock_photographs import LONGEST_SIDE, read_clock_photographs
 from imagelab.datasets.photographs import Photograph, file_at
 from imagelab.runtime.errors import InputError
 

@@ -3,7 +3,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 
-from imagelab.clocks.reader import showing
+from imagelab.clocks.commands import showing
 from imagelab.clocks.reader.readings import Readings
 from imagelab.datasets.photographs import Photograph
 

@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from imagelab.clocks.commands import answers, showing
+from imagelab.clocks.commands.clock_photographs import read_clock_photographs
+from imagelab.clocks.commands.picture_sets import LabelledPicture, find_pictures
+from imagelab.clocks.commands.reading_files import load, read_files
 from imagelab.clocks.evaluation import labelled_pictures, plots
 from imagelab.clocks.evaluation.metrics import common_sense_error_minutes
-from imagelab.clocks.evaluation.picture_sets import LabelledPicture, find_pictures
-from imagelab.clocks.reader import answers, showing
-from imagelab.clocks.reader.clock_photographs import read_clock_photographs
-from imagelab.clocks.reader.reading_files import load, read_files
 from imagelab.clocks.reader.readings import Readings, concatenate
 from imagelab.clocks.times import as_text
 from imagelab.evaluation import reliability
@@ -71,7 +72,7 @@ def measure_reader(source: Path, *, model: Path, threshold: float, out: Path) ->
         metrics["without_clock"] = labelled_pictures.measure_without_clock(stated, threshold=threshold)
         surest = without[np.argsort(-stated, kind="stable")[:WORST]]
         writing.write_figure(_figure(pictures, readings, surest), out / "surest_without_clock.png")
-    table = labelled_pictures.readings_table(
+    table = readings_table(
         [terminal.printable(picture.name) for picture in pictures],
         [picture.time for picture in pictures],
         readings.times,
@@ -98,12 +99,45 @@ def _measure_clocks(
     errors = common_sense_error_minutes(read, true)
     worst = rows[np.lexsort((-stated, -errors))[:WORST]]  # of equal errors the surer one
     writing.write_figure(_figure(pictures, readings, worst), out / "worst.png")
-    right = labelled_pictures.are_right(read, true)
-    table = reliability.reliability(stated, right, answers=labelled_pictures.ANSWERS)
+    table = labelled_pictures.reliability_table(read, stated, true)
     writing.write_table(table, out / "reliability.csv", data=data)
     table = table.assign(set="within a minute", data=data)
     writing.write_figure(plots.reliability(table, width=1 / reliability.BINS), out / "reliability.png")
     return labelled_pictures.measure_clocks(read, stated, true, threshold=threshold)
+
+
+def readings_table(
+    names: Sequence[str],
+    true: Sequence[int | None],
+    read: NDArray[np.floating],
+    stated: NDArray[np.floating],
+    *,
+    threshold: float,
+) -> pd.DataFrame:
+    """List readings.
+
+    Args:
+        names: of the pictures.
+        true: minutes past twelve, in [0, 720), or None where there is no clock.
+        read: as in ``labelled_pictures.measure_clocks``.
+        stated: as in ``labelled_pictures.measure_clocks``.
+        threshold: as in ``labelled_pictures.measure_clocks``.
+
+    Returns:
+        ``picture``; ``true_time`` and ``read_time`` as text; ``probability``; ``error_minutes``; ``sure``. True time
+        and error are missing where there is no clock.
+    """
+    known = np.array([np.nan if time is None else time for time in true], np.float64)
+    return pd.DataFrame(
+        {
+            "picture": list(names),
+            "true_time": [None if time is None else as_text(time) for time in true],
+            "read_time": [as_text(time) for time in read],
+            "probability": stated,
+            "error_minutes": common_sense_error_minutes(read, known),
+            "sure": stated >= threshold,
+        }
+    )
 
 
 def _figure(pictures: Sequence[LabelledPicture], readings: Readings, rows: NDArray[np.int64]) -> Figure:

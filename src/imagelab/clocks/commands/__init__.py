@@ -1,0 +1,1 @@
+"""The commands `imagelab read-clock` and `imagelab measure-reader`: no stage uses what is only here."""
