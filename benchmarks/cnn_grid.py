@@ -16,7 +16,7 @@ from benchmarks.record import commit_to_keep, options, publish
 from imagelab.classification import ranking
 from imagelab.evaluation import intervals
 from imagelab.reproduction import published
-from imagelab.reproduction.comparison import beside
+from imagelab.reproduction.search_tables import beside
 from imagelab.runtime.errors import InputError
 from imagelab.settings.classification import SETTINGS
 from imagelab.storage import reading

@@ -6,7 +6,7 @@ import pandas as pd
 
 from imagelab.classification import plots, ranking
 from imagelab.datasets import data_names
-from imagelab.reproduction import comparison, published
+from imagelab.reproduction import published, search_tables
 from imagelab.settings import params
 from imagelab.settings.classification import FAMILIES
 from imagelab.storage import reading, writing
@@ -27,10 +27,10 @@ def main() -> None:
     }
     spreads, repeated = {}, {}
     for family, results in searched.items():
-        printed = comparison.comparable(published.runs(family), data)
+        printed = search_tables.comparable(published.runs(family), data)
         ranked = ranking.rank(results, selection=selection)
         spreads[family] = ranking.explained_spread(results, selection=selection)
-        repeated[family] = comparison.beside_repeated(ranking.run_to_run(results), printed)
+        repeated[family] = search_tables.beside_repeated(ranking.run_to_run(results), printed)
         summary = ranking.summary(ranked, selection=selection)
         metrics = {
             "data": data,
@@ -39,7 +39,7 @@ def main() -> None:
             **ranking.differences_between_runs(repeated[family]),
         }
         writing.write_metrics(metrics, Path("metrics/search") / f"{family}.json")
-        table = comparison.beside(ranked, printed)
+        table = search_tables.beside(ranked, printed)
         _write(table, f"{TABLES.get(family, family)}.csv", data)
         if family == "cnn":
             _write(table.head(ROWS_OF_TABLE_2), "table_2.csv", data)

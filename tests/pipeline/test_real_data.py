@@ -17,7 +17,7 @@ from imagelab.datasets.cifar10 import CIFAR10_ARCHIVE, read_cifar10
 from imagelab.datasets.idx import read_idx_folder
 from imagelab.datasets.published_classes import DIGITS
 from imagelab.leaves.preparing import choose_and_reduce
-from imagelab.reproduction import pictures
+from imagelab.reproduction import same_pictures
 from imagelab.settings import params
 from imagelab.storage import writing
 from imagelab.storage.splits import Split
@@ -138,7 +138,7 @@ def test_the_copies_of_mnist_and_fashion_mnist_have_the_report_s_pictures(
     settings = params.load(REPOSITORY / "params" / "paper.yaml")
     fetch = settings.fetch.model_copy(update={dataset: str(folder / copy)})
     fetching.fetch(dataset, settings.model_copy(update={"fetch": fetch}), tmp_path)
-    assert pictures.are_the_reports(dataset, str(folder / copy), tmp_path)
+    assert same_pictures.are_the_reports(dataset, str(folder / copy), tmp_path)
 
 
 def test_the_leaves_at_hand_are_a_part_of_the_report_s(folder: Path, tmp_path: Path) -> None:
@@ -146,5 +146,5 @@ def test_the_leaves_at_hand_are_a_part_of_the_report_s(folder: Path, tmp_path: P
     source = str(folder / "leaves.tar")
     fetch = settings.fetch.model_copy(update={"leaves": source})
     fetching.fetch("leaves", settings.model_copy(update={"fetch": fetch}), tmp_path)
-    assert len(pictures.leaf_counts(tmp_path)) == 28
-    assert not pictures.are_the_reports("leaves", source, tmp_path)
+    assert len(same_pictures.leaf_counts(tmp_path)) == 28
+    assert not same_pictures.are_the_reports("leaves", source, tmp_path)

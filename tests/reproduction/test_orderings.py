@@ -24,7 +24,7 @@ def printed_runs() -> dict[str, pd.DataFrame]:
 
 
 def decided(results: dict[str, pd.DataFrame], name: str, spread: float = 0) -> str:
-    return orderings.of_accuracies(Accuracies(results, 10_000, spread))[name].verdict
+    return orderings.of_accuracies(Accuracies(results, 10_000, spread))[name].answer
 
 
 def with_accuracy(table: pd.DataFrame, accuracy: float, **settings: object) -> pd.DataFrame:
@@ -52,7 +52,7 @@ def test_the_best_of_many_must_lead_by_more_than_chance_gives_the_best_of_so_man
     results["cnn"] = with_accuracy(results["cnn"].assign(test_accuracy=0.895), 0.895 + lead, **BEST)
     assert decided(results, "best_cnn") == verdict
     alone = Accuracies(results, 10_000, 0).compare(0.895 + lead, 0.895, "both", pairs=1)
-    assert alone.verdict == "yes"
+    assert alone.answer == "yes"
 
 
 def test_second_runs_do_not_compete() -> None:
@@ -114,7 +114,7 @@ def test_batch_normalisation_is_worse_in_pairs_of_the_same_settings(shift: float
     table = results["cnn_batch_norm"]
     results["cnn_batch_norm"] = table.assign(test_accuracy=table["test_accuracy"] + shift)
     found = orderings.of_accuracies(Accuracies(results, 10_000, 0))["batch_normalization"]
-    assert found.verdict == verdict
+    assert found.answer == verdict
     assert "mean difference of 8 pairs" in found.numbers
 
 
@@ -165,8 +165,8 @@ def test_a_variant_without_a_result_is_worse_than_the_worst() -> None:
     results["mlp"] = with_accuracy(results["mlp"], math.nan, variant="two_hidden")
     found = orderings.of_accuracies(Accuracies(results, 10_000, 0))
     assert found["worst_mlp"] == ("the worst other and it: a training of the former failed", "no")
-    assert found["best_point_of_two_hidden"].verdict == "cannot tell"
-    assert found["best_mlp"].verdict == decided(printed_runs(), "best_mlp")
+    assert found["best_point_of_two_hidden"].answer == "cannot tell"
+    assert found["best_mlp"].answer == decided(printed_runs(), "best_mlp")
     one = with_accuracy(printed_runs()["mlp"], math.nan, variant="two_hidden", epochs=30)
     assert decided(results | {"mlp": one}, "worst_mlp") == "yes"  # its other run succeeded
 
@@ -188,21 +188,21 @@ def test_nobody_can_tell_if_all_failed_that_something_should_be_better_than(
     for settings in failed:
         results[table] = with_accuracy(results[table], math.nan, **settings)
     found = orderings.of_accuracies(Accuracies(results, 10_000, 0))[claim]
-    assert found.verdict == "cannot tell"
+    assert found.answer == "cannot tell"
     assert found.numbers.endswith("no training of the latter succeeded")
 
 
 def test_no_text_of_a_claim_says_nan() -> None:
     results = {name: table.assign(test_accuracy=math.nan) for name, table in printed_runs().items()}
     for found in orderings.of_accuracies(Accuracies(results, 10_000, 0)).values():
-        assert found.verdict == "cannot tell"
+        assert found.answer == "cannot tell"
         assert "nan" not in found.numbers
 
 
 @given(st.floats(0.1, 360), st.floats(0.1, 360))
 def test_of_two_heads_one_is_better_by_a_tenth_or_nobody_can_tell(first: float, second: float) -> None:
     found = orderings.of_clocks({"multi_head": first, "classification": second, "regression": 1.0})
-    verdict = found["multi_head_before_classification"].verdict
+    verdict = found["multi_head_before_classification"].answer
     if first < 0.9 * second:
         assert verdict == "yes"
     elif first > 1.12 * second:
@@ -210,4 +210,4 @@ def test_of_two_heads_one_is_better_by_a_tenth_or_nobody_can_tell(first: float, 
     elif second < 1.09 * first and first < 1.09 * second:
         assert verdict == "cannot tell"
     swapped = orderings.of_clocks({"multi_head": second, "classification": first, "regression": 1.0})
-    assert {verdict, swapped["multi_head_before_classification"].verdict} != {"yes"}
+    assert {verdict, swapped["multi_head_before_classification"].answer} != {"yes"}

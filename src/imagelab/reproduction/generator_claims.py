@@ -1,4 +1,4 @@
-"""The report's claims about its generators, which it judged by eye, decided by intervals as in ``verdicts``."""
+"""The report's claims about its generators, which it judged by eye, decided by intervals as in ``answers``."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from imagelab.leaves.evaluation.samples import SPACES
+from imagelab.reproduction.answers import NOT_MEASURED, Interval, above, agree, all_hold, below, negated, ratio_of
 from imagelab.reproduction.measured_generators import CODE_METRICS, GAN, VAES, Measured
-from imagelab.reproduction.verdicts import NOT_MEASURED, Interval, above, agree, all_hold, below, negated, ratio_of
 
 BLURRED = 0.5  # pictures are blurred if their sharpness is below this share of real leaves'
 SHARPER = 1.1  # a generator's pictures are sharper than another's if they have at least this many times its sharpness

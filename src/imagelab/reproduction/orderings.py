@@ -1,4 +1,4 @@
-"""The report's claims about accuracies and clock errors, decided by intervals as in ``verdicts``."""
+"""The report's claims about accuracies and clock errors, decided by intervals as in ``answers``."""
 
 import math
 import statistics
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from imagelab.reproduction import published, rules
-from imagelab.reproduction.verdicts import NO, NOT_MEASURED, UNDECIDED, Interval, above, below
+from imagelab.reproduction.answers import NO, NOT_MEASURED, UNDECIDED, Interval, above, below
 from imagelab.settings.classification import SETTINGS
 
 Point = Mapping[str, Any]  # settings of a run
@@ -25,7 +25,7 @@ class Decided(NamedTuple):
     """What was measured for a claim, and whether it holds."""
 
     numbers: str
-    verdict: str  # of ``verdicts``: "yes", "no", "cannot tell" or "not measured"
+    answer: str  # of ``answers``: "yes", "no", "cannot tell" or "not measured"
 
 
 NOT_RUN = Decided("not measured", NOT_MEASURED)

@@ -11,10 +11,10 @@ import pandas as pd
 from imagelab.clocks.arrays import read_raw_clocks
 from imagelab.clocks.times import MINUTES_PER_DIAL, MINUTES_PER_HOUR
 from imagelab.datasets.leaf_layout import LEAF_CLASS_SEPARATOR
-from imagelab.reproduction import orderings, pictures, published
+from imagelab.reproduction import orderings, published, same_pictures
+from imagelab.reproduction.answers import ANSWERS
 from imagelab.reproduction.facts import Fact
 from imagelab.reproduction.orderings import Accuracies, Decided
-from imagelab.reproduction.verdicts import ANSWERS
 from imagelab.runtime.errors import InputError
 from imagelab.settings.classification import SETTINGS
 from imagelab.storage import class_names, reading
@@ -168,7 +168,7 @@ def _count_clocks(shape: Sequence[int], minutes: "np.ndarray[Any, Any]") -> dict
 
 def _count_leaves(data: Path) -> dict[str, int]:
     """Count crops and classes of the source, and classes, pictures and pixels of what was chosen."""
-    source = pictures.leaf_counts(data / "raw" / "leaves")
+    source = same_pictures.leaf_counts(data / "raw" / "leaves")
     labels = reading.read_array(data / "leaves" / "labels.npy", dimensions=1, integers=True)
     images = reading.read_array(data / "leaves" / "images.npy", dimensions=4, memory_map=True)
     classes = class_names.read(data / "leaves", fewest=1)

@@ -9,10 +9,10 @@ import pandas as pd
 
 from imagelab.datasets import data_names, source_names
 from imagelab.reproduction import full_size, ours, published, rules
+from imagelab.reproduction.answers import NO, NOT_MEASURED, YES
 from imagelab.reproduction.facts import Fact, all_facts
 from imagelab.reproduction.orderings import NOT_RUN, Accuracies, Decided
 from imagelab.reproduction.ours import Ours
-from imagelab.reproduction.pictures import are_the_reports
 from imagelab.reproduction.rules import (
     CANNOT_TELL,
     DIFFERS,
@@ -21,7 +21,7 @@ from imagelab.reproduction.rules import (
     REPRODUCED,
     Verdict,
 )
-from imagelab.reproduction.verdicts import NO, NOT_MEASURED, YES
+from imagelab.reproduction.same_pictures import are_the_reports
 from imagelab.runtime.errors import InputError
 from imagelab.settings import params
 from imagelab.settings.data import Fetch
@@ -215,13 +215,13 @@ def _of_number(fact: Fact, number: float | None, standing: _Standing, spread: fl
 def _of_claim(fact: Fact, decided: Decided, standing: _Standing) -> Entry:
     # Claims about drawn leaves are "not measured" whatever was measured (generator_claims.py).
     drawn = standing.data == data_names.STAND_INS["leaves"]
-    was_run = decided.verdict != NOT_MEASURED or (drawn and decided != NOT_RUN)
+    was_run = decided.answer != NOT_MEASURED or (drawn and decided != NOT_RUN)
     if not standing.is_full or not was_run:
         verdict = NOT_THIS_SIZE
     elif not standing.is_same:
         verdict = NOT_THESE_PICTURES
     else:
-        verdict = _OF_CLAIMS.get(decided.verdict, CANNOT_TELL)
+        verdict = _OF_CLAIMS.get(decided.answer, CANNOT_TELL)
     return _entry(fact, None if decided == NOT_RUN else decided.numbers, None, verdict, standing)
 
 

@@ -12,8 +12,10 @@ from imagelab.runtime import params_file
 from imagelab.settings.classification import SETTINGS
 from imagelab.settings.section import NonNegativeFloat, PositiveInt, Section, Text
 
-Kind = Literal["count", "accuracy", "slow_accuracy", "clock_share", "error", "loss", "claim"]
-Tolerance = Literal["exact", "repeated_runs", "runs_of_the_optimizer", "tenth", "interval"]
+Kind = Literal[
+    "count", "accuracy", "slow_accuracy", "clock_share", "error", "loss", "claim"
+]  # a claim has no rule there
+Tolerance = Literal["exact", "repeated_runs", "runs_of_the_optimizer", "tenth", "tenth_of_the_rarer"]
 Verdict = Literal[
     "reproduced", "better", "worse", "differs", "cannot tell", "not run at this size", "not on these pictures"
 ]
@@ -129,15 +131,13 @@ def tolerance(path: str, kind: Kind, value: float, *, spread: float, optimizer: 
     if rule == "exact":
         return 0.0
     rounding = published.of_longest_beginning(rules.printed_to, path) / 2
-    if rule == "tenth" and kind != "clock_share":
+    if rule == "tenth":
         return float(TENTH * abs(value) + rounding)
     pictures = published.of_longest_beginning(rules.pictures, path)
     if rule == "repeated_runs":
         return float(half_width(value, pictures=pictures, spread=spread) + rounding)
-    sampling = SAMPLING * sampling_deviation(value, pictures)
-    if rule == "runs_of_the_optimizer":
-        return float(math.hypot(sampling, range_of_optimizer(str(optimizer))) + rounding)
-    return float(math.hypot(sampling, TENTH * min(value, 1 - value)) + rounding)
+    apart = range_of_optimizer(str(optimizer)) if rule == "runs_of_the_optimizer" else TENTH * min(value, 1 - value)
+    return float(math.hypot(SAMPLING * sampling_deviation(value, pictures), apart) + rounding)
 
 
 def without_looking(path: str, kind: Kind) -> float | None:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from imagelab.datasets import official
 from imagelab.datasets.cifar10 import CIFAR10_ARCHIVE
 from imagelab.datasets.idx import IDX_FILES, idx_bytes
-from imagelab.reproduction import pictures
-from imagelab.reproduction.pictures import are_the_reports, content_digest
+from imagelab.reproduction import same_pictures
+from imagelab.reproduction.same_pictures import are_the_reports, content_digest
 from imagelab.runtime.errors import InputError
 from imagelab.storage import class_names
 from imagelab.storage.splits import Split
@@ -52,7 +52,7 @@ def test_a_copy_counts_by_its_pictures_and_labels_in_any_order(
     splits = write_idx(tmp_path)
     assert not are_the_reports(dataset, "a/folder", tmp_path)
     digests = {name: content_digest(split) for name, split in splits.items()}
-    monkeypatch.setitem(pictures.CONTENTS, dataset, digests)
+    monkeypatch.setitem(same_pictures.CONTENTS, dataset, digests)
     assert are_the_reports(dataset, "a/folder", tmp_path)
     write_idx(tmp_path, order=1)
     assert are_the_reports(dataset, "a/folder", tmp_path)
@@ -74,7 +74,7 @@ def test_the_digest_depends_on_pixels_and_on_which_label_belongs_to_which_pictur
 def test_pictures_of_one_s_own_are_not_the_report_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     splits = write_idx(tmp_path)
     digests = {name: content_digest(split) for name, split in splits.items()}
-    monkeypatch.setitem(pictures.CONTENTS, "mnist", digests)
+    monkeypatch.setitem(same_pictures.CONTENTS, "mnist", digests)
     class_names.write(NAMES, tmp_path, own=True)
     assert not are_the_reports("mnist", "a/folder", tmp_path)
 
@@ -92,13 +92,13 @@ def test_cifar10_counts_by_the_checksum_of_its_archive(tmp_path: Path, monkeypat
 
 
 def test_leaves_count_by_the_numbers_of_classes_and_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pictures, "KAGGLE_LEAVES_IMAGES", 38)  # the fake archive has one of each class
+    monkeypatch.setattr(same_pictures, "KAGGLE_LEAVES_IMAGES", 38)  # the fake archive has one of each class
     raw = tmp_path / "data" / "raw" / "leaves"
     write_leaves(tmp_path, source=[38], chosen=[1])
     assert are_the_reports("leaves", "a/folder", raw)
     write_leaves(tmp_path, source=[28], chosen=[1])
     assert not are_the_reports("leaves", "a/folder", raw)
-    monkeypatch.setattr(pictures, "KAGGLE_LEAVES_IMAGES", 28)
+    monkeypatch.setattr(same_pictures, "KAGGLE_LEAVES_IMAGES", 28)
     assert not are_the_reports("leaves", "a/folder", raw)
 
 
@@ -111,4 +111,4 @@ def test_a_missing_or_damaged_archive_of_leaves_is_named(content: bytes | None, 
     if content is not None:
         (tmp_path / "leaves.tar").write_bytes(content)
     with pytest.raises(InputError, match=r"leaves\.tar: archive: expected a whole \.tar of leaves, received "):
-        pictures.leaf_counts(tmp_path)
+        same_pictures.leaf_counts(tmp_path)

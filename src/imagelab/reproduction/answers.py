@@ -34,20 +34,20 @@ def above(effect: Interval, bound: float) -> str:
     return negated(below(effect, bound))
 
 
-def negated(verdict: str) -> str:
+def negated(answer: str) -> str:
     """Return what holds of the contrary: "no" for "yes" and the other way round; nobody can tell stays."""
-    return {YES: NO, NO: YES}.get(verdict, verdict)
+    return {YES: NO, NO: YES}.get(answer, answer)
 
 
-def all_hold(verdicts: Iterable[str]) -> str:
-    """Join verdicts that were measured, on several things that a claim is about: "no" if one of them is "no"."""
-    found = set(verdicts)
-    return next((verdict for verdict in (NO, UNDECIDED) if verdict in found), YES)
+def all_hold(answers: Iterable[str]) -> str:
+    """Join answers that were measured, on several things that a claim is about: "no" if one of them is "no"."""
+    found = set(answers)
+    return next((answer for answer in (NO, UNDECIDED) if answer in found), YES)
 
 
-def agree(verdicts: Iterable[str]) -> str:
-    """Join verdicts on one thing, measured in different ways: "cannot tell" unless all are the same."""
-    found = set(verdicts)
+def agree(answers: Iterable[str]) -> str:
+    """Join answers on one thing, measured in different ways: "cannot tell" unless all are the same."""
+    found = set(answers)
     return found.pop() if len(found) == 1 else UNDECIDED
 
 
