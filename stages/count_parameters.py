@@ -4,13 +4,15 @@ import math
 from pathlib import Path
 
 from imagelab import network_sizes
+from imagelab.settings import params
 from imagelab.storage import writing
 from stages import run
 
 
 def main() -> None:
     """Write total and trainable parameters by network, and the layers of those that the report draws."""
-    networks = dict(network_sizes.networks())
+    paper, best = (params.load(Path("params") / f"{profile}.yaml") for profile in ("paper", "best"))
+    networks = dict(network_sizes.networks(paper, best))
     counts = {
         name: {
             "total_parameters": network.count_params(),

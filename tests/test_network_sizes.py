@@ -8,7 +8,6 @@ from imagelab import network_sizes
 from imagelab.classification.cnn import build_cnn
 from imagelab.classification.mlp import build_mlp
 from imagelab.settings import params
-from imagelab.settings.classification import BEST_CLASSIFIED
 from tests.conftest import REPOSITORY
 
 pytestmark = pytest.mark.usefixtures("repeatable")
@@ -23,7 +22,8 @@ PUBLISHED = {  # total, trainable
 
 @pytest.fixture(scope="module")
 def networks() -> dict[str, keras.Model]:
-    return dict(network_sizes.networks())
+    paper, best = (params.load(REPOSITORY / "params" / f"{profile}.yaml") for profile in ("paper", "best"))
+    return dict(network_sizes.networks(paper, best))
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
@@ -31,16 +31,6 @@ def test_networks_have_the_published_number_of_parameters(name: str, networks: d
     network = networks[name]
     trainable = sum(math.prod(weight.shape) for weight in network.trainable_weights)
     assert (network.count_params(), trainable) == PUBLISHED[name]
-
-
-@pytest.mark.parametrize("name", BEST_CLASSIFIED)
-def test_best_classifiers_are_counted_at_the_sizes_of_their_own_profile(name: str) -> None:
-    _, sizes = network_sizes._BEST_CLASSIFIERS[name]
-    best = params.load(REPOSITORY / "params" / "best.yaml")
-    own = getattr(best.best_classifier, name)
-    assert sizes == {size: getattr(own, size) for size in sizes}, (
-        "src/imagelab/network_sizes.py: as in params/best.yaml"
-    )
 
 
 def test_the_whitening_filters_of_a_best_classifier_are_parameters_that_are_not_trained(

@@ -1,7 +1,4 @@
-"""Every network at the report's sizes, whatever the profile; for counting parameters.
-
-The best classifiers, which the report does not have, are at the sizes of ``params/best.yaml``.
-"""
+"""Every network of the report at its sizes, and the best classifiers at theirs; for counting parameters."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,77 +8,56 @@ import numpy as np
 import pandas as pd
 
 from imagelab.classification.best.network import build_best_classifier
-from imagelab.classification.cnn import build_cnn
 from imagelab.classification.keras_example import build_example_cnn, build_example_mlp
-from imagelab.classification.mlp import build_mlp
+from imagelab.classification.search.trajectory import build_network
 from imagelab.clocks.heads.available import HEADS
 from imagelab.clocks.heads.head import build_clock_network
 from imagelab.leaves.gan.discriminator import build_discriminator
 from imagelab.leaves.generators.network import build_generator
 from imagelab.leaves.vae.network import build_vae
-from imagelab.settings.classification import BestClassifier
-from imagelab.settings.clocks import MultiHead
+from imagelab.settings.classification import BEST_CLASSIFIED, FAMILIES, Search
+from imagelab.settings.params import Params
 
 _CLASSES = 10
 _GREY = (28, 28, 1)  # MNIST and Fashion-MNIST
 _COLOUR = (32, 32, 3)  # CIFAR-10
-_CLOCK = (150, 150, 1)
-_HEAD = MultiHead(minute_filters=64, learning_rate=0.001, epochs=None)  # the others have no size of their own
-_LEAF_SIZE = 32
-_FILTERS = 128
-_VAE_LATENT_DIMENSIONS = (32, 64, 128)
-_GAN_LATENT_DIMENSION = 256
-_MLP_VARIANTS = {  # hidden layers, dropout after each, L1 on the first
-    "two_hidden": ((300, 100), (0.0, 0.0), 0.0),
-    "one_hidden": ((300,), (0.0,), 0.0),
-    "dropout_after_each": ((300, 100), (0.5, 0.5), 0.0),
-    "dropout_after_first": ((300, 100), (0.5, 0.0), 0.0),
-    "one_hidden_dropout": ((300,), (0.5,), 0.0),
-    "l1_on_first": ((300, 100), (0.5, 0.0), 0.01),
-}
-_BEST_CLASSIFIERS: dict[str, tuple[tuple[int, int, int], dict[str, Any]]] = {
-    "fashion_mnist": (_GREY, {"filters": (64, 256, 256), "convolutions": 2, "activation": "relu", "whitening": 2}),
-    "cifar10": (_COLOUR, {"filters": (64, 256, 256), "convolutions": 2, "activation": "relu", "whitening": 2}),
-}
+_SHAPES = {"fashion_mnist": _GREY, "cifar10": _COLOUR}
 
 
-def networks() -> Iterator[tuple[str, keras.Model]]:
-    """Build each network once, with its name."""
+def networks(paper: Params, best: Params) -> Iterator[tuple[str, keras.Model]]:
+    """Build each network once, with its name.
+
+    Args:
+        paper: the report's settings, ``params/paper.yaml``.
+        best: those of the best classifiers, ``params/best.yaml``.
+    """
     yield "keras_example_mlp", build_example_mlp(_GREY, classes=_CLASSES, seed=0)
     yield "keras_example_cnn", build_example_cnn(_GREY, classes=_CLASSES, seed=0)
-    for variant, (hidden, dropout, l1) in _MLP_VARIANTS.items():
-        network = build_mlp(_GREY, hidden=hidden, dropout=dropout, l1_on_first=l1, classes=_CLASSES, seed=0)
-        yield f"fashion_mnist_mlp_{variant}", network
-    for name, shape, normalization in (
-        ("fashion_mnist_cnn", _GREY, False),
-        ("fashion_mnist_cnn_batch_norm", _GREY, True),
-        ("cifar10_cnn", _COLOUR, False),
-    ):
-        yield (
-            name,
-            build_cnn(
-                shape,
-                filters=(64, 128, 256),
-                dense=(128, 64),
-                dropout=0.5,
-                batch_normalization=normalization,
-                classes=_CLASSES,
-                seed=0,
-            ),
-        )
-    for name, (shape, sizes) in _BEST_CLASSIFIERS.items():
-        settings = BestClassifier.model_construct(**sizes)  # without those of the training
-        black = np.zeros((1, *shape), np.uint8)  # what is whitened changes no number of parameters
-        name = f"best_classifier_{name}"
-        yield name, build_best_classifier(black, settings, classes=_CLASSES, seed=0, name=name)
+    yield from _of_search(paper.search)
+    for name in BEST_CLASSIFIED:
+        black = np.zeros((1, *_SHAPES[name]), np.uint8)  # what is whitened changes no number of parameters
+        settings, named = getattr(best.best_classifier, name), f"best_classifier_{name}"
+        yield named, build_best_classifier(black, settings, classes=_CLASSES, seed=0, name=named)
+    clock = (paper.render.image_size, paper.render.image_size, 1)
     for name, head in HEADS.items():
-        yield f"clock_{name}", build_clock_network(head, _CLOCK, _HEAD, seed=0)
-    for latent in _VAE_LATENT_DIMENSIONS:
-        vae = build_vae(_LEAF_SIZE, latent, filters=_FILTERS, seed=0)
+        yield f"clock_{name}", build_clock_network(head, clock, getattr(paper.clock, name), seed=0)
+    size = paper.prepare_leaves.image_size
+    for latent in paper.vae.latent_dimensions.model_dump().values():
+        vae = build_vae(size, latent, filters=paper.vae.filters, seed=0)
         yield f"vae_{latent}_encoder", vae.encoder
         yield f"vae_{latent}_decoder", vae.decoder
-    yield "gan_generator", build_generator(_GAN_LATENT_DIMENSION, _LEAF_SIZE, filters=_FILTERS, seed=0)
-    yield "gan_discriminator", build_discriminator(_LEAF_SIZE, filters=_FILTERS, seed=0)
+    yield "gan_generator", build_generator(paper.gan.latent_dimension, size, filters=paper.gan.filters, seed=0)
+    yield "gan_discriminator", build_discriminator(size, filters=paper.gan.filters, seed=0)
+
+
+def _of_search(search: Search) -> Iterator[tuple[str, keras.Model]]:
+    """Build the networks of the grid search, and the CNN for CIFAR-10."""
+    for variant, settings in search.mlp.variants.items():
+        yield f"fashion_mnist_mlp_{variant}", build_network(settings, _GREY, classes=_CLASSES, seed=0)
+    for family in (name for name in FAMILIES if name != "mlp"):
+        settings = getattr(search, family).network
+        yield f"fashion_mnist_{family}", build_network(settings, _GREY, classes=_CLASSES, seed=0)
+    yield "cifar10_cnn", build_network(search.cnn.network, _COLOUR, classes=_CLASSES, seed=0)
 
 
 def layers(networks: dict[str, keras.Model]) -> pd.DataFrame:

@@ -3,7 +3,6 @@ from typing import Any
 
 import pytest
 
-from imagelab import network_sizes
 from imagelab.reproduction import published, rules
 from imagelab.reproduction.facts import all_facts
 from imagelab.settings import params
@@ -165,22 +164,16 @@ def test_every_run_of_the_report_is_there_with_the_second_ones_numbered() -> Non
     assert published.transfer()[published.ACCURACY].tolist() == [0.4854, 0.4563, 0.5249]
 
 
-def test_the_networks_that_are_counted_are_those_of_the_paper_profile() -> None:
-    search = params.load(REPOSITORY / "params" / "paper.yaml").search
-    variants = {
-        name: (network.hidden, network.dropout, network.l1_on_first) for name, network in search.mlp.variants.items()
-    }
-    assert variants == network_sizes._MLP_VARIANTS
+def test_the_networks_of_the_paper_profile_have_the_sizes_that_the_report_prints() -> None:
+    variants = PAPER.search.mlp.variants
     assert set(variants) == set(published.runs("mlp")["variant"])
+    assert FACTS["clocks"]["data"]["shape"] == [PAPER.render.image_size] * 2
+    latent = list(PAPER.vae.latent_dimensions.model_dump().values())
+    assert latent == FACTS["leaves"]["vae"]["latent_dimensions"]
+    assert FACTS["leaves"]["gan"]["latent_dimension"] == PAPER.gan.latent_dimension
+    assert FACTS["leaves"]["vae"]["encoder_filters"] == PAPER.vae.filters
     facts = FACTS["fashion_mnist"]["mlp"]
-    assert (
-        PAPER.clock.multi_head.minute_filters,
-        (*FACTS["clocks"]["data"]["shape"], 1),
-    ) == (network_sizes._HEAD.minute_filters, network_sizes._CLOCK)
-    assert list(network_sizes._VAE_LATENT_DIMENSIONS) == FACTS["leaves"]["vae"]["latent_dimensions"]
-    assert FACTS["leaves"]["gan"]["latent_dimension"] == network_sizes._GAN_LATENT_DIMENSION
-    assert FACTS["leaves"]["vae"]["encoder_filters"] == network_sizes._FILTERS
-    for name, network in search.mlp.variants.items():
+    for name, network in variants.items():
         assert bool(network.l1_on_first) == facts[name].get("l1_on_first", False)
         assert list(network.hidden) == facts[name]["hidden"]
         assert list(network.dropout) == (facts[name]["dropout"] or [0] * len(network.hidden))
