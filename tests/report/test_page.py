@@ -126,7 +126,7 @@ def test_a_whole_run_goes_before_its_parts(repository: Path) -> None:
     add_whole_run(repository)
     shown = page.render(repository, data=data()).decode()
     assert "is committed yet" not in shown
-    assert "<code>results/clock_networks</code>" not in shown
+    assert "<code>results/clock_reader</code>" not in shown
 
 
 @pytest.mark.usefixtures("_quickly")
@@ -144,13 +144,13 @@ def test_of_a_run_that_is_not_finished_the_stages_that_have_not_run_are_named(re
     collected = {"processor": "a 386", "system": "DOS", "python": "3.0", "backend": "abacus", "versions": {}}
     (paper / "run.json").write_text(json.dumps({"missing": [], "collected_on": collected}))
     assert "run at the report’s size is not finished" not in page.render(repository, data=data()).decode()
-    missing = ["evaluate_clock@regression", "rank_grid"]
+    missing = ["evaluate_clock@reader", "rank_grid"]
     (paper / "run.json").write_text(json.dumps({"missing": missing, "collected_on": collected}))
-    (paper / "metrics" / "clock" / "regression.json").unlink()
+    (paper / "metrics" / "clock" / "reader.json").unlink()
     shown = page.render(repository, data=data()).decode()
-    assert "<code>evaluate_clock@regression</code>, <code>rank_grid</code>" in shown
+    assert "<code>evaluate_clock@reader</code>, <code>rank_grid</code>" in shown
     assert "2 of the stages with results have not run" in shown
-    assert "<code>results/clock_networks</code>" in shown  # an earlier run, in its place
+    assert "<code>results/clock_reader</code>" in shown  # an earlier run, in its place
     shown = page.render_committed(repository).decode()
     assert "Written by imagelab report --committed" in shown
     assert "a 386" not in shown  # the run has a description of its own
@@ -250,9 +250,9 @@ def test_what_a_run_must_have_and_lacks_or_is_damaged_is_refused_by_name(
 
 @pytest.mark.usefixtures("_quickly")
 def test_damaged_evidence_is_refused_by_name(repository: Path) -> None:
-    path = own(repository, "results") / "clock_networks" / "metrics" / "clock" / "regression.json"
+    path = own(repository, "results") / "clock_reader" / "metrics" / "clock" / "reader.json"
     path.write_bytes(b"{")
-    with pytest.raises(InputError, match=r"clock_networks.*regression\.json"):
+    with pytest.raises(InputError, match=r"clock_reader.*reader\.json"):
         page.render(repository, data=data())
 
 

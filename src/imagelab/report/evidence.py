@@ -20,29 +20,11 @@ COMMITTED_PAGE = PAPER / "index.html"
 
 _PICTURES = "plots/generator/*/*.png"
 _CLOCKS = ("clocks rendered by the project", "mixed bfloat16", "one seed")
-_EARLIER_CLOCKS = ("an earlier rendering, with larger glare, thicker numerals and more noise", *_CLOCKS)
 
 PARTS = (
     *(
         Folder(Path("results/best_classifiers") / name, ("all images", *after), ("*/best_classifier/*",))
         for name, after in (("fashion_mnist", ()), ("cifar10", ("after JPEG compression",)))
-    ),
-    Folder(
-        Path("results/clock_networks"),
-        _EARLIER_CLOCKS,
-        ("plots/data/clock*", "*/clock/classification*", "*/clock/regression*"),
-    ),
-    Folder(
-        Path("results/clock_networks"),
-        (*_EARLIER_CLOCKS, "multi-head: 17 of 50 epochs"),
-        ("*/clock/multi_head*",),
-        settings="params_17_epochs.yaml",
-    ),
-    Folder(
-        Path("results/clock_networks"),
-        (*_EARLIER_CLOCKS, "our two heads: 50 epochs; errors of half a minute count as exact"),
-        ("*/clock/cyclic*", "*/clock/double_classification*"),
-        settings="params_50_epochs.yaml",
     ),
     Folder(Path("results/clock_reader"), _CLOCKS, ("*/clock/*",)),
     Folder(
