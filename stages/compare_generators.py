@@ -10,9 +10,10 @@ from imagelab.leaves.evaluation import ratios
 from imagelab.leaves.evaluation.samples import read_references, read_samples, read_snapshots
 from imagelab.reproduction import generator_claims
 from imagelab.reproduction.generator_claims import EPOCHS, MORE_EPOCHS
-from imagelab.reproduction.measured_generators import VAES, read_measured
+from imagelab.reproduction.measured_generators import read_measured
 from imagelab.runtime.errors import InputError
 from imagelab.settings import params
+from imagelab.settings.leaves import VAES
 from imagelab.storage import writing
 from stages import run
 

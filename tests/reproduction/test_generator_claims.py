@@ -5,7 +5,8 @@ import pytest
 
 from imagelab.leaves.evaluation.samples import SPACES
 from imagelab.reproduction import generator_claims, published
-from imagelab.reproduction.measured_generators import GAN, VAES, Measured
+from imagelab.reproduction.measured_generators import GAN, Measured
+from imagelab.settings.leaves import VAES
 
 BLURRED, DIMENSIONS, EPOCHS, SHARPER, NO_LEAF = range(5)
 SNAPSHOTS = (1, 20, 50, 75, 100)

@@ -11,13 +11,12 @@ from imagelab.report.exhibits import Exhibit, Exhibitor
 from imagelab.report.score import style
 from imagelab.report.tables import Column, Table, arrange, decimals, whole
 from imagelab.reproduction.evidence_folder import SEEDS
-from imagelab.settings.leaves import Generator
+from imagelab.settings.leaves import VAES, Generator
 
 GENERATORS = get_args(Generator)
 _FIGURES = {"vae_small": 20, "vae_medium": 21, "vae_large": 22, "gan": 23}
 _REPORTED = {"vae_small": "VAE, small", "vae_medium": "VAE, medium", "vae_large": "VAE, large", "gan": "GAN"}
 _NAMES = {name: _REPORTED.get(name, name.replace("_", " ")) for name in GENERATORS}
-_VAES = [name for name in GENERATORS if name.startswith("vae_")]
 _WIDE, _NARROW = 760, 520  # pixels, of a figure and of one beside another
 
 
@@ -28,7 +27,7 @@ def _figure(name: str) -> str:
 
 def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
     """Return the figures and tables of task 3 by name; ``seeds`` only where there are runs of several seeds."""
-    histories = {_NAMES[name]: f"plots/generator/{name}/history.csv" for name in _VAES}
+    histories = {_NAMES[name]: f"plots/generator/{name}/history.csv" for name in VAES}
     gan = {"history": "plots/generator/gan/history.csv"}
     seeds = _seeds(of)
     return {

@@ -7,7 +7,8 @@ import pandas as pd
 
 from imagelab.leaves.evaluation.samples import SPACES
 from imagelab.reproduction.answers import NOT_MEASURED, Interval, above, agree, all_hold, below, negated, ratio_of
-from imagelab.reproduction.measured_generators import CODE_METRICS, GAN, VAES, Measured
+from imagelab.reproduction.measured_generators import CODE_METRICS, GAN, Measured
+from imagelab.settings.leaves import VAES
 
 BLURRED = 0.5  # pictures are blurred if their sharpness is below this share of real leaves'
 SHARPER = 1.1  # a generator's pictures are sharper than another's if they have at least this many times its sharpness

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from imagelab.leaves.evaluation import ratios
+from imagelab.settings.leaves import VAES
 from imagelab.storage import reading
 
-VAES = ("vae_small", "vae_medium", "vae_large")
 GAN = "gan"
 SHARPNESS = ("sharpness_low", "sharpness_high")
 CODE_METRICS = ("latent_dimension", "kl_nats", "active_units")

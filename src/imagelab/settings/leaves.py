@@ -1,6 +1,6 @@
 """Settings of task 3: the leaves, their classifier, the generators, the samples."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
@@ -15,6 +15,7 @@ from imagelab.settings.section import (
 
 VaeSize = Literal["small", "medium", "large"]  # latent dimension
 Generator = Literal["vae_small", "vae_medium", "vae_large", "gan"]
+VAES = tuple(f"vae_{size}" for size in get_args(VaeSize))
 
 
 class PrepareLeaves(Section):
