@@ -26,10 +26,12 @@ stages:
     params: [rate]
     outs: [data/model]
   measure:
-    cmd: mkdir -p metrics/clock plots/clock && echo '{}' > metrics/clock/all.json && cat data/model > plots/clock/a.csv
+    cmd: >-
+      mkdir -p metrics/clock plots/clock && echo '{}' > metrics/clock/all.json && cat data/model > plots/clock/a.csv &&
+      echo moves > plots/clock/a.gif
     deps: [data/model]
     metrics: [metrics/clock/all.json: {cache: false}]
-    plots: [plots/clock/a.csv: {cache: false}]
+    plots: [plots/clock/a.csv: {cache: false}, plots/clock/a.gif: {cache: false}]
   count:
     cmd: mkdir -p metrics && echo '{"parameters":3}' > metrics/models.json
     deps: [code.txt]

@@ -36,6 +36,7 @@ _OF_ALL = (_COMPARES, "describe_environment", "write_report")  # stages about th
 
 _RESULTS = (SETTINGS, "dvc.lock", *_COPIED, "results")  # what a run changes without being another code
 _SHOWN = 3  # names in a message
+_ANIMATION = ".gif"  # large, and it shows what a picture beside it shows
 
 
 class _Found(NamedTuple):
@@ -151,10 +152,10 @@ def _find(repo: Repo) -> _Found:
     for stage, dependencies in stages.dependencies.items():
         own = {key for dep in stage.deps if isinstance(dep, ParamsDependency) for key in dep.params}
         settings[stage] = own.union(*(settings[before] for before in dependencies))
-        files = [Path(out.fs_path) for out in stage.outs if out.is_metric or out.is_plot]
-        if files:
+        paths = [Path(out.fs_path).relative_to(repo.root_dir) for out in stage.outs if out.is_metric or out.is_plot]
+        if files := [path for path in paths if path.suffix != _ANIMATION]:
             found = results if stage in current else missing
-            found[stage.addressing] = [file.relative_to(repo.root_dir) for file in files]
+            found[stage.addressing] = files
     return _Found(results, outputs, missing, {stage.addressing: sorted(keys) for stage, keys in settings.items()})
 
 

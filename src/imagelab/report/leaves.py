@@ -81,13 +81,7 @@ def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
                 y_title="accuracy",
             ),
         ),
-        "measures": of.numbers(
-            "Drawn leaves against held-out leaves",
-            {name: f"metrics/generator/{name}.json" for name in GENERATORS},
-            _measures,
-            note="In the features of a classifier of real leaves, with 95 % intervals. The last column is what "
-            "training leaves reach in place of drawn ones.",
-        ),
+        "measures": _table_of_measures(of, "Drawn leaves against held-out leaves"),
         "codes": of.numbers(
             "Latent codes, and whether a generator collapsed",
             {name: f"metrics/generator/{name}.json" for name in GENERATORS},
@@ -110,8 +104,9 @@ def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
 
 
 def of_better(of: Exhibitor) -> dict[str, Exhibit]:
-    """Return figures of generators that are better than the report's, in the order in which they are shown."""
+    """Return figures and a table of generators that are better than the report's, in the order that they are shown."""
     return {
+        "measures": _table_of_measures(of, "Leaves that better generators draw, against held-out leaves"),
         **{
             f"samples_{name}": _samples(of, name, f"Leaves drawn by the better {_NAMES[name]}, a class a column", _WIDE)
             for name in ("vae_large", "gan")
@@ -119,6 +114,16 @@ def of_better(of: Exhibitor) -> dict[str, Exhibit]:
         "interpolations_gan": _interpolations(of, "gan", "better GAN"),
         "progress_gan": _progress(of, "gan", "better GAN"),
     }
+
+
+def _table_of_measures(of: Exhibitor, title: str) -> Exhibit:
+    return of.numbers(
+        title,
+        {name: f"metrics/generator/{name}.json" for name in GENERATORS},
+        _measures,
+        note="In the features of a classifier of real leaves, with 95 % intervals. The last column is what training "
+        "leaves reach in place of drawn ones.",
+    )
 
 
 def _samples(of: Exhibitor, name: str, title: str, width: int = _NARROW) -> Exhibit:
