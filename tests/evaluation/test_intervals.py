@@ -41,8 +41,8 @@ def test_examples_of_a_group_count_as_one() -> None:
 
 def test_the_interval_of_a_mean_of_groups_is_that_of_the_groups_means() -> None:
     values = np.random.default_rng(0).normal(5, 2, 100)
-    groups = np.repeat(np.arange(100), 4)[::-1]  # in any order
-    repeated = np.repeat(values, 4)
+    order = np.random.default_rng(1).permutation(400)
+    groups, repeated = np.repeat(np.arange(100), 4)[order], np.repeat(values, 4)[order]
     found = intervals.bootstrap("mean", lambda rows: repeated[rows].mean(), (groups,), seed=1)
     assert found["mean"] == pytest.approx(values.mean())
     assert found["mean_high"] - found["mean_low"] == pytest.approx(2 * 1.96 * 2 / np.sqrt(100), rel=0.15)
@@ -83,3 +83,13 @@ def test_estimate_and_interval_are_about_the_same_quantity_where_resampling_move
     assert corrected == pytest.approx(0.96, abs=0.1)
     found = intervals.bootstrap("v", lambda rows: values[0][rows].var(), (5,), seed=1, bias_corrected=True)
     assert found["v_low"] <= found["v"] <= found["v_high"]
+
+
+def test_a_ratio_has_no_upper_end_where_its_denominator_may_be_0() -> None:
+    """The squared mean of values around 0 is all bias."""
+    values = np.random.default_rng(0).normal(0, 1, 50)
+    found = intervals.bootstrap_ratio(
+        "ratio", lambda rows: values[rows].mean() ** 2 + 1, lambda rows: values[rows].mean() ** 2, (50,), seed=1
+    )
+    assert found["ratio_low"] > 5
+    assert found["ratio_high"] == np.inf

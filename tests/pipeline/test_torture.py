@@ -11,7 +11,7 @@ import pytest
 from dvc.repo import Repo
 
 from imagelab.classification.search.grid import points, trajectories
-from imagelab.settings.classification import BEST_CLASSIFIED, FAMILIES
+from imagelab.settings.classification import BEST_CLASSIFIED
 from imagelab.settings.clocks import HEAD_NAMES
 from imagelab.settings.params import Params
 from tests.conftest import REPOSITORY
@@ -49,22 +49,7 @@ SETTINGS: dict[str, Any] = {
     "vae": {"epochs": 12},
     "gan": {"epochs": 25},
 }
-
-
-def settings() -> dict[str, Any]:
-    found = tiny_settings(search_epochs=15)
-    merge(found, SETTINGS)
-    return found
-
-
-def _count_trajectories() -> dict[str, int]:
-    """Return how many trainings each search has with these settings, by stage."""
-    search = Params.model_validate_json(json.dumps(settings())).search
-    of_families = {f"search_grid@{name}": len(trajectories(points(getattr(search, name)))) for name in FAMILIES}
-    return of_families | {"transfer_cifar10": settings()["rank"]["best"]}
-
-
-TRAJECTORIES = _count_trajectories()
+TRAJECTORIES = {"search_grid@mlp": 2, "search_grid@cnn": 4, "search_grid@cnn_batch_norm": 2, "transfer_cifar10": 3}
 
 
 class Kill(NamedTuple):
@@ -150,6 +135,18 @@ def test_every_stage_that_is_to_be_killed_exists() -> None:
     names = {stage.addressing for stage in Repo(str(REPOSITORY)).index.stages}
     assert {kill.stage for kill in KILLS} | EPOCHS.keys() | TRAJECTORIES.keys() <= names
     assert {kill.stage for kill in KILLS if kill.half_way} <= EPOCHS.keys() | TRAJECTORIES.keys()
+
+
+@pytest.mark.parametrize("family", [name.removeprefix("search_grid@") for name in TRAJECTORIES if "@" in name])
+def test_as_many_trajectories_are_expected_as_the_grids_have(family: str) -> None:
+    search = Params.model_validate_json(json.dumps(settings())).search
+    assert len(trajectories(points(getattr(search, family)))) == TRAJECTORIES[f"search_grid@{family}"]
+
+
+def settings() -> dict[str, Any]:
+    found = tiny_settings(search_epochs=15)
+    merge(found, SETTINGS)
+    return found
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from imagelab.report.pictures import encode
 from imagelab.report.results import Folder, Results
 from imagelab.report.tables import Column, arrange
 from imagelab.reproduction import repeats
-from imagelab.reproduction.evidence_folder import SEEDS
+from imagelab.reproduction.evidence_folder import SEEDS, SETTINGS
 from imagelab.reproduction.finished_runs import read_runs
 from imagelab.runtime import yaml_reading
 from imagelab.runtime.errors import InputError
@@ -63,7 +63,7 @@ def test_a_table_without_rows_is_a_table(tmp_path: Path) -> None:
 def test_every_folder_of_evidence_is_there_and_has_what_it_shows() -> None:
     for part in evidence.PARTS:
         folder = replace(part, root=REPOSITORY)
-        assert (folder.place / folder.settings).is_file(), folder.path
+        assert (folder.place / SETTINGS).is_file(), folder.path
         names = [path.relative_to(folder.place).as_posix() for path in folder.place.rglob("*.*")]
         for pattern in folder.shown:
             assert any(fnmatch(name, pattern) and folder.has(name) for name in names), (folder.path, pattern)
@@ -288,18 +288,16 @@ def test_the_branches_of_the_multi_head_network_end_in_the_hour_and_the_minute()
         ("params.yaml", "stand-ins for all data sets, as in the default profile"),
     ],
 )
-def test_the_profile_is_named(file: str, expected: str, pipeline: pipeline_map.PipelineMap) -> None:
-    folder = Folder(Path(), settings=file, root=REPOSITORY)
-    of = Exhibitor(Results([folder], complete=True), pipeline, key="run")
-    rows = dict(score.what_was_run(of.results, of.settings_of(folder), REPOSITORY / "params", collected_on=None))
+def test_the_profile_is_named(file: str, expected: str) -> None:
+    results = Results([Folder(Path(), root=REPOSITORY)], complete=True)
+    settings = yaml_reading.read(REPOSITORY / file, what="settings")
+    rows = dict(score.what_was_run(results, settings, REPOSITORY / "params", collected_on=None))
     assert rows["Profile"] == expected
     assert rows["Seed"] == "1"
     assert "keras" in rows["Versions"]
 
 
-def test_a_profile_that_has_got_further_settings_since_is_still_named(
-    tmp_path: Path, pipeline: pipeline_map.PipelineMap
-) -> None:
+def test_a_profile_that_has_got_further_settings_since_is_still_named(tmp_path: Path) -> None:
     settings = yaml_reading.read(REPOSITORY / "params" / "paper.yaml", what="settings")
     del settings["sample"]["interpolation"]
     write_yaml(settings, tmp_path / "params.yaml")

@@ -177,7 +177,7 @@ def test_a_bad_repetition_of_our_own_makes_no_number_reproduced(run: Path) -> No
     set_run(run, "cnn", 0.89, optimizer="adamax", learning_rate=0.0005, batch_size=128, epochs=10)  # 0.015 below
     assert verdicts(run)["cnn/adamax_0.0005_128_10"] == "worse"
     set_run(run, "cnn", 0.450, **point, run=2)
-    assert verdicts(run)["cnn/adamax_0.0005_128_10"] == "worse"
+    assert verdicts(run)["cnn/adamax_0.0005_128_10"] == "cannot tell"  # so far apart may chance bring two runs
 
 
 def test_a_second_run_of_an_mlp_does_not_count(run: Path) -> None:

@@ -16,7 +16,7 @@ from imagelab.settings.classification import SETTINGS
 RULES = rules.load()
 NUMBERS = [fact for fact in facts.all_facts() if fact.kind != "claim"]
 SPREADS = st.floats(0, 5)
-CONTAIN_A_GUESS = {
+REACH_HALF_WAY_TO_A_GUESS = {
     "cnn/sgd_0.001_64_5",
     "cnn/sgd_0.001_128_5",
     "cnn/sgd_0.001_256_5",
@@ -36,7 +36,7 @@ CONTAIN_A_GUESS = {
     "clock_multi_head/all_mean_absolute_error_minutes",
     "clock_multi_head/all_share_of_minute_errors_below_10",
 }
-"""Numbers half-way from which to what a network reaches that has learned nothing is inside the tolerance: 0.1 of the
+"""Numbers whose tolerance reaches half-way to what a network has that has learned nothing: 0.1 of the
 clothes, 1/720 of the times, 1/12 of the hours, a third of the minutes within ten, the loss of equal probabilities, the
 error of a constant answer."""
 
@@ -60,7 +60,7 @@ def named(name: str) -> Fact:
 
 @given(st.sampled_from(NUMBERS), SPREADS, st.floats(-0.999, 0.999))
 def test_inside_the_tolerance_every_number_is_reproduced(fact: Fact, spread: float, share: float) -> None:
-    expected = "cannot tell" if fact.id in CONTAIN_A_GUESS else "reproduced"
+    expected = "cannot tell" if fact.id in REACH_HALF_WAY_TO_A_GUESS else "reproduced"
     assert verdict(fact, fact.published + share * allowed(fact, spread), spread) == expected
 
 
@@ -97,7 +97,7 @@ def test_what_guessing_reaches_is_reproduced_nowhere() -> None:
 @pytest.mark.parametrize(
     ("ours", "expected"), [(0.1, "cannot tell"), (0.325, "cannot tell"), (0.7, "better"), (math.nan, "worse")]
 )
-def test_a_tolerance_that_contains_a_guess_says_so_but_what_lies_outside_it_is_told(ours: float, expected: str) -> None:
+def test_a_tolerance_that_reaches_half_way_to_a_guess_says_so_but_not_outside_it(ours: float, expected: str) -> None:
     assert verdict(named("cnn/sgd_0.001_128_5"), ours) == expected
     assert verdict(named("cnn/adagrad_0.001_64_5"), 0.725) == "reproduced"
 

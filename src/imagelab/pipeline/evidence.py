@@ -78,7 +78,8 @@ def collect(folder: Path, *, partly: bool = False, uncommitted: bool = False) ->
             other settings made; if DVC is running or cannot read its files; or if the folder cannot be written.
     """
     here = Path().resolve()
-    own = [folder.resolve().relative_to(here).as_posix()] if folder.resolve().is_relative_to(here) else []
+    is_own = (folder / RUN).exists() and folder.resolve().is_relative_to(here)
+    own = [folder.resolve().relative_to(here).as_posix()] if is_own else []
     code = read_commit(Path(), results=[*_RESULTS, *own])
     if not code.clean and not uncommitted:
         expected = "code as it was committed, or --uncommitted"

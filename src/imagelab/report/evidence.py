@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from imagelab.report.results import Folder, Results
-from imagelab.reproduction.evidence_folder import FURTHER, RUN
+from imagelab.reproduction.evidence_folder import FURTHER, RUN, SETTINGS
 from imagelab.runtime.errors import InputError
 from imagelab.storage import reading
 
@@ -19,14 +19,15 @@ COMMITTED_PAGE = PAPER / "index.html"
 """The page of the committed evidence alone: ``imagelab report --committed``."""
 
 _PICTURES = "plots/generator/*/*.png"
-_CLOCKS = ("clocks rendered by the project", "mixed bfloat16", "one seed")
 
 PARTS = (
     *(
         Folder(Path("results/best_classifiers") / name, ("all images", *after), ("*/best_classifier/*",))
         for name, after in (("fashion_mnist", ()), ("cifar10", ("after JPEG compression",)))
     ),
-    Folder(Path("results/clock_reader"), _CLOCKS, ("*/clock/*",)),
+    Folder(
+        Path("results/clock_reader"), ("clocks rendered by the project", "mixed bfloat16", "one seed"), ("*/clock/*",)
+    ),
     Folder(
         Path("results/leaves_report"),
         ("the report's designs on 24 classes of leaves", "the numbers are superseded, so only pictures are shown"),
@@ -52,7 +53,7 @@ def at_the_reports_size(root: Path) -> Results:
 def whole_run(root: Path) -> Folder | None:
     """Return the folder with the evidence of one run of everything, finished or not; None until it is committed."""
     folder = Folder(PAPER, root=root)
-    return folder if folder.has(folder.settings) else None
+    return folder if folder.has(SETTINGS) else None
 
 
 def better_leaves(root: Path) -> Results:

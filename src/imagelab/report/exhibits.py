@@ -14,6 +14,7 @@ from imagelab.report.pictures import Picture, encode
 from imagelab.report.pipeline_map import PipelineMap, Stage
 from imagelab.report.results import Folder, Results
 from imagelab.report.tables import Table
+from imagelab.reproduction.evidence_folder import SETTINGS
 from imagelab.runtime.errors import InputError
 
 
@@ -179,7 +180,7 @@ class Exhibitor:
 
     def settings_of(self, folder: Folder) -> Mapping[str, Any]:
         """Return all settings of a folder; a file is read once. Raises ``InputError`` as ``Folder.read_settings``."""
-        path = folder.place / folder.settings
+        path = folder.place / SETTINGS
         if path not in self._settings:
             self._settings[path] = folder.read_settings()
         return self._settings[path]

@@ -22,14 +22,12 @@ class Folder:
         path: in the repository; holds ``metrics/``, ``plots/`` and the settings.
         about: what has to be said beside the results; nothing for a whole run.
         shown: patterns of the files that count, relative to ``path``.
-        settings: name of the file with the settings of the run.
         root: the repository.
     """
 
     path: Path
     about: tuple[str, ...] = ()
     shown: tuple[str, ...] = ("*",)
-    settings: str = SETTINGS
     root: Path = Path()
 
     @property
@@ -47,7 +45,7 @@ class Folder:
         Raises:
             InputError: if the file is missing or no YAML.
         """
-        return read_settings(self.place / self.settings)
+        return read_settings(self.place / SETTINGS)
 
 
 def read_settings(path: Path) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def above(effect: Interval, bound: float) -> str:
 
 
 def negated(answer: str) -> str:
-    """Return what holds of the contrary: "no" for "yes" and the other way round; nobody can tell stays."""
+    """Return what holds of the contrary: "no" for "yes" and the other way round; the other answers stay."""
     return {YES: NO, NO: YES}.get(answer, answer)
 
 

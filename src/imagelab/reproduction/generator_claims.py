@@ -24,12 +24,12 @@ SHARP_AS_LEAVES = Interval(BLURRED, 2.0)
 
 
 class Claim(NamedTuple):
-    """A sentence of the report, the smallest effect that counts, what was measured, and the verdict."""
+    """A sentence of the report, the smallest effect that counts, what was measured, and the answer."""
 
     claim: str
     smallest_effect: str
     numbers: str
-    verdict: str
+    verdict: str  # of ``answers``; the column keeps its name, which the page and earlier evidence use
 
 
 def compare(runs: Sequence[Measured], *, real: bool) -> pd.DataFrame:

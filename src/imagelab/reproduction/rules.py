@@ -14,7 +14,7 @@ from imagelab.settings.section import NonNegativeFloat, PositiveInt, Section, Te
 
 Kind = Literal[
     "count", "accuracy", "slow_accuracy", "clock_share", "error", "loss", "claim"
-]  # a claim has no rule there
+]  # a claim has no entry in rules.yaml
 Tolerance = Literal["exact", "repeated_runs", "runs_of_the_optimizer", "tenth", "tenth_of_the_rarer"]
 Verdict = Literal[
     "reproduced", "better", "worse", "differs", "cannot tell", "not run at this size", "not on these pictures"

@@ -183,8 +183,34 @@ def test_intervals_are_wider_where_real_pictures_are_copies_of_one_another() -> 
 def test_the_ratio_of_two_distances_is_surer_than_the_distances() -> None:
     """The held-out pictures are the same for both."""
     held_out, first, second = points(200), points(600, place=1.0), points(600, place=2.0)
-    found = distance_ratio(first, second, held_out, alone(held_out), seed=1)
+    found = distance_ratio(first, second, held_out, alone(held_out), paired=False, seed=1)
     assert found["ratio_low"] < 4 / 16 < found["ratio_high"]
     apart = [frechet_distance_with_interval("d", one, held_out, alone(held_out), seed=1) for one in (first, second)]
     widest = apart[0]["d_high"] / apart[1]["d_low"] - apart[0]["d_low"] / apart[1]["d_high"]
     assert found["ratio_high"] - found["ratio_low"] < 0.7 * widest
+
+
+def test_small_distances_are_not_drawn_together_by_their_bias() -> None:
+    """40 pictures in four features: uncorrected, distances of 0.5 and 1 would be at 0.8 and 1.3."""
+    found = [
+        distance_ratio(
+            points(40, place=np.sqrt(0.125)), points(40, place=0.5), own := points(40), alone(own), paired=False, seed=1
+        )["ratio"]
+        for _ in range(40)
+    ]
+    assert np.median(found) == pytest.approx(0.5, abs=0.15)
+
+
+def test_the_ratio_of_two_sets_from_the_same_latent_vectors_is_surer_still() -> None:
+    held_out, first = points(400), points(100, place=1.0)
+    second = first + 1
+    single, paired = (
+        distance_ratio(first, second, held_out, alone(held_out), paired=paired, seed=1) for paired in (False, True)
+    )
+    assert paired["ratio_high"] - paired["ratio_low"] < 0.8 * (single["ratio_high"] - single["ratio_low"])
+
+
+def test_held_out_pictures_of_one_group_say_nothing_of_chance() -> None:
+    known = real()
+    with pytest.raises(InputError, match="expected groups of held-out pictures, two or more, received one"):
+        measure(points(300), known, np.zeros(300, int))

@@ -1,1 +1,1 @@
-"""The commands `imagelab read-clock` and `imagelab measure-reader`: no stage uses what is only here."""
+"""The commands `imagelab read-clock` and `imagelab measure-reader`: no stage imports this folder."""

@@ -37,7 +37,8 @@ def equal_samples(generated: Floats, real: References, groups: Groups, *, seed: 
         seed: of the draw.
 
     Raises:
-        InputError: if a number is NaN or infinite, or there are too few pictures to have neighbours.
+        InputError: if a number is NaN or infinite, there are too few pictures to have neighbours, or all held-out
+            pictures belong together.
     """
     if not np.isfinite(generated).all():
         raise InputError("pictures", where="generated", expected="finite numbers", received="NaN or infinite ones")
@@ -46,7 +47,11 @@ def equal_samples(generated: Floats, real: References, groups: Groups, *, seed: 
         expected = f"more than {DENSITY_NEIGHBOURS} of each kind"
         raise InputError("pictures", where="generated, held-out and training", expected=expected, received=count)
     held_out, training, noise = (draw_rows(features, count, seed=seed) for features in real)
-    return EqualSamples(generated[:count], held_out, training, noise, draw_rows(groups, count, seed=seed))
+    together = draw_rows(groups, count, seed=seed)
+    if len(np.unique(together)) < 2:
+        expected = "groups of held-out pictures, two or more"
+        raise InputError("pictures", where="held-out", expected=expected, received="one, which says nothing of chance")
+    return EqualSamples(generated[:count], held_out, training, noise, together)
 
 
 def draw_rows(pictures: NDArray[Number], count: int, *, seed: int) -> NDArray[Number]:
@@ -66,8 +71,9 @@ def compare(generated: Floats, real: References, groups: Groups, *, seed: int) -
     Returns:
         ``images``, how many pictures of each kind are compared, and the measures below. Each measure has a 95 %
         interval (``_low``, ``_high``) and, with its interval, the value that as many training pictures reach in place
-        of the generated ones (``_of_training``). In the classifier's features these values are better than other real
-        leaves would reach, because the classifier was trained on these pictures.
+        of the generated ones (``_of_training``). In the classifier's features these values are not what other real
+        leaves would reach, because the classifier was trained on these pictures. Their intervals take the training
+        pictures as independent, which pictures of one group are not.
 
         - ``frechet_distance`` of ``frechet_distance_with_interval``; also ``frechet_distance_of_noise``, which has
           neither correction nor interval, because it is only the other end of the scale;
@@ -77,9 +83,9 @@ def compare(generated: Floats, real: References, groups: Groups, *, seed: int) -
 
         Precision, recall and coverage are proportions and have Wilson intervals: ``precision`` over the generated
         pictures for fixed real ones, ``recall`` and ``coverage`` over the real pictures for fixed generated ones, where
-        those of a group count as one. The other intervals are bootstrap intervals; those of ``frechet_distance`` and
-        ``copying`` resample the generated pictures and the groups of the real ones, that of ``density`` the generated
-        pictures only.
+        those of a group count as copies of one another. The other intervals are bootstrap intervals; those of
+        ``frechet_distance`` and ``copying`` resample the generated pictures and the groups of the real ones, that of
+        ``density`` the generated pictures only.
 
     Raises:
         InputError: as ``equal_samples``.
@@ -222,28 +228,37 @@ def frechet_distance_with_interval(
     return {key: max(0.0, value) for key, value in found.items()}
 
 
-def distance_ratio(first: Floats, second: Floats, held_out: Floats, groups: Groups, *, seed: int) -> dict[str, float]:
+def distance_ratio(
+    first: Floats, second: Floats, held_out: Floats, groups: Groups, *, paired: bool, seed: int
+) -> dict[str, float]:
     """Return how many times as far as the second set the first one is from held-out pictures, with its interval.
 
-    Each resample takes the same held-out pictures for both, so that chance in their choice, which moves both distances
-    alike, hardly widens the interval. Both distances are biased upwards by about as much, which draws the ratio a
-    little towards 1.
+    Both distances are corrected for their bias as in ``frechet_distance_with_interval``, and both are of the same
+    resampled held-out pictures.
 
     Args:
         first: features of generated pictures, (n, features).
         second: of others, (m, features).
         held_out: of real pictures, (k, features).
         groups: which held-out pictures belong together, (k,).
+        paired: whether the two sets come from the same latent vectors, row by row.
         seed: of the resampling.
 
     Returns:
         ``ratio``, ``ratio_low`` and ``ratio_high``.
     """
-    return intervals.bootstrap(
+    if paired:
+        return intervals.bootstrap_ratio(
+            "ratio",
+            lambda rows, real: frechet_distance(first[rows], held_out[real]),
+            lambda rows, real: frechet_distance(second[rows], held_out[real]),
+            (len(first), groups),
+            seed=seed,
+        )
+    return intervals.bootstrap_ratio(
         "ratio",
-        lambda rows, others, real: (
-            frechet_distance(first[rows], held_out[real]) / frechet_distance(second[others], held_out[real])
-        ),
+        lambda rows, _, real: frechet_distance(first[rows], held_out[real]),
+        lambda _, rows, real: frechet_distance(second[rows], held_out[real]),
         (len(first), len(second), groups),
         seed=seed,
     )

@@ -13,7 +13,18 @@ from imagelab.leaves.evaluation.samples import References, Samples, Snapshots
 from imagelab.storage import reading
 
 PATH = Path("plots/generator/ratios.csv")
-COLUMNS = ("generator", "epoch", "over_generator", "over_epoch", "space", "images", "ratio", "ratio_low", "ratio_high")
+COLUMNS = (
+    "compared",
+    "generator",
+    "epoch",
+    "over_generator",
+    "over_epoch",
+    "space",
+    "images",
+    "ratio",
+    "ratio_low",
+    "ratio_high",
+)
 
 
 def over_the_first(
@@ -28,15 +39,21 @@ def over_the_first(
         seed: of draws and of resampling.
 
     Returns:
-        One row per further generator and space; ``epoch`` and ``over_epoch`` are missing, because both are the last.
+        One row per further generator and space with ``COLUMNS``: ``compared`` names both in a few words, ``epoch`` and
+        ``over_epoch`` are missing, because both are the last.
     """
     (first, divisor), *others = samples.items()
     pairs = [
-        ({"generator": name, "over_generator": first}, space, own.features[space], divisor.features[space])
+        (
+            {"compared": f"{name} over {first}", "generator": name, "over_generator": first},
+            space,
+            own.features[space],
+            divisor.features[space],
+        )
         for name, own in others
         for space in real
     ]
-    return _table(pairs, real, groups, seed=seed)
+    return _table(pairs, real, groups, paired=False, seed=seed)
 
 
 def over_an_earlier_epoch(
@@ -49,6 +66,8 @@ def over_an_earlier_epoch(
     seed: int,
 ) -> pd.DataFrame:
     """Return the Fréchet distance after one epoch over that after an earlier one, of each generator that has both.
+
+    Both epochs drew from the same latent vectors.
 
     Args:
         snapshots: of each generator.
@@ -65,10 +84,12 @@ def over_an_earlier_epoch(
     for name, own in snapshots.items():
         epochs = own.epochs.tolist()
         if {earlier, later} <= set(epochs):
-            which = {"generator": name, "epoch": later, "over_generator": name, "over_epoch": earlier}
+            compared = f"{name}, epoch {later} over {earlier}"
+            which = {"compared": compared, "generator": name, "epoch": later}
+            which |= {"over_generator": name, "over_epoch": earlier}
             first, second = epochs.index(later), epochs.index(earlier)
             pairs += [(which, space, own.features[space][first], own.features[space][second]) for space in real]
-    return _table(pairs, real, groups, seed=seed)
+    return _table(pairs, real, groups, paired=True, seed=seed)
 
 
 def read(path: Path) -> pd.DataFrame:
@@ -85,11 +106,12 @@ def _table(
     real: Mapping[str, References],
     groups: Groups,
     *,
+    paired: bool,
     seed: int,
 ) -> pd.DataFrame:
     rows = []
     for which, space, first, second in pairs:
         one, other = (equal_samples(features, real[space], groups, seed=seed) for features in (first, second))
-        ratio = distance_ratio(one.generated, other.generated, one.held_out, one.groups, seed=seed)
+        ratio = distance_ratio(one.generated, other.generated, one.held_out, one.groups, paired=paired, seed=seed)
         rows.append({**which, "space": space, "images": len(one.generated), **ratio})
     return pd.DataFrame(rows, columns=list(COLUMNS))
