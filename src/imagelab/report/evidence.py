@@ -28,11 +28,6 @@ PARTS = (
     Folder(
         Path("results/clock_reader"), ("clocks rendered by the project", "mixed bfloat16", "one seed"), ("*/clock/*",)
     ),
-    Folder(
-        Path("results/leaves_report"),
-        ("the report's designs on 24 classes of leaves", "the numbers are superseded, so only pictures are shown"),
-        (_PICTURES,),
-    ),
 )
 """Parts at the report's size, or near it. What a whole run has goes before them."""
 
