@@ -29,8 +29,10 @@ def recorded_reads() -> Iterator[set[str]]:
     alive: list[Section] = []  # so that no other object gets an address that is in ``places``
     load = params.load
 
-    def load_and_find(*arguments: Any) -> params.Params:
-        settings = load(*arguments)
+    def load_and_find(*path: Path) -> params.Params:
+        settings = load(*path)
+        if path and path[0].name != params.DEFAULT_PATH.name:  # another profile, which must be a dependency as a file
+            return settings
         alive.append(settings)
         for key, section in sections(settings, ""):
             places[id(section)] = key
