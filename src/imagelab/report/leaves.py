@@ -94,7 +94,7 @@ def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
                 table,
                 (
                     Column("Claim", "claim"),
-                    Column("Verdict", "verdict", mark=style),
+                    Column("Holds", "verdict", mark=style),
                     Column("Smallest effect that counts", "smallest_effect"),
                     Column("Measured", "numbers"),
                 ),
