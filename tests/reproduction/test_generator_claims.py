@@ -53,7 +53,7 @@ def ratios(
         for space in SPACES:
             value = values.get(name if epoch is None else f"{name}_epochs", 1.0)
             found = interval("ratio", value[space] if isinstance(value, dict) else value, width)
-            which = {"generator": name, "epoch": epoch, "over_generator": over, "over_epoch": earlier}
+            which = {"compared": name, "generator": name, "epoch": epoch, "over_generator": over, "over_epoch": earlier}
             rows.append({**which, "space": space, "images": images, **found})
     return pd.DataFrame(rows).astype({"epoch": float, "over_epoch": float})
 
