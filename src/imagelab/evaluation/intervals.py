@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 CONFIDENCE = 0.95
 RESAMPLES = 200  # more take longer; with these, chance moves each end by about a tenth of the interval's half-width
@@ -91,6 +90,8 @@ def _resampled(
     statistic: Statistic, samples: tuple[int | Groups, ...], *, seed: int, bias_corrected: bool
 ) -> tuple[float, NDArray[np.float64]]:
     """Return a statistic and its values of resampled samples, as ``bootstrap`` says."""
+    from threadpoolctl import threadpool_limits  # sets a variable of the environment, which `make run` would hand on
+
     rows = tuple(np.arange(sample if isinstance(sample, int) else len(sample)) for sample in samples)
     members = [None if isinstance(sample, int) else _members(sample) for sample in samples]
     units = tuple(own if groups is None else np.arange(len(groups)) for own, groups in zip(rows, members, strict=True))
