@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -93,3 +96,11 @@ def test_a_ratio_has_no_upper_end_where_its_denominator_may_be_0() -> None:
     )
     assert found["ratio_low"] > 5
     assert found["ratio_high"] == np.inf
+
+
+def test_importing_the_module_sets_no_variable_of_the_environment() -> None:
+    """`make run` imports it, and hands its environment on to trainings, whose kept states depend on such variables."""
+    code = (
+        "import os; before = dict(os.environ); import imagelab.evaluation.intervals; assert before == dict(os.environ)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
