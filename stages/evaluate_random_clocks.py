@@ -40,8 +40,8 @@ def main() -> None:
     _, known = read_raw_clocks(Path("data/raw/clocks"))
     test = read_rows(Path("data/clocks/test_rows.npy"), count=len(known))
     of_the_report = data_names.describe("clocks", params.load().fetch.clocks)
-    times, stated = read_readings("", count=len(known))
-    own, own_reliability = measure(times[test], stated[test], known[test], name="test", data=of_the_report)
+    own_times, own_stated = read_readings("", count=len(known))
+    own, own_reliability = measure(own_times[test], own_stated[test], known[test], name="test", data=of_the_report)
     times, stated = read_readings("test_", count=len(random.minutes))
     others, reliability_of_others = measure(
         times[readable], stated[readable], random.minutes[readable], name=NAME, data=data

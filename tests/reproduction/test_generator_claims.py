@@ -6,6 +6,7 @@ import pytest
 from imagelab.leaves.evaluation.samples import SPACES
 from imagelab.reproduction import generator_claims, published
 from imagelab.reproduction.measured_generators import GAN, Measured
+from imagelab.runtime.errors import InputError
 from imagelab.settings.leaves import VAES
 
 BLURRED, DIMENSIONS, EPOCHS, SHARPER, NO_LEAF = range(5)
@@ -204,3 +205,9 @@ def test_numbers_come_with_intervals_sample_sizes_seeds_and_the_smallest_effect(
         "512 images each, 2 seeds"
         in generator_claims.compare([as_the_report_says()] * 2, real=True)["numbers"][NO_LEAF]
     )
+
+
+def test_ratios_that_lack_a_pair_of_generators_are_refused() -> None:
+    fewer = ratios().query("generator != 'vae_large' or epoch == 100")
+    with pytest.raises(InputError, match=r"ratios\.csv: table: expected one row of two generators in classifier"):
+        verdicts(as_the_report_says(compared=fewer))

@@ -81,6 +81,7 @@ def headlines(folder: Folder) -> Table | None:
     return arrange(table, columns)
 
 
+@naming(["params.yaml", ENVIRONMENT, RUN])
 def what_was_run(
     results: Results, settings: Mapping[str, Any], profiles: Path, *, collected_on: Mapping[str, Any] | None
 ) -> list[tuple[str, str]]:
@@ -96,13 +97,6 @@ def what_was_run(
     Raises:
         InputError: if the settings or a description of the machine are damaged.
     """
-    with naming(["params.yaml", ENVIRONMENT, RUN]):
-        return _what_was_run(results, settings, profiles, collected_on=collected_on)
-
-
-def _what_was_run(
-    results: Results, settings: Mapping[str, Any], profiles: Path, *, collected_on: Mapping[str, Any] | None
-) -> list[tuple[str, str]]:
     rows = [
         ("Profile", _profile(settings, profiles)),
         *((name.capitalize(), str(settings[name])) for name in ("seed", "precision", "threads") if name in settings),

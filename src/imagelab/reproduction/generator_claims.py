@@ -5,9 +5,11 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from imagelab.leaves.evaluation.ratios import PATH as RATIOS
 from imagelab.leaves.evaluation.samples import SPACES
 from imagelab.reproduction.answers import NOT_MEASURED, Interval, above, agree, all_hold, below, negated, ratio_of
 from imagelab.reproduction.measured_generators import CODE_METRICS, GAN, Measured
+from imagelab.runtime.errors import InputError
 from imagelab.settings.leaves import VAES
 
 BLURRED = 0.5  # pictures are blurred if their sharpness is below this share of real leaves'
@@ -45,6 +47,9 @@ def compare(runs: Sequence[Measured], *, real: bool) -> pd.DataFrame:
         seeds or snapshots, from the lowest to the highest end of all intervals) and ``verdict``: "yes", "no", "cannot
         tell" or "not measured".
 
+    Raises:
+        InputError: if the ratios of a run lack one that a claim is about.
+
     Source: the report, sections 3.1 to 3.4.
     """
     found = [_blurred(runs), _dimensions(runs), _epochs(runs), _sharper(runs), _no_leaf(runs)]
@@ -75,7 +80,7 @@ def _dimensions(runs: Sequence[Measured]) -> Claim:
 
 
 def _code(runs: Sequence[Measured], name: str) -> str:
-    """Describe how much of a code is used: a larger one with as many nats is larger in name only."""
+    """Describe how much of a code is used."""
     mean = pd.DataFrame([run.metrics[name] for run in runs])[list(CODE_METRICS)].mean()
     used = f"{mean['active_units']:g} of {mean['latent_dimension']:g} units active"
     return f"{name} {mean['kl_nats']:.3g} nats, {used}"
@@ -212,8 +217,11 @@ def _compared(run: Measured, generator: str, over: str, epoch: int | None, over_
 
 
 def _ratio_in(ratios: pd.DataFrame, space: str) -> Interval:
-    (row,) = ratios[ratios["space"] == space].to_dict("records")
-    return _interval(row, "ratio")
+    rows = ratios[ratios["space"] == space].to_dict("records")
+    if len(rows) != 1:
+        expected = f"one row of two generators in {space} features"
+        raise InputError("table", where=RATIOS, expected=expected, received=len(rows))
+    return _interval(rows[0], "ratio")
 
 
 def _interval(measured: Mapping[Any, Any], measure: str) -> Interval:

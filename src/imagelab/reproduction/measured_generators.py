@@ -7,11 +7,24 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from imagelab.leaves.evaluation import ratios
+from imagelab.leaves.evaluation.samples import SPACES
 from imagelab.settings.leaves import VAES
 from imagelab.storage import reading
 
 GAN = "gan"
 SHARPNESS = ("sharpness_low", "sharpness_high")
+PROGRESS = (  # columns that the claims are about
+    "epoch",
+    "images",
+    *SHARPNESS,
+    *(
+        f"{space}_{measure}{of}_{end}"
+        for space in SPACES
+        for measure in ("precision", "coverage")
+        for of in ("", "_of_training")
+        for end in ("low", "high")
+    ),
+)
 CODE_METRICS = ("latent_dimension", "kl_nats", "active_units")
 
 
@@ -44,6 +57,6 @@ def read_measured(folder: Path) -> Measured | None:
             name: reading.read_json(path, keys=["images", *SHARPNESS, *(CODE_METRICS if name in VAES else ())])
             for name, path in metrics.items()
         },
-        {name: reading.read_csv(path, columns=["epoch"]) for name, path in progress.items()},
+        {name: reading.read_csv(path, columns=PROGRESS) for name, path in progress.items()},
         ratios.read(folder / ratios.PATH),
     )

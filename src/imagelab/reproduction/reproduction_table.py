@@ -132,8 +132,7 @@ def entries(
         return _Standing(is_full, data is None or data in same, names[data] if data else None)
 
     spread = _spread(published.runs("cnn").rename(columns={published.ACCURACY: "test_accuracy"}))
-    own = measured.results.get("cnn")
-    largest = spread if own is None else max(spread, _spread(own))
+    largest = max(spread, _spread(measured.results["cnn"]))
     claims = measured.claims(Accuracies(measured.results, found.pictures["fashion_mnist"], largest))
     return [
         _of_claim(fact, claims[fact.path], standing(fact.path))

@@ -12,9 +12,8 @@ from imagelab.runtime import params_file
 from imagelab.settings.classification import SETTINGS
 from imagelab.settings.section import NonNegativeFloat, PositiveInt, Section, Text
 
-Kind = Literal[
-    "count", "accuracy", "slow_accuracy", "clock_share", "error", "loss", "claim"
-]  # a claim has no entry in rules.yaml
+# A claim has no entry in rules.yaml.
+Kind = Literal["count", "accuracy", "slow_accuracy", "clock_share", "error", "loss", "claim"]
 Tolerance = Literal["exact", "repeated_runs", "runs_of_the_optimizer", "tenth", "tenth_of_the_rarer"]
 Verdict = Literal[
     "reproduced", "better", "worse", "differs", "cannot tell", "not run at this size", "not on these pictures"

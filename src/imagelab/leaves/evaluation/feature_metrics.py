@@ -14,7 +14,7 @@ from imagelab.runtime.errors import InputError
 PRECISION_NEIGHBOURS = 3  # of Kynkäänniemi et al.
 DENSITY_NEIGHBOURS = 5  # of Naeem et al.
 
-Number = TypeVar("Number", bound=np.number[Any])
+_Number = TypeVar("_Number", bound=np.number[Any])
 
 
 class EqualSamples(NamedTuple):
@@ -54,7 +54,7 @@ def equal_samples(generated: Floats, real: References, groups: Groups, *, seed: 
     return EqualSamples(generated[:count], held_out, training, noise, together)
 
 
-def draw_rows(pictures: NDArray[Number], count: int, *, seed: int) -> NDArray[Number]:
+def draw_rows(pictures: NDArray[_Number], count: int, *, seed: int) -> NDArray[_Number]:
     """Draw ``count`` rows of (n, ...) without replacement: the same rows of pictures, of their features and groups."""
     return pictures[np.sort(np.random.default_rng(seed).permutation(len(pictures))[:count])]
 
