@@ -100,6 +100,7 @@ def test_networks_have_the_same_shapes_whatever_the_user_has_set_for_keras(
     home: Path, empty_home: Path, tmp_path: Path
 ) -> None:
     shared = REPOSITORY.parent / "shared" / "cases" / "keras_home" / ".keras"  # if it is there; only read
+    shutil.copytree(REPOSITORY / "params", tmp_path / "params")  # the profiles, whose networks are counted
     counts = []
     for user, more in ((empty_home, {}), (home, {}), (empty_home, {"KERAS_HOME": str(shared)})):
         done = run(tmp_path, "stages.count_parameters", home=user, **more)
