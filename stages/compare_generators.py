@@ -5,9 +5,9 @@ from pathlib import Path
 import pandas as pd
 
 from imagelab.datasets import data_names
-from imagelab.leaves.data import read_held_out_groups
 from imagelab.leaves.evaluation import ratios
 from imagelab.leaves.evaluation.samples import read_references, read_samples, read_snapshots
+from imagelab.leaves.groups import read_groups
 from imagelab.reproduction import generator_claims
 from imagelab.reproduction.generator_claims import EPOCHS, MORE_EPOCHS
 from imagelab.reproduction.measured_generators import read_measured
@@ -22,7 +22,7 @@ def main() -> None:
     """Compare the distances of the VAEs; write these ratios, and the claims with what decides them."""
     settings = params.load()
     data = data_names.describe("leaves", settings.fetch.leaves)
-    groups = read_held_out_groups(Path("data/leaves"))
+    groups = read_groups(Path("data/leaves"))
     trained, drawn = Path("data/models/generator"), Path("data/samples")
     real = read_references(drawn / "real")
     samples = {name: read_samples(drawn / name) for name in VAES}

@@ -5,9 +5,10 @@ from typing import get_args
 
 from imagelab.datasets import data_names
 from imagelab.evaluation.figures import image_grid
-from imagelab.leaves.data import read_held_out_groups, read_leaves
+from imagelab.leaves.data import read_leaves
 from imagelab.leaves.evaluation import collapse, generator_metrics, plots
 from imagelab.leaves.evaluation.samples import read_references, read_samples, read_snapshots
+from imagelab.leaves.groups import read_groups
 from imagelab.settings import params
 from imagelab.settings.leaves import Generator
 from imagelab.storage import class_names, reading, writing
@@ -22,7 +23,7 @@ def main(name: Generator) -> None:
         Path(folder) / name for folder in ("data/models/generator", "data/samples", "plots/generator")
     )
     train, held_out = read_leaves(Path("data/leaves"))
-    groups = read_held_out_groups(Path("data/leaves"))
+    groups = read_groups(Path("data/leaves"))
     names = class_names.read(Path("data/leaves"), fewest=1)
     real, samples = read_references(Path("data/samples/real")), read_samples(drawn)
     lines = reading.read_array(drawn / "interpolations.npy", dimensions=4)

@@ -12,6 +12,7 @@ from imagelab.leaves.evaluation.feature_metrics import (
     neighbourhoods,
 )
 from imagelab.leaves.evaluation.samples import References
+from imagelab.leaves.groups import LeafGroups
 from imagelab.runtime.errors import InputError
 
 RANDOM = np.random.default_rng(0)
@@ -26,15 +27,13 @@ def real(held_out: int = 300, training: int = 900, noise: int = 400) -> Referenc
     return References(points(held_out), points(training), points(noise, place=9))
 
 
-def alone(held_out: NDArray[np.float64]) -> NDArray[np.int64]:
+def alone(known: References) -> LeafGroups:
     """No two belong together."""
-    return np.arange(len(held_out))
+    return LeafGroups(np.arange(len(known.held_out)), np.arange(len(known.training)))
 
 
-def measure(
-    generated: NDArray[np.float64], known: References, groups: NDArray[np.int64] | None = None
-) -> dict[str, float]:
-    return compare(generated, known, alone(known.held_out) if groups is None else groups, seed=1)
+def measure(generated: NDArray[np.float64], known: References, groups: LeafGroups | None = None) -> dict[str, float]:
+    return compare(generated, known, alone(known) if groups is None else groups, seed=1)
 
 
 def test_the_frechet_distance_of_two_normals_is_that_of_the_formula() -> None:
@@ -79,7 +78,7 @@ def test_the_interval_of_the_distance_holds_the_true_one_and_its_own_estimate(sh
     held = 0
     for _ in range(20):
         first, second = RANDOM.normal(size=(91, 32)), RANDOM.normal(shift, 1, (91, 32))
-        found = frechet_distance_with_interval("d", first, second, alone(second), seed=1)
+        found = frechet_distance_with_interval("d", first, second, (len(first), np.arange(len(second))), seed=1)
         assert 0 <= found["d_low"] <= found["d"] <= found["d_high"]
         assert found["d"] < frechet_distance(first, second)
         held += found["d_low"] <= 32 * shift**2 <= found["d_high"]
@@ -133,13 +132,14 @@ def test_copies_of_training_pictures_are_found_out() -> None:
 
 def test_all_held_out_pictures_are_compared_with_as_many_of_each_other_kind() -> None:
     known = real(held_out=120)
-    drawn = equal_samples(points(500), known, alone(known.held_out), seed=1)
-    assert [len(part) for part in drawn] == [120] * 5
+    drawn = equal_samples(points(500), known, alone(known), seed=1)
+    assert [len(part) for part in (*drawn[:-1], *drawn.groups)] == [120] * 6
     assert np.array_equal(drawn.held_out, known.held_out)
-    fewer = equal_samples(points(50), known, alone(known.held_out), seed=1)
-    assert [len(part) for part in fewer] == [50] * 5
+    fewer = equal_samples(points(50), known, alone(known), seed=1)
+    assert [len(part) for part in (*fewer[:-1], *fewer.groups)] == [50] * 6
     assert len(np.unique(fewer.held_out[:, 0])) == 50
-    assert np.array_equal(fewer.held_out, known.held_out[fewer.groups])  # numbered by row: each has its own group
+    for part in ("held_out", "training"):  # numbered by row: each has its own group
+        assert np.array_equal(getattr(fewer, part), getattr(known, part)[getattr(fewer.groups, part)])
 
 
 def test_pictures_of_another_order_are_mixed_before_some_are_taken() -> None:
@@ -154,7 +154,7 @@ def test_pictures_of_another_order_are_mixed_before_some_are_taken() -> None:
 
 def test_a_snapshot_is_measured_as_the_final_pictures_are() -> None:
     known, drawn = real(), points(400, place=1.0)
-    found, snapshot = measure(drawn, known), compare_snapshot(drawn, known, alone(known.held_out), seed=1)
+    found, snapshot = measure(drawn, known), compare_snapshot(drawn, known, alone(known), seed=1)
     assert snapshot == {name: found[name] for name in snapshot}
     assert {"frechet_distance_low", "precision_high", "coverage"} <= set(snapshot)
 
@@ -172,7 +172,8 @@ def test_intervals_are_wider_where_real_pictures_are_copies_of_one_another() -> 
     """30 leaves, each photographed ten times."""
     known = real()._replace(held_out=np.repeat(points(30), 10, axis=0) + points(300, spread=0.01))
     generated = points(400, place=1.0)
-    single, grouped = measure(generated, known), measure(generated, known, np.repeat(np.arange(30), 10))
+    together = alone(known)._replace(held_out=np.repeat(np.arange(30), 10))
+    single, grouped = measure(generated, known), measure(generated, known, together)
     for name in ("frechet_distance", "copying"):
         assert grouped[f"{name}_high"] - grouped[f"{name}_low"] > 1.5 * (single[f"{name}_high"] - single[f"{name}_low"])
     assert grouped["recall_high"] - grouped["recall_low"] > 2 * (single["recall_high"] - single["recall_low"])
@@ -180,12 +181,25 @@ def test_intervals_are_wider_where_real_pictures_are_copies_of_one_another() -> 
     assert grouped["frechet_distance"] == pytest.approx(single["frechet_distance"], rel=0.05)
 
 
+def test_intervals_of_training_pictures_are_wider_where_these_are_copies_of_one_another() -> None:
+    known = real()._replace(training=np.repeat(points(30), 10, axis=0) + points(300, spread=0.01))
+    generated = points(400, place=1.0)
+    together = alone(known)._replace(training=np.repeat(np.arange(30), 10))
+    single, grouped = measure(generated, known), measure(generated, known, together)
+    for name in ("frechet_distance", "precision", "density"):
+        low, high = f"{name}_of_training_low", f"{name}_of_training_high"
+        assert grouped[high] - grouped[low] > 1.5 * (single[high] - single[low])
+    for name in MEASURES:  # those of the generated pictures do not change
+        assert all(grouped[f"{name}{end}"] == single[f"{name}{end}"] for end in ("", "_low", "_high"))
+
+
 def test_the_ratio_of_two_distances_is_surer_than_the_distances() -> None:
     """The held-out pictures are the same for both."""
     held_out, first, second = points(200), points(600, place=1.0), points(600, place=2.0)
-    found = distance_ratio(first, second, held_out, alone(held_out), paired=False, seed=1)
+    found = distance_ratio(first, second, held_out, np.arange(200), paired=False, seed=1)
     assert found["ratio_low"] < 4 / 16 < found["ratio_high"]
-    apart = [frechet_distance_with_interval("d", one, held_out, alone(held_out), seed=1) for one in (first, second)]
+    samples = (600, np.arange(200))
+    apart = [frechet_distance_with_interval("d", one, held_out, samples, seed=1) for one in (first, second)]
     widest = apart[0]["d_high"] / apart[1]["d_low"] - apart[0]["d_low"] / apart[1]["d_high"]
     assert found["ratio_high"] - found["ratio_low"] < 0.7 * widest
 
@@ -194,7 +208,7 @@ def test_small_distances_are_not_drawn_together_by_their_bias() -> None:
     """40 pictures in four features: uncorrected, distances of 0.5 and 1 would be at 0.8 and 1.3."""
     found = [
         distance_ratio(
-            points(40, place=np.sqrt(0.125)), points(40, place=0.5), own := points(40), alone(own), paired=False, seed=1
+            points(40, place=np.sqrt(0.125)), points(40, place=0.5), points(40), np.arange(40), paired=False, seed=1
         )["ratio"]
         for _ in range(20)
     ]
@@ -205,12 +219,14 @@ def test_the_ratio_of_two_sets_from_the_same_latent_vectors_is_surer_still() -> 
     held_out, first = points(400), points(100, place=1.0)
     second = first + 1
     single, paired = (
-        distance_ratio(first, second, held_out, alone(held_out), paired=paired, seed=1) for paired in (False, True)
+        distance_ratio(first, second, held_out, np.arange(400), paired=paired, seed=1) for paired in (False, True)
     )
     assert paired["ratio_high"] - paired["ratio_low"] < 0.8 * (single["ratio_high"] - single["ratio_low"])
 
 
-def test_held_out_pictures_of_one_group_say_nothing_of_chance() -> None:
+@pytest.mark.parametrize(("part", "shown"), [("held_out", "held-out"), ("training", "training")])
+def test_pictures_of_one_group_say_nothing_of_chance(part: str, shown: str) -> None:
     known = real()
-    with pytest.raises(InputError, match="expected groups of held-out pictures, two or more, received one"):
-        measure(points(300), known, np.zeros(300, int))
+    one_group = alone(known)._replace(**{part: np.zeros(len(getattr(known, part)), int)})
+    with pytest.raises(InputError, match=f"{shown}: pictures: expected two groups or more, received one"):
+        measure(points(300), known, one_group)

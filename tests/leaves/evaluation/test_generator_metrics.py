@@ -14,6 +14,7 @@ from imagelab.leaves.evaluation.generator_metrics import (
     training_metrics,
 )
 from imagelab.leaves.evaluation.samples import SPACES, References, Samples, Snapshots
+from imagelab.leaves.groups import LeafGroups
 from imagelab.storage.splits import Split
 
 RANDOM = np.random.default_rng(0)
@@ -44,7 +45,7 @@ def measure(
 ) -> dict[str, Any]:
     unseen = pictures(200) if held_out is None else held_out
     samples = Samples(generated, classes, features(len(generated)))
-    groups = np.arange(len(unseen))
+    groups = LeafGroups(np.arange(len(unseen)), np.arange(len(real()["random"].training)))
     return generator_metrics(samples, real(), labelled(pictures(100)), labelled(unseen), groups, seed=1)
 
 
@@ -104,13 +105,14 @@ def test_progress_is_measured_epoch_by_epoch_in_each_space() -> None:
     snapshots = np.stack([np.round(one * 255).astype(np.uint8) for one in drawn])
     seen = {space: np.stack([features(100, 4.0)[space], features(100)[space]]) for space in SPACES}
     known = real()
-    table = measure_progress(Snapshots(np.array([1, 5]), snapshots, seen), known, pictures(200), np.arange(200), seed=1)
+    groups = LeafGroups(np.arange(200), np.arange(len(known["random"].training)))
+    table = measure_progress(Snapshots(np.array([1, 5]), snapshots, seen), known, pictures(200), groups, seed=1)
     assert table["epoch"].tolist() == [1, 5]
     assert table["sharpness"].iloc[0] < 0.7 < table["sharpness"].iloc[1]
     for space in SPACES:
         before, after = table[f"{space}_frechet_distance"]
         assert before > 30 > 2 > after
-        expected = compare_snapshot(seen[space][1], known[space], np.arange(200), seed=1)
+        expected = compare_snapshot(seen[space][1], known[space], groups, seed=1)
         assert table["images"].iloc[1] == expected.pop("images") == 100
         assert {name: table[f"{space}_{name}"].iloc[1] for name in expected} == expected
 

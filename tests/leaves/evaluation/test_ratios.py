@@ -1,17 +1,15 @@
 """Ratios of distances between the generators of one run."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from imagelab.leaves.data import read_held_out_groups
 from imagelab.leaves.evaluation import ratios
 from imagelab.leaves.evaluation.samples import SPACES, References, Samples, Snapshots
+from imagelab.leaves.groups import LeafGroups
 
 RANDOM = np.random.default_rng(0)
-GROUPS = np.repeat(np.arange(150), 2)
+GROUPS = LeafGroups(np.repeat(np.arange(150), 2), np.arange(300))
 REAL = {space: References(*(RANDOM.normal(size=(300, 4)) for _ in range(3))) for space in SPACES}
 
 
@@ -59,9 +57,3 @@ def test_no_generator_with_both_epochs_is_a_table_without_rows() -> None:
         {"a": snapshots(1.0, epochs=(1,))}, REAL, GROUPS, earlier=50, later=100, seed=1
     )
     assert tuple(table) == ratios.COLUMNS and table.empty
-
-
-def test_the_groups_of_held_out_leaves_are_those_of_their_rows(tmp_path: Path) -> None:
-    np.save(tmp_path / "together.npy", np.array([7, 7, 3, 3, 9]))
-    np.save(tmp_path / "held_out_rows.npy", np.array([1, 4]))
-    assert read_held_out_groups(tmp_path).tolist() == [7, 9]

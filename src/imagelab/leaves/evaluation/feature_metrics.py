@@ -9,6 +9,7 @@ from scipy.spatial.distance import cdist
 from imagelab.evaluation import intervals
 from imagelab.evaluation.intervals import Groups
 from imagelab.leaves.evaluation.samples import Floats, References
+from imagelab.leaves.groups import LeafGroups
 from imagelab.runtime.errors import InputError
 
 PRECISION_NEIGHBOURS = 3  # of Kynkäänniemi et al.
@@ -24,21 +25,21 @@ class EqualSamples(NamedTuple):
     held_out: Floats
     training: Floats
     noise: Floats
-    groups: Groups  # (count,), of the held-out pictures
+    groups: LeafGroups  # (count,) each
 
 
-def equal_samples(generated: Floats, real: References, groups: Groups, *, seed: int) -> EqualSamples:
+def equal_samples(generated: Floats, real: References, groups: LeafGroups, *, seed: int) -> EqualSamples:
     """Take equally many pictures of each kind, as many as there are of the rarest kind.
 
     Args:
         generated: features of generated pictures, (n, features); the first ones are taken.
         real: features of the other kinds, which are drawn at random.
-        groups: which held-out pictures belong together, (held-out,), see ``leaves.data.read_held_out_groups``.
+        groups: which real pictures belong together.
         seed: of the draw.
 
     Raises:
         InputError: if a number is NaN or infinite, there are too few pictures to have neighbours, or all held-out
-            pictures belong together.
+            or all training pictures belong together.
     """
     if not np.isfinite(generated).all():
         raise InputError("pictures", where="generated", expected="finite numbers", received="NaN or infinite ones")
@@ -47,10 +48,11 @@ def equal_samples(generated: Floats, real: References, groups: Groups, *, seed: 
         expected = f"more than {DENSITY_NEIGHBOURS} of each kind"
         raise InputError("pictures", where="generated, held-out and training", expected=expected, received=count)
     held_out, training, noise = (draw_rows(features, count, seed=seed) for features in real)
-    together = draw_rows(groups, count, seed=seed)
-    if len(np.unique(together)) < 2:
-        expected = "groups of held-out pictures, two or more"
-        raise InputError("pictures", where="held-out", expected=expected, received="one, which says nothing of chance")
+    together = LeafGroups(*(draw_rows(numbers, count, seed=seed) for numbers in groups))
+    for name, numbers in together._asdict().items():
+        if len(np.unique(numbers)) < 2:
+            expected, received = "two groups or more", "one, which says nothing of chance"
+            raise InputError("pictures", where=name.replace("_", "-"), expected=expected, received=received)
     return EqualSamples(generated[:count], held_out, training, noise, together)
 
 
@@ -59,7 +61,7 @@ def draw_rows(pictures: NDArray[_Number], count: int, *, seed: int) -> NDArray[_
     return pictures[np.sort(np.random.default_rng(seed).permutation(len(pictures))[:count])]
 
 
-def compare(generated: Floats, real: References, groups: Groups, *, seed: int) -> dict[str, float]:
+def compare(generated: Floats, real: References, groups: LeafGroups, *, seed: int) -> dict[str, float]:
     """Measure generated pictures against held-out ones in one space of features.
 
     Args:
@@ -72,8 +74,7 @@ def compare(generated: Floats, real: References, groups: Groups, *, seed: int) -
         ``images``, how many pictures of each kind are compared, and the measures below. Each measure has a 95 %
         interval (``_low``, ``_high``) and, with its interval, the value that as many training pictures reach in place
         of the generated ones (``_of_training``). In the classifier's features these values are not what other real
-        leaves would reach, because the classifier was trained on these pictures. Their intervals take the training
-        pictures as independent, which pictures of one group are not.
+        leaves would reach, because the classifier was trained on these pictures.
 
         - ``frechet_distance`` of ``frechet_distance_with_interval``; also ``frechet_distance_of_noise``, which has
           neither correction nor interval, because it is only the other end of the scale;
@@ -82,10 +83,11 @@ def compare(generated: Floats, real: References, groups: Groups, *, seed: int) -
           below 1 mean copies. It has no ``_of_training``, which would be 0.
 
         Precision, recall and coverage are proportions and have Wilson intervals: ``precision`` over the generated
-        pictures for fixed real ones, ``recall`` and ``coverage`` over the real pictures for fixed generated ones, where
-        those of a group count as copies of one another. The other intervals are bootstrap intervals; those of
-        ``frechet_distance`` and ``copying`` resample the generated pictures and the groups of the real ones, that of
-        ``density`` the generated pictures only.
+        pictures for fixed real ones, ``recall`` and ``coverage`` over the real pictures for fixed generated ones. The
+        other intervals are bootstrap intervals; those of ``frechet_distance`` and ``copying`` resample the generated
+        and the real pictures, that of ``density`` the generated pictures only. Real pictures of a group are resampled
+        as one, and in Wilson intervals they count as copies of one another; so do training pictures in place of
+        generated ones.
 
     Raises:
         InputError: as ``equal_samples``.
@@ -93,37 +95,41 @@ def compare(generated: Floats, real: References, groups: Groups, *, seed: int) -
     drawn = equal_samples(generated, real, groups, seed=seed)
     return {
         "images": len(drawn.generated),
-        **_distance("frechet_distance", drawn.generated, drawn, seed=seed),
-        **_distance("frechet_distance_of_training", drawn.training, drawn, seed=seed),
+        **_distance("frechet_distance", drawn.generated, len(drawn.generated), drawn, seed=seed),
+        **_distance("frechet_distance_of_training", drawn.training, drawn.groups.training, drawn, seed=seed),
         "frechet_distance_of_noise": frechet_distance(drawn.noise, drawn.held_out),
         **_neighbourhood_metrics(drawn, seed=seed),
         **_copying(drawn, real.training, seed=seed),
     }
 
 
-def compare_snapshot(generated: Floats, real: References, groups: Groups, *, seed: int) -> dict[str, float]:
+def compare_snapshot(generated: Floats, real: References, groups: LeafGroups, *, seed: int) -> dict[str, float]:
     """Measure one snapshot as ``compare`` does, without ``copying`` and without the distances of training and noise."""
     drawn = equal_samples(generated, real, groups, seed=seed)
     return {
         "images": len(drawn.generated),
-        **_distance("frechet_distance", drawn.generated, drawn, seed=seed),
+        **_distance("frechet_distance", drawn.generated, len(drawn.generated), drawn, seed=seed),
         **_neighbourhood_metrics(drawn, seed=seed),
     }
 
 
-def _distance(name: str, pictures: Floats, drawn: EqualSamples, *, seed: int) -> dict[str, float]:
-    return frechet_distance_with_interval(name, pictures, drawn.held_out, drawn.groups, seed=seed)
+def _distance(name: str, pictures: Floats, sample: int | Groups, drawn: EqualSamples, *, seed: int) -> dict[str, float]:
+    samples = (sample, drawn.groups.held_out)
+    return frechet_distance_with_interval(name, pictures, drawn.held_out, samples, seed=seed)
 
 
 def _neighbourhood_metrics(drawn: EqualSamples, *, seed: int) -> dict[str, float]:
-    found = neighbourhoods(drawn.generated, drawn.held_out)
-    of_training = neighbourhoods(drawn.training, drawn.held_out)
+    held_out, training = drawn.groups
     metrics: dict[str, float] = {}
-    for name, groups in (("precision", None), ("recall", drawn.groups), ("coverage", drawn.groups)):
-        metrics |= intervals.wilson(name, getattr(found, name), groups)
-        metrics |= intervals.wilson(f"{name}_of_training", getattr(of_training, name), groups)
-    for name, density in (("density", found.density), ("density_of_training", of_training.density)):
-        metrics |= intervals.bootstrap(name, lambda rows, own=density: own[rows].mean(), (len(density),), seed=seed)
+    for suffix, pictures, groups in (("", drawn.generated, None), ("_of_training", drawn.training, training)):
+        found = neighbourhoods(pictures, drawn.held_out)
+        metrics |= intervals.wilson(f"precision{suffix}", found.precision, groups)
+        metrics |= intervals.wilson(f"recall{suffix}", found.recall, held_out)
+        metrics |= intervals.wilson(f"coverage{suffix}", found.coverage, held_out)
+        sample = len(pictures) if groups is None else groups
+        metrics |= intervals.bootstrap(
+            f"density{suffix}", lambda rows, own=found.density: own[rows].mean(), (sample,), seed=seed
+        )
     return metrics
 
 
@@ -132,7 +138,7 @@ def _copying(drawn: EqualSamples, training: Floats, *, seed: int) -> dict[str, f
     return intervals.bootstrap(
         "copying",
         lambda rows, others: np.median(generated[rows]) / np.median(held_out[others]),
-        (len(generated), drawn.groups),
+        (len(generated), drawn.groups.held_out),
         seed=seed,
     )
 
@@ -204,7 +210,7 @@ def frechet_distance(first: Floats, second: Floats) -> float:
 
 
 def frechet_distance_with_interval(
-    name: str, first: Floats, second: Floats, groups: Groups, *, seed: int
+    name: str, first: Floats, second: Floats, samples: tuple[int | Groups, Groups], *, seed: int
 ) -> dict[str, float]:
     """Return the Fréchet distance, corrected for its bias in small samples, and its bootstrap interval; none below 0.
 
@@ -215,13 +221,13 @@ def frechet_distance_with_interval(
         name: of the distance.
         first: shape (n, features).
         second: shape (m, features).
-        groups: which examples of the second set belong together, (m,).
+        samples: of each set the number of examples, or which of them belong together, as for ``intervals.bootstrap``.
         seed: of the resampling.
     """
     found = intervals.bootstrap(
         name,
         lambda rows, others: frechet_distance(first[rows], second[others]),
-        (len(first), groups),
+        samples,
         seed=seed,
         bias_corrected=True,
     )

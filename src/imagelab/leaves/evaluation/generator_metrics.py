@@ -12,6 +12,7 @@ from imagelab.evaluation.intervals import Groups
 from imagelab.leaves.evaluation import feature_metrics
 from imagelab.leaves.evaluation.collapse import smallest_class_spread
 from imagelab.leaves.evaluation.samples import Floats, References, Samples, Snapshots
+from imagelab.leaves.groups import LeafGroups
 from imagelab.storage.splits import Split
 
 ACTIVE_VARIANCE = 0.01  # of a latent dimension's mean over pictures; an active dimension has more (Burda et al.)
@@ -20,7 +21,7 @@ _HIGH_FREQUENCY = 0.25  # cycles per pixel: half of the highest frequency that a
 
 
 def generator_metrics(
-    samples: Samples, real: Mapping[str, References], train: Split, held_out: Split, groups: Groups, *, seed: int
+    samples: Samples, real: Mapping[str, References], train: Split, held_out: Split, groups: LeafGroups, *, seed: int
 ) -> dict[str, Any]:
     """Measure the pictures of a generator against real ones that neither it nor the classifier was trained on.
 
@@ -29,7 +30,7 @@ def generator_metrics(
         real: features of real pictures and of noise, by space.
         train: pictures in [0, 1] that the generator was trained on, and their classes.
         held_out: the real pictures to compare with, in [0, 1].
-        groups: which of these belong together, (held-out,), see ``leaves.data.read_held_out_groups``.
+        groups: which of the real pictures belong together.
         seed: of draws and of resampling.
 
     Returns:
@@ -48,7 +49,7 @@ def generator_metrics(
     count = min(int(found["images"]) for found in by_space.values())
     drawn = samples.images[:count]
     unseen = feature_metrics.draw_rows(held_out.images, count, seed=seed)
-    together = feature_metrics.draw_rows(groups, count, seed=seed)
+    together = feature_metrics.draw_rows(groups.held_out, count, seed=seed)
     metrics: dict[str, Any] = {
         "images": count,
         **by_space,
@@ -69,7 +70,7 @@ def training_metrics(history: pd.DataFrame) -> dict[str, float]:
 
 
 def measure_progress(
-    snapshots: Snapshots, real: Mapping[str, References], held_out: Floats, groups: Groups, *, seed: int
+    snapshots: Snapshots, real: Mapping[str, References], held_out: Floats, groups: LeafGroups, *, seed: int
 ) -> pd.DataFrame:
     """Measure what a generator drew after some of its epochs.
 
@@ -94,7 +95,7 @@ def measure_progress(
             count = int(found.pop("images"))
             by_space |= {f"{space}_{name}": value for name, value in found.items()}
         unseen = feature_metrics.draw_rows(held_out, count, seed=seed)
-        together = feature_metrics.draw_rows(groups, count, seed=seed)
+        together = feature_metrics.draw_rows(groups.held_out, count, seed=seed)
         sharpness = _sharpness(snapshots.images[index][:count] / 255, unseen, together, seed=seed)
         rows.append({"epoch": int(epoch), "images": count, **sharpness, **by_space})
     return pd.DataFrame(rows)

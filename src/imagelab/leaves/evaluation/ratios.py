@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from imagelab.evaluation.intervals import Groups
 from imagelab.leaves.evaluation.feature_metrics import distance_ratio, equal_samples
 from imagelab.leaves.evaluation.samples import References, Samples, Snapshots
+from imagelab.leaves.groups import LeafGroups
 from imagelab.storage import reading
 
 PATH = Path("plots/generator/ratios.csv")
@@ -28,14 +28,14 @@ COLUMNS = (
 
 
 def over_the_first(
-    samples: Mapping[str, Samples], real: Mapping[str, References], groups: Groups, *, seed: int
+    samples: Mapping[str, Samples], real: Mapping[str, References], groups: LeafGroups, *, seed: int
 ) -> pd.DataFrame:
     """Return the Fréchet distance of each generator's final pictures over that of the first generator's.
 
     Args:
         samples: what each generator drew, the one to divide by first.
         real: features of real pictures, by space.
-        groups: which held-out pictures belong together, (held-out,).
+        groups: which real pictures belong together.
         seed: of draws and of resampling.
 
     Returns:
@@ -59,7 +59,7 @@ def over_the_first(
 def over_an_earlier_epoch(
     snapshots: Mapping[str, Snapshots],
     real: Mapping[str, References],
-    groups: Groups,
+    groups: LeafGroups,
     *,
     earlier: int,
     later: int,
@@ -72,7 +72,7 @@ def over_an_earlier_epoch(
     Args:
         snapshots: of each generator.
         real: features of real pictures, by space.
-        groups: which held-out pictures belong together, (held-out,).
+        groups: which real pictures belong together.
         earlier: the epoch to divide by.
         later: the other epoch.
         seed: of draws and of resampling.
@@ -104,7 +104,7 @@ def read(path: Path) -> pd.DataFrame:
 def _table(
     pairs: list[tuple[dict[str, Any], str, np.ndarray, np.ndarray]],
     real: Mapping[str, References],
-    groups: Groups,
+    groups: LeafGroups,
     *,
     paired: bool,
     seed: int,
@@ -112,6 +112,7 @@ def _table(
     rows = []
     for which, space, first, second in pairs:
         one, other = (equal_samples(features, real[space], groups, seed=seed) for features in (first, second))
-        ratio = distance_ratio(one.generated, other.generated, one.held_out, one.groups, paired=paired, seed=seed)
+        together = one.groups.held_out
+        ratio = distance_ratio(one.generated, other.generated, one.held_out, together, paired=paired, seed=seed)
         rows.append({**which, "space": space, "images": len(one.generated), **ratio})
     return pd.DataFrame(rows, columns=list(COLUMNS))
