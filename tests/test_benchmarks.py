@@ -243,6 +243,16 @@ def test_each_guess_changes_pictures_or_labels_as_its_name_says() -> None:
     assert grey.mean() == pytest.approx(split.images.mean(), abs=2)
 
 
+def test_the_validation_pictures_follow_those_of_the_training() -> None:
+    first, second = (
+        pictures_of_every_brightness(),
+        Split(np.zeros((2, 32, 32, 3), np.uint8), np.array([7, 8], np.uint8)),
+    )
+    both = report_puzzles.joined(first, second)
+    assert np.array_equal(both.images[:40], first.images) and not both.images[40:].any()
+    assert both.targets.tolist() == [*first.targets.tolist(), 7, 8]
+
+
 def test_labels_in_a_column_train_the_same_bits() -> None:
     """So it explains nothing of the report that its labels may have had that shape, as those of Keras's CIFAR-10 do."""
     split = pictures_of_every_brightness()
@@ -294,7 +304,7 @@ def test_measuring_in_training_mode_leaves_the_network_as_it_was() -> None:
 def test_a_puzzles_guesses_are_trained_with_the_reports_settings(puzzle: str, tmp_path: Path) -> None:
     split = pictures_of_every_brightness()
     names = CLASS_NAMES[report_puzzles.PUZZLES[puzzle].dataset]
-    write_examples({"train": split, "test": split}, list(names), tmp_path / "data")
+    write_examples(dict.fromkeys(("train", "validation", "test"), split), list(names), tmp_path / "data")
     command = [sys.executable, "-m", "benchmarks.report_puzzles", puzzle, "--data", str(tmp_path / "data")]
     command += ["--profile", "params.yaml", "--json", "--out", str(tmp_path / "puzzle.json")]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=300)
@@ -304,6 +314,8 @@ def test_a_puzzles_guesses_are_trained_with_the_reports_settings(puzzle: str, tm
         guess.name for guess in report_puzzles.PUZZLES[puzzle].guesses
     ]
     assert all(len(row["epochs"]) == kept["settings"]["epochs"] == 10 for row in kept["measured"]["trainings"])
+    counts = [row["training_images"] for row in kept["measured"]["trainings"]]
+    assert counts == ([40, 80] if puzzle == "best_settings" else [40] * len(counts))
 
 
 # Pictures to classify.

@@ -164,6 +164,9 @@ ELSEWHERE = {
     "python -m benchmarks.report_puzzles cifar10 --data data/cifar10 --out cifar10.json": Test(
         PUZZLES, '"-m", "benchmarks.report_puzzles"'
     ),
+    "python -m benchmarks.report_puzzles best_settings --data data/fashion_mnist --out best_settings.json": Test(
+        PUZZLES, '"-m", "benchmarks.report_puzzles"'
+    ),
     "python -m benchmarks.own_pictures own_pictures": Test(
         "test_ten_pictures_of_our_own_are_drawn", '"-m", "benchmarks.own_pictures"'
     ),
