@@ -9,6 +9,7 @@ import sys
 import webbrowser
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from imagelab import __main__
@@ -124,9 +125,22 @@ def test_without_a_whole_run_the_page_says_so_and_names_the_folders_of_parts(rep
 @pytest.mark.usefixtures("_quickly")
 def test_a_whole_run_goes_before_its_parts(repository: Path) -> None:
     add_whole_run(repository)
-    shown = page.render(repository, data=data()).decode()
+    shown = page.render_committed(repository).decode()
     assert "is committed yet" not in shown
     assert "<code>results/clock_reader</code>" not in shown
+    assert "<summary>One number a model</summary>" in shown
+    for about in ("clocks rendered by the project", "CIFAR-10 after JPEG compression", "24 of the report"):
+        assert f"From <code>results/paper</code> ({about}" in shown
+
+
+@pytest.mark.usefixtures("_quickly")
+def test_the_main_number_of_a_model_comes_from_the_folder_that_has_it(repository: Path) -> None:
+    paper = add_whole_run(repository)
+    (paper / "metrics" / "clock" / "reader.json").unlink()
+    shown = page.render_committed(repository).decode()
+    assert "<td>clocks.reader</td><td>rendered clocks</td>" in shown
+    (paper / "metrics" / "clock" / "cyclic.json").unlink()  # no other folder has it
+    assert "<summary>One number a model</summary>" not in page.render_committed(repository).decode()
 
 
 @pytest.mark.usefixtures("_quickly")
@@ -143,13 +157,13 @@ def test_of_a_run_that_is_not_finished_the_stages_that_have_not_run_are_named(re
     paper = add_whole_run(repository)
     collected = {"processor": "a 386", "system": "DOS", "python": "3.0", "backend": "abacus", "versions": {}}
     (paper / "run.json").write_text(json.dumps({"missing": [], "collected_on": collected}))
-    assert "run at the report’s size is not finished" not in page.render(repository, data=data()).decode()
+    assert "without results in this folder" not in page.render(repository, data=data()).decode()
     missing = ["evaluate_clock@reader", "rank_grid"]
     (paper / "run.json").write_text(json.dumps({"missing": missing, "collected_on": collected}))
     (paper / "metrics" / "clock" / "reader.json").unlink()
     shown = page.render(repository, data=data()).decode()
     assert "<code>evaluate_clock@reader</code>, <code>rank_grid</code>" in shown
-    assert "2 of the stages with results have not run" in shown
+    assert "The 2 stages without results in this folder" in shown
     assert "<code>results/clock_reader</code>" in shown  # an earlier run, in its place
     shown = page.render_committed(repository).decode()
     assert "Written by imagelab report --committed" in shown
@@ -161,6 +175,14 @@ def test_of_a_run_that_is_not_finished_the_stages_that_have_not_run_are_named(re
     shown = page.render_committed(repository).decode()
     assert "<code>results/paper/further/more_epochs</code>: <code>claims/leaves/epochs</code>." in shown
     assert "further/unused" not in shown
+    claims = pd.read_csv(paper / "plots" / "generator" / "claims.csv")
+    measured = claims["claim"].eq("More epochs do not help")
+    assert claims.loc[measured, "verdict"].item() == "not measured"
+    claims.loc[measured, ["verdict", "numbers"]] = ["cannot tell", "the ratio is 1"]
+    (paper / "further" / "more_epochs" / "plots" / "generator").mkdir(parents=True, exist_ok=True)
+    claims.to_csv(paper / "further" / "more_epochs" / "plots" / "generator" / "claims.csv", index=False)
+    shown = page.render_committed(repository).decode()
+    assert "the ratio is 1 (from results/paper/further/more_epochs)" in shown
     (paper / "run.json").write_text(json.dumps({"missing": [], "collected_on": collected, "further": ["a"]}))
     with pytest.raises(InputError, match=r"run\.json: evidence: expected 'further' with names of folders"):
         page.render_committed(repository)

@@ -15,6 +15,7 @@ _DASHES = ([1, 0], [7, 3], [2, 2], [7, 2, 2, 2], [12, 3], [4, 4], [1, 3], [10, 2
 
 _HIDDEN = 0.06  # opacity of lines that are not chosen
 _BAR = 13  # pixels
+_LETTER = 7  # pixels, of a label
 _WHOLE = alt.Axis(tickMinStep=1, tickCount=8)  # of epochs, hours and minutes: no ticks between whole numbers
 _LEGEND = alt.Legend(
     orient="bottom", columns=2, columnPadding=40, labelLimit=0, symbolType="stroke", title=None, symbolStrokeWidth=3
@@ -52,7 +53,7 @@ def lines(
     """
     points = table[[x, y, series]].dropna(subset=[y])
     chosen = _chosen_in_legend(series)
-    scale = alt.Scale(type="symlog", constant=1) if logarithmic else alt.Scale(zero=from_zero)
+    scale = alt.Scale(type="symlog", constant=1, zero=False) if logarithmic else alt.Scale(zero=from_zero)
     place = alt.X(field=x, type="ordinal", title=x_title, sort=list(ordered)) if ordered else None
     names = list(dict.fromkeys(points[series]))
     drawn: alt.Chart = (
@@ -119,13 +120,14 @@ def bars(table: pd.DataFrame, x: str, y: str, series: str, *, x_title: str, most
         most: the end of the axis.
     """
     chosen = _chosen_in_legend(series)
-    names = list(dict.fromkeys(table[series]))
+    names, groups = list(dict.fromkeys(table[series])), list(dict.fromkeys(table[y]))
+    width = _LETTER * max(len(str(group)) for group in groups)  # the page's font is wider than the one Vega measures
     drawn: alt.Chart = (
         _chart(_rows(table[[x, y, series]]))
         .mark_bar()
         .encode(
             x=alt.X(field=x, type="quantitative", title=x_title, scale=alt.Scale(domain=[0, most])),
-            y=alt.Y(field=y, type="nominal", title=None, sort=list(dict.fromkeys(table[y]))),
+            y=alt.Y(field=y, type="nominal", title=None, sort=groups, axis=alt.Axis(minExtent=width, labelLimit=0)),
             yOffset=alt.YOffset(field=series, type="nominal", sort=names),
             color=_colour(series, names, _LEGEND_OF_SHAPES),
             opacity=alt.condition(chosen, alt.value(1), alt.value(_HIDDEN)),
@@ -136,7 +138,7 @@ def bars(table: pd.DataFrame, x: str, y: str, series: str, *, x_title: str, most
             ],
         )
         .add_params(chosen)
-        .properties(width="container", height=_BAR * len(names) * table[y].nunique() + 20)
+        .properties(width="container", height=_BAR * len(names) * len(groups) + 20)
     )
     return drawn
 

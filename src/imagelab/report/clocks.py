@@ -15,11 +15,11 @@ from imagelab.reproduction import published
 from imagelab.settings.clocks import NETWORK_NAMES
 
 _NAMES = {
-    "classification": "720 classes",
+    "classification": "classification (720 classes)",
     "regression": "regression",
     "multi_head": "multi-head",
     "cyclic": "cyclic (ours)",
-    "double_classification": "12 + 60 classes (ours)",
+    "double_classification": "double classification (ours)",
     "reader": "reader (ours)",
 }
 NAMES = {name: _NAMES.get(name, name.replace("_", " ")) for name in NETWORK_NAMES}
@@ -130,8 +130,8 @@ def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
             {name: f"metrics/clock/{name}.json" for name in NETWORK_NAMES},
             _side_by_side,
             note="Errors are common-sense errors in minutes: the shorter way round the dial. The report's averages are "
-            "over all pictures, those of training included. Compare only networks that were measured on the same "
-            "pictures; the lines below name them.",
+            "over all pictures, those of training included. The reader was trained on other pictures, so all of these "
+            "are new to it. Compare only networks that were measured on the same pictures.",
         ),
         "all_errors": of.chart(
             "Errors on the test pictures, all heads and the reader",
@@ -240,10 +240,10 @@ def _side_by_side(found: Mapping[str, Mapping[str, Any]]) -> Table:
         Column("Network", "network"),
         Column("Data", "data"),
         Column("Test: mean", "mean", decimals(2)),
-        Column("median", "median", minutes),
-        Column("90th percentile", "high", minutes),
-        Column("exact, %", "exact", minutes),
-        Column("within a minute, %", "within", minutes),
+        Column("Test: median", "median", minutes),
+        Column("Test: 90th percentile", "high", minutes),
+        Column("Test: exact, %", "exact", minutes),
+        Column("Test: within a minute, %", "within", minutes),
         Column("All pictures: mean", "all", decimals(2)),
         Column("The report: all pictures", "published", short),
     )

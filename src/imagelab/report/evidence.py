@@ -19,28 +19,31 @@ COMMITTED_PAGE = PAPER / "index.html"
 """The page of the committed evidence alone: ``imagelab report --committed``."""
 
 
+_OF_ONE_RUN = ("mixed bfloat16", "one seed")
+_OF_PAPER = (
+    Folder(PAPER, ("clocks rendered by the project", *_OF_ONE_RUN), ("*/clock/*", "plots/data/clock*")),
+    Folder(PAPER, ("CIFAR-10 after JPEG compression", *_OF_ONE_RUN), ("metrics/transfer.json", "plots/transfer/*")),
+    Folder(PAPER, ("24 of the report's 34 classes of leaves", *_OF_ONE_RUN), ("*/generator/*", "plots/data/leaves*")),
+    Folder(PAPER, _OF_ONE_RUN),
+)
+"""The run of everything, with what has to be said about its pictures."""
+
 PARTS = (
     *(
         Folder(Path("results/best_classifiers") / name, ("all images", *after), ("*/best_classifier/*",))
         for name, after in (("fashion_mnist", ()), ("cifar10", ("after JPEG compression",)))
     ),
-    Folder(
-        Path("results/clock_reader"), ("clocks rendered by the project", "mixed bfloat16", "one seed"), ("*/clock/*",)
-    ),
+    Folder(Path("results/clock_reader"), ("clocks rendered by the project", *_OF_ONE_RUN), ("*/clock/*",)),
 )
 """Parts at the report's size, or near it. What a whole run has goes before them."""
 
-_BETTER_LEAVES = Folder(
-    Path("results/leaves_best"),
-    ("params/best.yaml on 24 classes of leaves", "mixed bfloat16", "one seed"),
-)
+_BETTER_LEAVES = Folder(Path("results/leaves_best"), ("params/best.yaml on 24 classes of leaves", *_OF_ONE_RUN))
 
 
 def at_the_reports_size(root: Path) -> Results:
     """Return the committed evidence: of one run of everything if it is there, and of parts for what it lacks."""
-    parts = [replace(folder, root=root) for folder in PARTS]
-    whole = whole_run(root)
-    return Results(parts if whole is None else [whole, *parts], complete=False)
+    folders = PARTS if whole_run(root) is None else (*_OF_PAPER, *PARTS)
+    return Results([replace(folder, root=root) for folder in folders], complete=False)
 
 
 def whole_run(root: Path) -> Folder | None:
@@ -55,12 +58,12 @@ def better_leaves(root: Path) -> Results:
 
 
 def not_run(folder: Folder) -> list[str]:
-    """Return the stages with results that have not run yet; none of a finished run.
+    """Return the stages without results in a folder of evidence; none of a finished run.
 
     Raises:
         InputError: if the record of the evidence is damaged.
     """
-    if not folder.has(RUN):
+    if not (folder.place / RUN).is_file():
         return []
     missing: list[str] = reading.read_json(folder.place / RUN, keys=["missing"])["missing"]
     return missing
@@ -72,7 +75,7 @@ def further(folder: Folder) -> list[tuple[str, list[str]]]:
     Raises:
         InputError: if the record of the evidence is damaged.
     """
-    if not folder.has(RUN):
+    if not (folder.place / RUN).is_file():
         return []
     found = reading.read_json(folder.place / RUN).get(FURTHER, {})  # not there without verdicts
     if not isinstance(found, dict):
@@ -87,7 +90,7 @@ def collected_on(folder: Folder) -> dict[str, Any] | None:
     Raises:
         InputError: if the record of the evidence is damaged.
     """
-    if not folder.has(RUN):
+    if not (folder.place / RUN).is_file():
         return None
     described: dict[str, Any] = reading.read_json(folder.place / RUN, keys=["collected_on"])["collected_on"]
     return described

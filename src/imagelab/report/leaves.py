@@ -6,17 +6,21 @@ from typing import Any, get_args
 import altair as alt
 import pandas as pd
 
-from imagelab.report import charts
+from imagelab.report import charts, evidence
 from imagelab.report.exhibits import Exhibit, Exhibitor
 from imagelab.report.score import style
 from imagelab.report.tables import Column, Table, arrange, decimals, whole
+from imagelab.reproduction.answers import NOT_MEASURED
 from imagelab.reproduction.evidence_folder import SEEDS
 from imagelab.settings.leaves import VAES, Generator
+from imagelab.storage import reading
 
 GENERATORS = get_args(Generator)
 _FIGURES = {"vae_small": 20, "vae_medium": 21, "vae_large": 22, "gan": 23}
 _REPORTED = {"vae_small": "VAE, small", "vae_medium": "VAE, medium", "vae_large": "VAE, large", "gan": "GAN"}
 _NAMES = {name: _REPORTED.get(name, name.replace("_", " ")) for name in GENERATORS}
+_CLAIMS = "plots/generator/claims.csv"
+_IN_CLAIMS = {r"\bvae_(\w+)": r"\1 VAE", r"\bgan\b": "GAN"}
 _WIDE, _NARROW = 760, 520  # pixels, of a figure and of one beside another
 
 
@@ -89,12 +93,12 @@ def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
         ),
         "claims": of.table(
             "The report's claims about its generators",
-            "plots/generator/claims.csv",
+            _CLAIMS,
             lambda table: arrange(
-                table,
+                _with_further(table, of).replace(_IN_CLAIMS, regex=True),
                 (
                     Column("Claim", "claim"),
-                    Column("Holds", "verdict", mark=style),
+                    Column("Holds of these leaves", "verdict", mark=style),
                     Column("Smallest effect that counts", "smallest_effect"),
                     Column("Measured", "numbers"),
                 ),
@@ -107,13 +111,28 @@ def of_better(of: Exhibitor) -> dict[str, Exhibit]:
     """Return figures and a table of generators that are better than the report's, in the order that they are shown."""
     return {
         "measures": _table_of_measures(of, "Leaves that better generators draw, against held-out leaves"),
+        **({} if (seeds := _seeds(of)) is None else {"measures_of_seeds": seeds}),
         **{
             f"samples_{name}": _samples(of, name, f"Leaves drawn by the better {_NAMES[name]}, a class a column", _WIDE)
             for name in ("vae_large", "gan")
         },
-        "interpolations_gan": _interpolations(of, "gan", "better GAN"),
-        "progress_gan": _progress(of, "gan", "better GAN"),
+        "interpolations_gan": _interpolations(of, "gan", "Better GAN"),
+        "progress_gan": _progress(of, "gan", "Better GAN"),
     }
+
+
+def _with_further(table: pd.DataFrame, of: Exhibitor) -> pd.DataFrame:
+    """Take claims that a run has not measured from its further runs."""
+    if (folder := of.results.folder_of(_CLAIMS)) is None:
+        return table
+    table = table.set_index("claim")
+    for name, _ in evidence.further(folder):
+        if (path := folder.place / name / _CLAIMS).is_file():
+            other = reading.read_csv(path, columns=["claim", *table.columns]).set_index("claim")
+            for claim in table.index[table["verdict"] == NOT_MEASURED].intersection(other.index):
+                table.loc[claim] = other.loc[claim]
+                table.loc[claim, "numbers"] += f" (from {folder.path.as_posix()}/{name})"
+    return table.reset_index()
 
 
 def _table_of_measures(of: Exhibitor, title: str) -> Exhibit:
@@ -121,8 +140,9 @@ def _table_of_measures(of: Exhibitor, title: str) -> Exhibit:
         title,
         {name: f"metrics/generator/{name}.json" for name in GENERATORS},
         _measures,
-        note="In the features of a classifier of real leaves, with 95 % intervals. The last column is what training "
-        "leaves reach in place of drawn ones.",
+        note="In the features of a classifier of real leaves, with 95 % intervals, which say nothing of another seed. "
+        "Precision and density: whether drawn leaves lie among real ones; recall and coverage: how much of the variety "
+        "of real leaves is drawn. The last column is what training leaves reach in place of drawn ones.",
     )
 
 
@@ -130,7 +150,7 @@ def _samples(of: Exhibitor, name: str, title: str, width: int = _NARROW) -> Exhi
     return of.picture(
         title,
         f"plots/generator/{name}/samples.png",
-        alternative=f"A grid of leaves drawn by the {_NAMES[name]}",
+        alternative=f"A grid of pictures: {title}",
         width=width,
     )
 
@@ -139,7 +159,7 @@ def _interpolations(of: Exhibitor, name: str, called: str) -> Exhibit:
     return of.picture(
         f"{called}: interpolations",
         f"plots/generator/{name}/interpolations.png",
-        alternative=f"Leaves of the {called} that change from left to right between two latent vectors",
+        alternative=f"{called}: leaves that change from left to right between two latent vectors",
         width=_NARROW,
     )
 
@@ -148,14 +168,14 @@ def _progress(of: Exhibitor, name: str, called: str) -> Exhibit:
     return of.picture(
         f"{called}: the same latent vectors after more and more epochs",
         f"plots/generator/{name}/progress.png",
-        alternative=f"Leaves that the {called} draws from the same latent vectors, one row an epoch",
+        alternative=f"{called}: leaves drawn from the same latent vectors, one row an epoch",
         width=_NARROW,
     )
 
 
 def _seeds(of: Exhibitor) -> Exhibit | None:
     """Return the table of runs with several seeds; None without such runs, as in a run of one's own."""
-    if of.key == "run" or not of.results.folders[0].has(SEEDS):
+    if of.key == "run" or of.results.folder_of(SEEDS) is None:
         return None
     return of.table(
         "Drawn leaves against held-out leaves, several seeds",
@@ -178,7 +198,10 @@ _MEASURES: dict[str, tuple[str, Callable[[float], str]]] = {  # key in the metri
     "density": ("density", decimals(2)),
     "recall": ("recall", decimals(2)),
     "coverage": ("coverage", decimals(2)),
-    "copying": ("copying (far below 1: copies)", decimals(2)),
+    "copying": (
+        "distance to the nearest training leaf, over that of held-out leaves (far below 1: copies)",
+        decimals(2),
+    ),
     "sharpness": ("sharpness (held-out leaves: 1)", decimals(3)),
 }
 

@@ -32,7 +32,7 @@ class Part:
     counts: list[tuple[str, int]] | None  # by verdict; None if nothing was compared
     every_number: Exhibit
     headlines: Table | None
-    not_run: list[str]  # stages of a run that is not finished
+    not_run: list[str]  # stages without results in the folder of the run
     further: list[tuple[str, list[str]]]  # folders of further runs, and the numbers and claims that come from there
     run: list[tuple[str, str]] | None
     sources: Table | None
@@ -114,6 +114,7 @@ def _write(root: Path, parts: Sequence[Part], run: Folder, pipeline: PipelineMap
         parts=parts,
         has_whole_run=evidence.whole_run(root) is not None,
         paper_folder=evidence.PAPER.as_posix(),
+        meanings=score.MEANINGS,
         evidence_folders=about(evidence.at_the_reports_size(root).folders),
         layer_tables=layers.tables(listed),
         layer_totals=layers.totals(listed),
@@ -158,7 +159,7 @@ def _part(
         title,
         score.counts(of.results),
         score.every_number(of),
-        None if whole is None else score.headlines(whole),
+        None if whole is None else score.headlines(of.results),
         [] if whole is None else evidence.not_run(whole),
         [] if whole is None else evidence.further(whole),
         run,

@@ -20,6 +20,18 @@ ENVIRONMENT = "metrics/environment.json"
 _MACHINE = ("processor", "cores", "gpus", "system", "python", "backend", "versions")
 
 
+MEANINGS = {
+    "reproduced": "ours is within the tolerance, or the claim holds",
+    "better, worse": "the difference is larger than chance, and for us or against us",
+    "differs": "a count or a claim of the report does not hold of ours",
+    "cannot tell": "chance may explain the difference",
+    "not run at this size": "ours is missing or of a smaller run",
+    "not on these pictures": "measured and shown, but not judged, because our pictures are not the report's: rendered "
+    "clocks, CIFAR-10 after JPEG compression, other leaves, stand-ins",
+}
+"""What the verdicts mean, in short; docs/verdicts.md has the rules."""
+
+
 def style(verdict: str) -> str:
     """Name the style of a verdict."""
     return f"verdict {verdict.replace(' ', '-')}"
@@ -61,14 +73,14 @@ def every_number(of: Exhibitor) -> Exhibit:
     )
 
 
-def headlines(folder: Folder) -> Table | None:
-    """Arrange the main number of each model; None for evidence that lacks the metrics of one.
+def headlines(results: Results) -> Table | None:
+    """Arrange the main number of each model; None if the metrics of one are missing.
 
     Raises:
         InputError: if metrics are damaged.
     """
     try:
-        table = summarise(folder.place / "metrics")
+        table = summarise(*dict.fromkeys(folder.place / "metrics" for folder in results.folders))
     except Missing:
         return None
     columns = (
