@@ -131,6 +131,10 @@ ELSEWHERE = {
         "test_each_picture_is_named_with_the_probabilities_of_the_best_classes",
         'run("--model", "fashion_mnist", "tower.png", "bridge.png")',
     ),
+    "imagelab classify --model fashion_mnist 'own_pictures/fashion_mnist/*.png'": Test(
+        "test_each_picture_is_named_with_the_probabilities_of_the_best_classes",
+        'run("--model", "fashion_mnist", "tower.png", "bridge.png")',
+    ),
     "imagelab classify --model cifar10 ship.jpg --top 1": Test(
         "test_a_committed_classifier_of_colour_pictures_has_a_name_too",
         'run("--model", "cifar10", "sea.png", "--top", 1)',

@@ -52,13 +52,14 @@ def clock(name: str, folder: str = "paper", places: int = 1) -> tuple[str, str]:
     return NONE if of_report is None else f"{of_report:g}", f"{ours[0]:.{places}f} ({ours[1]:.{places}f})"
 
 
-def test_what_holds_of_the_report_is_counted_as_the_verdicts_are() -> None:
+@pytest.mark.parametrize("path", ["README.md", "docs/results.md"])
+def test_what_holds_of_the_report_is_counted_as_the_verdicts_are(path: str) -> None:
     counts = numbers(PAPER / "metrics" / "reproduction.json")["counts"]
     sentence = (
         "Of {all}: reproduced {reproduced}, better {better}, worse {worse}, differs {differs}, cannot tell "
         "{cannot_tell}, other pictures {not_on_these_pictures}, not run {not_run_at_this_size}."
     ).format(all=sum(counts.values()), **counts)
-    assert sentence in " ".join((REPOSITORY / "docs" / "results.md").read_text(encoding="utf-8").split())
+    assert sentence in " ".join((REPOSITORY / path).read_text(encoding="utf-8").split())
 
 
 def test_the_rows_on_cifar10_are_those_of_table_4() -> None:
