@@ -1,6 +1,7 @@
 """What the page is made of: results, tables, charts, pictures, the map of the pipeline."""
 
 import json
+import shutil
 from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
@@ -17,7 +18,7 @@ from imagelab.report.pictures import encode
 from imagelab.report.results import Folder, Results
 from imagelab.report.tables import Column, arrange
 from imagelab.reproduction import repeats
-from imagelab.reproduction.evidence_folder import SEEDS, SETTINGS
+from imagelab.reproduction.evidence_folder import CLAIMS_OF_SEEDS, SEEDS, SETTINGS
 from imagelab.reproduction.finished_runs import read_runs
 from imagelab.runtime import yaml_reading
 from imagelab.runtime.errors import InputError
@@ -182,14 +183,18 @@ def test_runs_of_several_seeds_have_a_table_of_the_generators_that_all_of_them_h
     joined = repeats.join(read_runs([tmp_path / "1", tmp_path / "2"]))
     writing.write_csv(joined, tmp_path / SEEDS)
     of = Exhibitor(Results([Folder(Path(), root=tmp_path)], complete=False), pipeline, key="paper")
-    shown = leaves.exhibits(of)["seeds"].table
+    shown = leaves.exhibits(of)["measures_of_seeds"].table
     assert shown is not None and [column.title for column in shown.columns] == ["Measure", "GAN"]
     rows = {row[0].text: row[1].text for row in shown.rows}
     assert rows["runs"] == "2"
     assert rows["recall"] == "0.75 (0.50 to 1.00)"
     assert rows["sharpness (held-out leaves: 1)"] == "0.150 (0.100 to 0.200)"
+    assert "claims_of_seeds" not in leaves.exhibits(of)  # not all runs have all generators
+    shutil.copy(REPOSITORY / "plots" / "generator" / "claims.csv", tmp_path / CLAIMS_OF_SEEDS)
     (tmp_path / SEEDS).unlink()
-    assert "seeds" not in leaves.exhibits(of)
+    found = leaves.exhibits(of)
+    assert "measures_of_seeds" not in found
+    assert (claims := found["claims_of_seeds"].table) is not None and len(claims.rows) == 5
 
 
 def test_of_many_mlps_the_best_of_each_variant_are_shown_and_those_that_the_report_prints() -> None:

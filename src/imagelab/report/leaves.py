@@ -11,7 +11,7 @@ from imagelab.report.exhibits import Exhibit, Exhibitor
 from imagelab.report.score import style
 from imagelab.report.tables import Column, Table, arrange, decimals, whole
 from imagelab.reproduction.answers import NOT_MEASURED
-from imagelab.reproduction.evidence_folder import SEEDS
+from imagelab.reproduction.evidence_folder import CLAIMS_OF_SEEDS, SEEDS
 from imagelab.settings.leaves import VAES, Generator
 from imagelab.storage import reading
 
@@ -30,12 +30,11 @@ def _figure(name: str) -> str:
 
 
 def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
-    """Return the figures and tables of task 3 by name; ``seeds`` only where there are runs of several seeds."""
+    """Return the figures and tables of task 3 by name; those of several seeds only where there are such runs."""
     histories = {_NAMES[name]: f"plots/generator/{name}/history.csv" for name in VAES}
     gan = {"history": "plots/generator/gan/history.csv"}
-    seeds = _seeds(of)
     return {
-        **({} if seeds is None else {"seeds": seeds}),
+        **_of_seeds(of),
         "data": of.picture(
             "Leaves as the networks see them",
             "plots/data/leaves.png",
@@ -94,15 +93,7 @@ def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
         "claims": of.table(
             "The report's claims about its generators",
             _CLAIMS,
-            lambda table: arrange(
-                _with_further(table, of).replace(_IN_CLAIMS, regex=True),
-                (
-                    Column("Claim", "claim"),
-                    Column("Holds of these leaves", "verdict", mark=style),
-                    Column("Smallest effect that counts", "smallest_effect"),
-                    Column("Measured", "numbers"),
-                ),
-            ),
+            lambda table: _claims(_with_further(table, of)),
         ),
     }
 
@@ -111,7 +102,7 @@ def of_better(of: Exhibitor) -> dict[str, Exhibit]:
     """Return figures and a table of generators that are better than the report's, in the order that they are shown."""
     return {
         "measures": _table_of_measures(of, "Leaves that better generators draw, against held-out leaves"),
-        **({} if (seeds := _seeds(of)) is None else {"measures_of_seeds": seeds}),
+        **_of_seeds(of),
         **{
             f"samples_{name}": _samples(of, name, f"Leaves drawn by the better {_NAMES[name]}, a class a column", _WIDE)
             for name in ("vae_large", "gan")
@@ -119,6 +110,16 @@ def of_better(of: Exhibitor) -> dict[str, Exhibit]:
         "interpolations_gan": _interpolations(of, "gan", "Better GAN"),
         "progress_gan": _progress(of, "gan", "Better GAN"),
     }
+
+
+def _claims(table: pd.DataFrame) -> Table:
+    columns = (
+        Column("Claim", "claim"),
+        Column("Holds of these leaves", "verdict", mark=style),
+        Column("Smallest effect that counts", "smallest_effect"),
+        Column("Measured", "numbers"),
+    )
+    return arrange(table.replace(_IN_CLAIMS, regex=True), columns)
 
 
 def _with_further(table: pd.DataFrame, of: Exhibitor) -> pd.DataFrame:
@@ -173,16 +174,26 @@ def _progress(of: Exhibitor, name: str, called: str) -> Exhibit:
     )
 
 
-def _seeds(of: Exhibitor) -> Exhibit | None:
-    """Return the table of runs with several seeds; None without such runs, as in a run of one's own."""
-    if of.key == "run" or of.results.folder_of(SEEDS) is None:
-        return None
-    return of.table(
-        "Drawn leaves against held-out leaves, several seeds",
-        SEEDS,
-        _measures_of_seeds,
-        note=f"The mean of all runs and, in brackets, the lowest and the highest ({SEEDS}, by imagelab repeats).",
+def _of_seeds(of: Exhibitor) -> dict[str, Exhibit]:
+    """Return the tables of runs with several seeds; none without such runs, as in a run of one's own."""
+    if of.key == "run":
+        return {}
+    tables: tuple[tuple[str, str, str, Callable[[pd.DataFrame], Table]], ...] = (
+        ("measures", "Drawn leaves against held-out leaves, several seeds", SEEDS, _measures_of_seeds),
+        ("claims", "The report's claims, several seeds together", CLAIMS_OF_SEEDS, _claims),
     )
+    return {
+        f"{name}_of_seeds": of.table(
+            title,
+            file,
+            show,
+            note=f"From {(folder.path / file).as_posix()}, by imagelab repeats. A seed also decides which leaves are "
+            "held out, and trains another classifier to measure with."
+            + (" The mean of all runs and, in brackets, the lowest and the highest." if file == SEEDS else ""),
+        )
+        for name, title, file, show in tables
+        if (folder := of.results.folder_of(file)) is not None
+    }
 
 
 def _vae(of: Exhibitor, files: dict[str, str], column: str, title: str) -> Exhibit:

@@ -4,4 +4,5 @@ SETTINGS = "params.yaml"
 RUN = "run.json"  # the commit of each stage, the machine, and what is missing
 DURATIONS = "durations.json"  # of the trainings
 FURTHER = "further"  # folder with folders of evidence of further runs
-SEEDS = "seeds/metrics.csv"  # of runs that differ in their seed only, joined: `imagelab repeats`
+SEEDS, CLAIMS_OF_SEEDS = (f"seeds/{name}.csv" for name in ("metrics", "claims"))
+"""Of runs that differ in their seed only, joined: ``imagelab repeats``."""
