@@ -82,7 +82,7 @@ def _dimensions(runs: Sequence[Measured]) -> Claim:
 def _code(runs: Sequence[Measured], name: str) -> str:
     """Describe how much of a code is used."""
     mean = pd.DataFrame([run.metrics[name] for run in runs])[list(CODE_METRICS)].mean()
-    used = f"{mean['active_units']:g} of {mean['latent_dimension']:g} units active"
+    used = f"{mean['active_units']:.3g} of {mean['latent_dimension']:g} units active"
     return f"{name} {mean['kl_nats']:.3g} nats, {used}"
 
 
