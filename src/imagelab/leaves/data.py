@@ -25,16 +25,6 @@ def read_leaves(folder: Path) -> tuple[Split, Split]:
     return Split(images[training], classes[training]), Split(images[held_out], classes[held_out])
 
 
-def read_held_out_groups(folder: Path) -> NDArray[np.integer]:
-    """Read which held-out leaves are photographs that the split kept together; (n,), equal numbers belong together.
-
-    Raises:
-        InputError: if an array is missing or damaged, or does not fit the others.
-    """
-    together = reading.read_array(folder / "together.npy", dimensions=1, integers=True)
-    return together[read_rows(folder / "held_out_rows.npy", count=len(together))]
-
-
 def count_classes(classes: NDArray[np.integer]) -> int:
     """Return the number of classes, which are numbered from 0."""
     return int(classes.max()) + 1
