@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import webbrowser
@@ -153,7 +154,7 @@ def test_evidence_without_verdicts_says_so(repository: Path) -> None:
 
 
 @pytest.mark.usefixtures("_quickly")
-def test_of_a_run_that_is_not_finished_the_stages_that_have_not_run_are_named(repository: Path) -> None:
+def test_the_stages_that_evidence_lacks_are_named_and_claims_come_from_further_runs(repository: Path) -> None:
     paper = add_whole_run(repository)
     collected = {"processor": "a 386", "system": "DOS", "python": "3.0", "backend": "abacus", "versions": {}}
     (paper / "run.json").write_text(json.dumps({"missing": [], "collected_on": collected}))
@@ -183,6 +184,12 @@ def test_of_a_run_that_is_not_finished_the_stages_that_have_not_run_are_named(re
     claims.to_csv(paper / "further" / "more_epochs" / "plots" / "generator" / "claims.csv", index=False)
     shown = page.render_committed(repository).decode()
     assert "the ratio is 1 (from results/paper/further/more_epochs)" in shown
+    shutil.copy(
+        paper / "metrics" / "models.json", paper / "further" / "more_epochs" / "plots" / "generator" / "claims.csv"
+    )
+    with pytest.raises(InputError, match=r"more_epochs.*claims\.csv"):
+        page.render_committed(repository)
+    claims.to_csv(paper / "further" / "more_epochs" / "plots" / "generator" / "claims.csv", index=False)
     (paper / "run.json").write_text(json.dumps({"missing": [], "collected_on": collected, "further": ["a"]}))
     with pytest.raises(InputError, match=r"run\.json: evidence: expected 'further' with names of folders"):
         page.render_committed(repository)

@@ -189,7 +189,7 @@ def test_runs_of_several_seeds_have_a_table_of_the_generators_that_all_of_them_h
     assert rows["runs"] == "2"
     assert rows["recall"] == "0.75 (0.50 to 1.00)"
     assert rows["sharpness (held-out leaves: 1)"] == "0.150 (0.100 to 0.200)"
-    assert "claims_of_seeds" not in leaves.exhibits(of)  # not all runs have all generators
+    assert "claims_of_seeds" not in leaves.exhibits(of)
     shutil.copy(REPOSITORY / "plots" / "generator" / "claims.csv", tmp_path / CLAIMS_OF_SEEDS)
     (tmp_path / SEEDS).unlink()
     found = leaves.exhibits(of)

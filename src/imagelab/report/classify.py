@@ -130,7 +130,7 @@ def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
                     *_BESIDE[1:],
                 ),
             ),
-            note="The settings that were best in our grid, and the three of the report.",
+            note="The settings that were best in our grid, and the three of the report, as far as they were trained.",
         ),
         "run_to_run": of.table(
             "How far runs of the same settings differ",
@@ -193,13 +193,13 @@ def _word(value: Any) -> Any:
 
 
 def _within_three_optimizers(of: Exhibitor) -> str:
-    """Say what explains the CNN's accuracies where the optimizers that hardly learn are left out."""
+    """Say what explains the CNN's accuracies with the three optimizers that were tried with many settings."""
     if of.key == "run" or (found := of.results.numbers(_SUMMARY, keys=["measured"])) is None:
         return ""
     with naming([_SUMMARY]):
         three = found["measured"]["adam_adamax_nadam"]
         shares = ", ".join(
-            f"{row['hyperparameter'].replace('_', ' ')} {100 * row['share_of_variance']:.2g} %"
+            f"{row['hyperparameter'].replace('_', ' ')} {100 * row['share_of_variance']:.3g} %"
             for row in three["explained_spread"]
         )
         return (

@@ -20,7 +20,7 @@ _FIGURES = {"vae_small": 20, "vae_medium": 21, "vae_large": 22, "gan": 23}
 _REPORTED = {"vae_small": "VAE, small", "vae_medium": "VAE, medium", "vae_large": "VAE, large", "gan": "GAN"}
 _NAMES = {name: _REPORTED.get(name, name.replace("_", " ")) for name in GENERATORS}
 _CLAIMS = "plots/generator/claims.csv"
-_IN_CLAIMS = {r"\bvae_(\w+)": r"\1 VAE", r"\bgan\b": "GAN"}
+_IN_CLAIMS = {r"\bvae_(\w+)": r"the \1 VAE", r"\bgan\b": "GAN"}
 _WIDE, _NARROW = 760, 520  # pixels, of a figure and of one beside another
 
 
@@ -91,7 +91,7 @@ def exhibits(of: Exhibitor) -> dict[str, Exhibit]:
             _collapsed,
         ),
         "claims": of.table(
-            "The report's claims about its generators",
+            "The report's claims about its generators, one run",
             _CLAIMS,
             lambda table: _claims(_with_further(table, of)),
         ),
@@ -123,17 +123,23 @@ def _claims(table: pd.DataFrame) -> Table:
 
 
 def _with_further(table: pd.DataFrame, of: Exhibitor) -> pd.DataFrame:
-    """Take claims that a run has not measured from its further runs."""
+    """Take claims that a run has not measured from its further runs.
+
+    Raises:
+        InputError: if a file of a further run is damaged.
+    """
     if (folder := of.results.folder_of(_CLAIMS)) is None:
         return table
-    table = table.set_index("claim")
     for name, _ in evidence.further(folder):
         if (path := folder.place / name / _CLAIMS).is_file():
-            other = reading.read_csv(path, columns=["claim", *table.columns]).set_index("claim")
-            for claim in table.index[table["verdict"] == NOT_MEASURED].intersection(other.index):
-                table.loc[claim] = other.loc[claim]
-                table.loc[claim, "numbers"] += f" (from {folder.path.as_posix()}/{name})"
-    return table.reset_index()
+            other = reading.read_csv(path, columns=list(table.columns))
+            other["numbers"] = other["numbers"].astype(str) + f" (from {folder.path.as_posix()}/{name})"
+            lacking = table.loc[table["verdict"] == NOT_MEASURED, "claim"]
+            taken = other[other["claim"].isin(lacking) & (other["verdict"] != NOT_MEASURED)].drop_duplicates("claim")
+            order = table["claim"]
+            kept = table[~order.isin(taken["claim"])]
+            table = pd.concat([kept, taken[list(table.columns)]]).set_index("claim").loc[order].reset_index()
+    return table
 
 
 def _table_of_measures(of: Exhibitor, title: str) -> Exhibit:
@@ -178,9 +184,13 @@ def _of_seeds(of: Exhibitor) -> dict[str, Exhibit]:
     """Return the tables of runs with several seeds; none without such runs, as in a run of one's own."""
     if of.key == "run":
         return {}
+
+    def show_claims(table: pd.DataFrame) -> Table:
+        return _claims(_with_further(table, of))
+
     tables: tuple[tuple[str, str, str, Callable[[pd.DataFrame], Table]], ...] = (
         ("measures", "Drawn leaves against held-out leaves, several seeds", SEEDS, _measures_of_seeds),
-        ("claims", "The report's claims, several seeds together", CLAIMS_OF_SEEDS, _claims),
+        ("claims", "The report's claims about its generators, several seeds", CLAIMS_OF_SEEDS, show_claims),
     )
     return {
         f"{name}_of_seeds": of.table(

@@ -24,7 +24,7 @@ MEANINGS = {
     "reproduced": "ours is within the tolerance, or the claim holds",
     "better, worse": "the difference is larger than chance, and for us or against us",
     "differs": "a count or a claim of the report does not hold of ours",
-    "cannot tell": "chance may explain the difference",
+    "cannot tell": "chance may explain the difference, or the agreement, or the interval contains the claim's bound",
     "not run at this size": "ours is missing or of a smaller run",
     "not on these pictures": "measured and shown, but not judged, because our pictures are not the report's: rendered "
     "clocks, CIFAR-10 after JPEG compression, other leaves, stand-ins",

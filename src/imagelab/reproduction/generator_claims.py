@@ -83,7 +83,8 @@ def _code(runs: Sequence[Measured], name: str) -> str:
     """Describe how much of a code is used."""
     mean = pd.DataFrame([run.metrics[name] for run in runs])[list(CODE_METRICS)].mean()
     used = f"{mean['active_units']:.3g} of {mean['latent_dimension']:g} units active"
-    return f"{name} {mean['kl_nats']:.3g} nats, {used}"
+    nats = f"{mean['kl_nats']:.0f}" if mean["kl_nats"] >= 100 else f"{mean['kl_nats']:.3g}"
+    return f"{name} {nats} nats, {used}"
 
 
 def _epochs(runs: Sequence[Measured]) -> Claim:

@@ -224,6 +224,14 @@ def test_the_ratio_of_two_sets_from_the_same_latent_vectors_is_surer_still() -> 
     assert paired["ratio_high"] - paired["ratio_low"] < 0.8 * (single["ratio_high"] - single["ratio_low"])
 
 
+@pytest.mark.parametrize("part", ["held_out", "training"])
+def test_groups_of_other_pictures_are_refused(part: str) -> None:
+    known = real()
+    others = alone(known)._replace(**{part: np.arange(7)})
+    with pytest.raises(InputError, match=f"{part}: groups: expected one for each of [39]00 pictures, received 7"):
+        measure(points(300), known, others)
+
+
 @pytest.mark.parametrize(("part", "shown"), [("held_out", "held-out"), ("training", "training")])
 def test_pictures_of_one_group_say_nothing_of_chance(part: str, shown: str) -> None:
     known = real()

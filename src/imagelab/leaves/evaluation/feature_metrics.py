@@ -38,9 +38,12 @@ def equal_samples(generated: Floats, real: References, groups: LeafGroups, *, se
         seed: of the draw.
 
     Raises:
-        InputError: if a number is NaN or infinite, there are too few pictures to have neighbours, or all held-out
-            or all training pictures belong together.
+        InputError: if there are more or fewer groups than pictures, a number is NaN or infinite, there are too few
+            pictures to have neighbours, or all held-out or all training pictures belong together.
     """
+    for name, numbers in groups._asdict().items():
+        if len(numbers) != (images := len(getattr(real, name))):
+            raise InputError("groups", where=name, expected=f"one for each of {images} pictures", received=len(numbers))
     if not np.isfinite(generated).all():
         raise InputError("pictures", where="generated", expected="finite numbers", received="NaN or infinite ones")
     count = min(len(generated), *(len(features) for features in real))
