@@ -125,11 +125,15 @@ def test_without_a_whole_run_the_page_says_so_and_names_the_folders_of_parts(rep
 
 @pytest.mark.usefixtures("_quickly")
 def test_a_whole_run_goes_before_its_parts(repository: Path) -> None:
-    add_whole_run(repository)
+    paper = add_whole_run(repository)
     shown = page.render_committed(repository).decode()
     assert "is committed yet" not in shown
     assert "<code>results/clock_reader</code>" not in shown
     assert "<summary>One number a model</summary>" in shown
+    assert "Over its 43 runs with Adam, Adamax and Nadam they are: epochs 48.5 %, " in shown
+    assert "<td>batch size</td>" in shown and "<td>batch_size</td>" not in shown
+    (paper / "cnn_grid.json").unlink()
+    assert "runs with Adam, Adamax and Nadam they are" not in page.render_committed(repository).decode()
     for about in ("clocks rendered by the project", "CIFAR-10 after JPEG compression", "24 of the report"):
         assert f"From <code>results/paper</code> ({about}" in shown
 
