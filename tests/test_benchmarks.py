@@ -244,10 +244,8 @@ def test_each_guess_changes_pictures_or_labels_as_its_name_says() -> None:
 
 
 def test_the_validation_pictures_follow_those_of_the_training() -> None:
-    first, second = (
-        pictures_of_every_brightness(),
-        Split(np.zeros((2, 32, 32, 3), np.uint8), np.array([7, 8], np.uint8)),
-    )
+    first = pictures_of_every_brightness()
+    second = Split(np.zeros((2, 32, 32, 3), np.uint8), np.array([7, 8], np.uint8))
     both = report_puzzles.joined(first, second)
     assert np.array_equal(both.images[:40], first.images) and not both.images[40:].any()
     assert both.targets.tolist() == [*first.targets.tolist(), 7, 8]

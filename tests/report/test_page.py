@@ -184,16 +184,15 @@ def test_the_stages_that_evidence_lacks_are_named_and_claims_come_from_further_r
     measured = claims["claim"].eq("More epochs do not help")
     assert claims.loc[measured, "verdict"].item() == "not measured"
     claims.loc[measured, ["verdict", "numbers"]] = ["cannot tell", "the ratio is 1"]
-    (paper / "further" / "more_epochs" / "plots" / "generator").mkdir(parents=True, exist_ok=True)
-    claims.to_csv(paper / "further" / "more_epochs" / "plots" / "generator" / "claims.csv", index=False)
+    further_claims = paper / "further" / "more_epochs" / "plots" / "generator" / "claims.csv"
+    further_claims.parent.mkdir(parents=True, exist_ok=True)
+    claims.to_csv(further_claims, index=False)
     shown = page.render_committed(repository).decode()
     assert "the ratio is 1 (from results/paper/further/more_epochs)" in shown
-    shutil.copy(
-        paper / "metrics" / "models.json", paper / "further" / "more_epochs" / "plots" / "generator" / "claims.csv"
-    )
+    shutil.copy(paper / "metrics" / "models.json", further_claims)
     with pytest.raises(InputError, match=r"more_epochs.*claims\.csv"):
         page.render_committed(repository)
-    claims.to_csv(paper / "further" / "more_epochs" / "plots" / "generator" / "claims.csv", index=False)
+    claims.to_csv(further_claims, index=False)
     (paper / "run.json").write_text(json.dumps({"missing": [], "collected_on": collected, "further": ["a"]}))
     with pytest.raises(InputError, match=r"run\.json: evidence: expected 'further' with names of folders"):
         page.render_committed(repository)
